@@ -1,0 +1,136 @@
+// The kinds of failure, their exit codes, the reasons that belong to each, and the one error class.
+
+/** Kind of failure (`error.code`) -> exit code of the process. */
+export const exitCodes = {
+  internal: 1,
+  usage: 2,
+  unreachable: 3,
+  validation: 4,
+  execution: 5,
+  save: 6,
+  timeout: 7,
+  interrupted: 8,
+  auth: 9,
+  partial: 10,
+  cancelled: 130,
+} as const;
+export type Kind = keyof typeof exitCodes;
+
+type ReasonRow = { readonly code: Kind; readonly hint?: string };
+
+/** Every reason, its kind and, where one sentence helps always, what to do next. */
+export const reasons = {
+  internal: { code: 'internal', hint: 'this is a bug of comfy-gen: run again with -v and report what it prints' },
+
+  bad_option: { code: 'usage', hint: 'see --help for the accepted values' },
+  bad_config: { code: 'usage', hint: 'see .comfyrc.example.json for every key' },
+  bad_input_file: { code: 'usage' },
+  no_prompt: { code: 'usage', hint: 'comfy-gen "a futuristic city"' },
+  surplus_words: { code: 'usage', hint: 'quote the prompt or use -p' },
+  unknown_recipe: { code: 'usage', hint: 'see `comfy-gen list recipes`' },
+  unusable_option: { code: 'usage' },
+  unknown_profile: { code: 'usage' },
+  missing_variable: { code: 'usage' },
+  port_taken: { code: 'usage', hint: 'choose another with --port' },
+  bad_workflow: { code: 'usage' },
+  unknown_node: { code: 'usage' },
+  unknown_job: { code: 'usage' },
+  no_metadata: { code: 'usage' },
+  missing_package: { code: 'usage' },
+
+  connection_refused: { code: 'unreachable', hint: 'start ComfyUI, or name its address with --host' },
+  connection_failed: { code: 'unreachable' },
+  connect_timeout: { code: 'unreachable', hint: 'check --host, or give it longer with --connect-timeout' },
+  tls_failed: {
+    code: 'unreachable',
+    hint: 'trust its certificate with --ca <file>, or skip the check with --insecure',
+  },
+  proxy_failed: { code: 'unreachable' },
+  not_comfyui: { code: 'unreachable', hint: 'check --host: something else answers there' },
+  server_error: { code: 'unreachable', hint: "look at the server's log" },
+  server_gone: {
+    code: 'unreachable',
+    hint: 'see whether it still runs (out of memory?); --wait-for-server gives it time to come back',
+  },
+
+  missing_model: { code: 'validation' },
+  missing_node: { code: 'validation', hint: 'install the node pack on the server, or update ComfyUI' },
+  invalid_value: { code: 'validation' },
+  invalid_workflow: { code: 'validation' },
+  other_family: { code: 'validation' },
+  not_runnable: { code: 'validation' },
+  rejected: { code: 'validation' },
+  too_large: { code: 'validation', hint: 'the server takes no request of this size (its --max-upload-size)' },
+
+  node_failed: { code: 'execution' },
+  out_of_memory: { code: 'execution', hint: 'try a smaller --size or --batch-size, or free memory on the server' },
+  no_output: { code: 'execution', hint: 'the workflow made no file; --allow-empty accepts that' },
+  job_lost: { code: 'execution' },
+  job_stalled: { code: 'execution', hint: 'the server may need a restart: see `comfy-gen queue`' },
+
+  download_failed: { code: 'save' },
+  truncated_download: { code: 'save' },
+  not_an_image: { code: 'save' },
+  too_large_download: { code: 'save', hint: 'raise --max-download' },
+  disk_full: { code: 'save' },
+  not_writable: { code: 'save', hint: 'choose another folder with --output' },
+  write_failed: { code: 'save' },
+
+  timeout: { code: 'timeout', hint: 'give it longer with --timeout' },
+  interrupted: { code: 'interrupted' },
+  job_deleted: { code: 'interrupted' },
+
+  unauthorized: { code: 'auth', hint: 'send credentials with --token-env, --api-key-env or --header' },
+  payment_required: { code: 'auth' },
+  forbidden: { code: 'auth', hint: 'the server, or a proxy before it, refuses these credentials' },
+  proxy_auth: { code: 'auth' },
+  rate_limited: { code: 'auth', hint: 'wait and try again' },
+
+  partial: { code: 'partial' },
+  cancelled: { code: 'cancelled' },
+} as const satisfies Record<string, ReasonRow>;
+export type Reason = keyof typeof reasons;
+
+/** What a server says of each refused node; kept as it came. */
+export type NodeErrors = Readonly<Record<string, unknown>>;
+
+type More = {
+  readonly hint?: string | undefined;
+  readonly node_errors?: NodeErrors | undefined;
+  readonly cause?: unknown;
+  readonly exit_code?: number | undefined;
+};
+
+/** The one error that leaves comfy-gen: `code` is the kind, `reason` says what exactly happened, `hint` what to do. */
+export class ComfyGenError extends Error {
+  override name = 'ComfyGenError';
+  readonly reason: Reason;
+  readonly hint: string | undefined;
+  readonly node_errors: NodeErrors | undefined;
+  readonly #exitCode: number | undefined;
+
+  constructor(reason: Reason, message: string, more: More = {}) {
+    super(message, { cause: more.cause });
+    this.reason = reason;
+    this.hint = more.hint ?? (reasons[reason] as ReasonRow).hint;
+    this.node_errors = more.node_errors;
+    this.#exitCode = more.exit_code;
+  }
+
+  /** Kind of failure; decides the exit code. */
+  get code(): Kind {
+    return reasons[this.reason].code;
+  }
+
+  /** Exit code of the process; 143 instead of 130 when SIGTERM cancelled. */
+  get exit_code(): number {
+    return this.#exitCode ?? exitCodes[this.code];
+  }
+}
+
+/** Any thrown value as a ComfyGenError; what we did not throw ourselves is `internal`. */
+export function toComfyGenError(thrown: unknown): ComfyGenError {
+  if (thrown instanceof ComfyGenError) return thrown;
+  const message = thrown instanceof Error ? thrown.message : String(thrown);
+  return new ComfyGenError('internal', message, { cause: thrown });
+}

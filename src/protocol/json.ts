@@ -1,0 +1,111 @@
+// Lossless JSON as ComfyUI (Python) writes it: NaN, Infinity and integers beyond 2^53 survive both ways (section 1).
+
+export type Json = null | boolean | number | bigint | string | readonly Json[] | { readonly [key: string]: Json };
+
+const special = /NaN|-?Infinity|-?\d{16,}/;
+const token = /-?\bInfinity\b|\bNaN\b|-?(?<![\d.eE+])\d{16,}(?![\d.eE])/g;
+
+/**
+ * Parses JSON text. Integers beyond 2^53 become bigint, `NaN` and `±Infinity` the numbers of that name.
+ * Throws SyntaxError like JSON.parse.
+ */
+export function parseJson(text: string): unknown {
+  const clean = text.charCodeAt(0) === 0xfeff ? text.slice(1) : text;
+  if (!special.test(clean)) return JSON.parse(clean);
+  const mark = unusedMark(clean);
+  const marked = markTokens(clean, mark);
+  const value: unknown = JSON.parse(marked.text);
+  return marked.found ? revive(value, mark) : value;
+}
+
+/** Writes JSON text: bigint as digits, NaN and Infinity bare, as Python reads them. `indent` as in JSON.stringify. */
+export function stringifyJson(value: unknown, indent?: number): string {
+  const found: string[] = [];
+  const mark = `\u0001${Math.random().toString(36).slice(2)}:`;
+  const text = JSON.stringify(
+    value,
+    (_key, v: unknown) => {
+      if (typeof v !== 'bigint' && !(typeof v === 'number' && !Number.isFinite(v))) return v;
+      found.push(String(v));
+      return `${mark}${found.length - 1}`;
+    },
+    indent,
+  );
+  if (found.length === 0) return text;
+  const quoted = JSON.stringify(mark)
+    .slice(1, -1)
+    .replace(/[\\^$.*+?()[\]{}|]/g, '\\$&');
+  return text.replace(new RegExp(`"${quoted}(\\d+)"`, 'g'), (_all, index: string) => found[Number(index)] ?? 'null');
+}
+
+/** As `stringifyJson`, but strict JSON for other people's parsers: NaN and Infinity become null. */
+export function stringifyStrictJson(value: unknown, indent?: number): string {
+  return stringifyJson(value === undefined ? null : withoutNonFinite(value), indent);
+}
+
+function withoutNonFinite(value: unknown): unknown {
+  if (typeof value === 'number') return Number.isFinite(value) ? value : null;
+  if (Array.isArray(value)) return value.map(withoutNonFinite);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, v]) => [key, withoutNonFinite(v)]));
+}
+
+function unusedMark(text: string): string {
+  let mark = '#comfy-gen-number:';
+  while (text.includes(mark)) mark = `#${mark}`;
+  return mark;
+}
+
+/** Replaces the tokens that JSON.parse would refuse or round by marked strings, outside strings only. */
+function markTokens(text: string, mark: string): { text: string; found: boolean } {
+  let out = '';
+  let found = false;
+  let at = 0;
+  while (at < text.length) {
+    const quote = text.indexOf('"', at);
+    const end = quote === -1 ? text.length : quote;
+    const plain = text.slice(at, end);
+    out += special.test(plain)
+      ? plain.replace(token, (t) => {
+          found = true;
+          return `"${mark}${t}"`;
+        })
+      : plain;
+    if (quote === -1) break;
+    const close = closingQuote(text, quote);
+    out += text.slice(quote, close + 1);
+    at = close + 1;
+  }
+  return { text: out, found };
+}
+
+function closingQuote(text: string, open: number): number {
+  let close = text.indexOf('"', open + 1);
+  while (close !== -1) {
+    let slashes = 0;
+    while (text[close - 1 - slashes] === '\\') slashes++;
+    if (slashes % 2 === 0) return close;
+    close = text.indexOf('"', close + 1);
+  }
+  return text.length;
+}
+
+function revive(value: unknown, mark: string): unknown {
+  if (typeof value === 'string') return value.startsWith(mark) ? toNumber(value.slice(mark.length)) : value;
+  if (typeof value !== 'object' || value === null) return value;
+  const stack: Record<string, unknown>[] = [value as Record<string, unknown>]; // arrays too: index keys
+  for (let holder = stack.pop(); holder !== undefined; holder = stack.pop()) {
+    for (const key of Object.keys(holder)) {
+      const inner = holder[key];
+      if (typeof inner === 'string') {
+        if (inner.startsWith(mark)) holder[key] = toNumber(inner.slice(mark.length));
+      } else if (typeof inner === 'object' && inner !== null) stack.push(inner as Record<string, unknown>);
+    }
+  }
+  return value;
+}
+
+function toNumber(text: string): number | bigint {
+  const number = Number(text);
+  return Number.isSafeInteger(number) || !/^-?\d+$/.test(text) ? number : BigInt(text);
+}

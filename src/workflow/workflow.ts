@@ -1,0 +1,40 @@
+// An API-format graph as a value: types and the few questions everybody asks of it. Never mutated.
+
+export type Link = readonly [nodeId: string, slot: number];
+export type Input =
+  | string
+  | number
+  | bigint
+  | boolean
+  | null
+  | Link
+  | readonly unknown[]
+  | { readonly [key: string]: unknown };
+export type WorkflowNode = {
+  readonly class_type: string;
+  readonly inputs: Readonly<Record<string, Input>>;
+  readonly _meta?: { readonly title: string };
+};
+export type Workflow = Readonly<Record<string, WorkflowNode>>;
+
+/** A two-element array of id and slot number is a link; every other array is a literal. */
+export function isLink(value: unknown): value is Link {
+  return Array.isArray(value) && value.length === 2 && typeof value[0] === 'string' && typeof value[1] === 'number';
+}
+
+/** What people know a node by: its title, else its class. */
+export function titleOf(workflow: Workflow, id: string): string {
+  const node = Object.hasOwn(workflow, id) ? workflow[id] : undefined;
+  return node?._meta?.title ?? node?.class_type ?? id;
+}
+
+/** Ids of `id` and everything it is made from. */
+export function ancestors(workflow: Workflow, id: string, seen = new Set<string>()): Set<string> {
+  const open = [id];
+  for (let next = open.pop(); next !== undefined; next = open.pop()) {
+    if (seen.has(next) || !Object.hasOwn(workflow, next)) continue;
+    seen.add(next);
+    for (const value of Object.values(workflow[next]?.inputs ?? {})) if (isLink(value)) open.push(value[0]);
+  }
+  return seen;
+}
