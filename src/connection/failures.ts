@@ -1,0 +1,46 @@
+// What goes wrong on the way to a server, as our errors: refused, unresolved, TLS, proxy, time-outs, credentials.
+import { ComfyGenError, type Reason } from '../errors.ts';
+
+/** The system's or undici's error code somewhere in a chain of causes. */
+export function codeOf(failure: unknown): string {
+  for (let e = failure; typeof e === 'object' && e !== null; e = (e as { cause?: unknown }).cause) {
+    if ('code' in e && typeof e.code === 'string') return e.code;
+    if ('errors' in e && Array.isArray(e.errors) && e.errors.length > 0) return codeOf(e.errors[0]);
+  }
+  return '';
+}
+
+export function isRefused(failure: unknown): boolean {
+  return ['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH'].includes(codeOf(failure));
+}
+
+const tls = /CERT|SSL|TLS|ALTNAME|SELF_SIGNED|UNABLE_TO_(VERIFY|GET_ISSUER)/;
+
+/** A failed request explained; ComfyGenErrors pass through. `contacted`: the server had answered before. */
+export function networkError(failure: unknown, server: string, path: string, contacted: boolean): ComfyGenError {
+  if (failure instanceof ComfyGenError) return failure;
+  const code = codeOf(failure);
+  const text = failure instanceof Error ? failure.message : String(failure);
+  const make = (reason: Reason, message: string): ComfyGenError => new ComfyGenError(reason, message, { cause: failure });
+  if (tls.test(code)) return make('tls_failed', `${server}: its TLS certificate was not accepted (${code})`);
+  if (/proxy/i.test(text) && !/^E/.test(code)) {
+    if (/\b407\b/.test(text)) return make('proxy_auth', `${server}: the proxy wants credentials (407)`);
+    return make('proxy_failed', `${server}: the proxy did not let us through (${text})`);
+  }
+  if (contacted) return make('server_gone', `${server} stopped answering (${code || text}) at ${path}`);
+  if (code === 'UND_ERR_CONNECT_TIMEOUT' || code === 'ETIMEDOUT') return make('connect_timeout', `${server} did not answer in time`);
+  if (code === 'ECONNREFUSED') return make('connection_refused', `${server} refused the connection`);
+  if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') return make('connection_failed', `${server}: no such host name`);
+  if (code === 'UND_ERR_HEADERS_TIMEOUT' || code === 'UND_ERR_BODY_TIMEOUT') return make('connect_timeout', `${server} sent nothing for too long at ${path}`);
+  return make('connection_failed', `${server}: the connection failed (${code || text})`);
+}
+
+/** 401, 402, 403, 407 and 429 as an error of kind `auth`. */
+export function authError(status: number, server: string): ComfyGenError | undefined {
+  if (status === 401) return new ComfyGenError('unauthorized', `${server} wants credentials (401)`);
+  if (status === 402) return new ComfyGenError('payment_required', `${server} wants payment (402)`);
+  if (status === 403) return new ComfyGenError('forbidden', `${server} refused access (403)`);
+  if (status === 407) return new ComfyGenError('proxy_auth', `${server}: the proxy wants credentials (407)`);
+  if (status === 429) return new ComfyGenError('rate_limited', `${server} says too many requests (429)`);
+  return undefined;
+}

@@ -1,0 +1,104 @@
+// Names on our disk: the name template, and server-given names made harmless (always inside the folder).
+import { ComfyGenError } from '../errors.ts';
+
+export const defaultTemplate = '{date}_{time}_{name}';
+
+const fields = ['date', 'time', 'name', 'seed', 'prompt', 'index', 'row', 'prompt_id', 'node', 'checkpoint', 'width', 'height'] as const;
+type Field = (typeof fields)[number];
+export type NameValues = Readonly<Record<Exclude<Field, 'date' | 'time'>, string | number | null>> & { readonly at: Date };
+
+type Part = { readonly text: string } | { readonly field: Field; readonly format: string };
+export type NameTemplate = readonly Part[];
+
+/** Longest file name in bytes that common file systems take, less room for `-123` and the temporary file's ending. */
+const maxNameBytes = 200;
+
+/** Parses a template such as `{date}_{prompt:40}_{index:04}`; an unknown field is `bad_option`. */
+export function parseTemplate(text: string): NameTemplate {
+  const parts: Part[] = [];
+  let at = 0;
+  for (const match of text.matchAll(/\{([^{}]*)\}/g)) {
+    const [whole, inside = ''] = match;
+    const [name = '', format = ''] = inside.split(':', 2);
+    const field = fields.find((f) => f === name);
+    if (field === undefined || !/^\d*$/.test(format)) {
+      throw new ComfyGenError('bad_option', `--name: unknown field ${whole}`, { hint: `fields: ${fields.map((f) => `{${f}}`).join(' ')}` });
+    }
+    parts.push({ text: text.slice(at, match.index) }, { field, format });
+    at = match.index + whole.length;
+  }
+  parts.push({ text: text.slice(at) });
+  return parts;
+}
+
+/** The template filled in: a relative path without extension, each segment harmless. */
+export function fillTemplate(template: NameTemplate, values: NameValues): string {
+  const written = template.map((part) => ('text' in part ? part.text : safeSegment(fill(part.field, part.format, values), 'none')));
+  const segments = written.join('').split('/').filter((s) => s !== '' && s !== '.' && s !== '..');
+  return segments.map((s) => safeSegment(s, 'picture')).join('/') || 'picture';
+}
+
+function fill(field: Field, format: string, values: NameValues): string {
+  if (field === 'date') return localDate(values.at);
+  if (field === 'time') return localTime(values.at);
+  const value = values[field];
+  if (value === null || value === '') return 'none';
+  if (field === 'prompt') return slug(String(value), format === '' ? 60 : Number(format));
+  if (field === 'checkpoint') return stem(String(value).replace(/^.*[\\/]/, ''));
+  return format === '' ? String(value) : String(value).padStart(Number(format), '0');
+}
+
+const two = (n: number): string => String(n).padStart(2, '0');
+
+export function localDate(at: Date): string {
+  return `${String(at.getFullYear()).padStart(4, '0')}${two(at.getMonth() + 1)}${two(at.getDate())}`;
+}
+
+export function localTime(at: Date): string {
+  return `${two(at.getHours())}${two(at.getMinutes())}${two(at.getSeconds())}`;
+}
+
+function slug(text: string, max: number): string {
+  const words = text.toLowerCase().normalize('NFC').replace(/[^\p{L}\p{N}]+/gu, '-');
+  return [...words].slice(0, Math.max(max, 1)).join('').replace(/^-+|-+$/g, '') || 'none';
+}
+
+const reserved = /^(con|prn|aux|nul|com[0-9]|lpt[0-9])(\.|$)/i;
+// eslint-disable-next-line no-control-regex -- control characters are what is taken out here
+const harmful = /[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb<>:"/\\|?*]/g;
+
+/** One path segment that is harmless on every system and as near to `text` as can be. */
+export function safeSegment(text: string, fallback: string): string {
+  let name = wellFormed(text).replace(harmful, '_').replace(/[. ]+$/, '').replace(/^ +/, '');
+  name = name.replace(/^\.+/, (dots) => '_'.repeat(dots.length));
+  if (reserved.test(name)) name = `_${name}`;
+  return shorten(name, maxNameBytes) || fallback;
+}
+
+function shorten(text: string, maxBytes: number): string {
+  let out = '';
+  let bytes = 0;
+  for (const char of text) {
+    bytes += Buffer.byteLength(char);
+    if (bytes > maxBytes) break;
+    out += char;
+  }
+  return out;
+}
+
+/** A file name without its last extension; the server's folders are not part of it. */
+export function stem(filename: string): string {
+  const dot = filename.lastIndexOf('.');
+  return dot > 0 ? filename.slice(0, dot) : filename;
+}
+
+/** The lower-case extension with its dot, made harmless; empty when there is none. */
+export function extension(filename: string): string {
+  const found = /\.([A-Za-z0-9]{1,10})$/.exec(filename)?.[1];
+  return found === undefined ? '' : `.${found.toLowerCase()}`;
+}
+
+/** Lone surrogates replaced: file systems refuse them. */
+function wellFormed(text: string): string {
+  return text.replace(/[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g, '_');
+}

@@ -1,0 +1,122 @@
+// Files appear whole or not at all: a temporary file beside the target, then a move that never replaces anything.
+import { constants } from 'node:fs';
+import { access, link, mkdir, open, realpath, rename, rm, stat, unlink, type FileHandle } from 'node:fs/promises';
+import { dirname, join, resolve, sep } from 'node:path';
+import { ComfyGenError } from '../errors.ts';
+import { codeOf } from './codes.ts';
+
+/** A file being written beside its target; `commit` gives it its name, disposal without commit removes it. */
+export class PartFile implements AsyncDisposable {
+  readonly path: string;
+  readonly handle: FileHandle;
+  #open = true;
+
+  private constructor(path: string, handle: FileHandle) {
+    this.path = path;
+    this.handle = handle;
+  }
+
+  static async create(folder: string): Promise<PartFile> {
+    const path = join(folder, `.comfy-gen-${crypto.randomUUID()}.part`);
+    try {
+      await mkdir(folder, { recursive: true });
+      return new PartFile(path, await open(path, 'wx+', 0o666));
+    } catch (cause) {
+      throw writeError(cause, folder);
+    }
+  }
+
+  async write(bytes: Uint8Array): Promise<void> {
+    try {
+      for (let at = 0; at < bytes.length; ) at += (await this.handle.write(bytes, at)).bytesWritten;
+    } catch (cause) {
+      throw writeError(cause, this.path);
+    }
+  }
+
+  async read(from: number, length: number): Promise<Uint8Array> {
+    const buffer = Buffer.alloc(length);
+    const { bytesRead } = await this.handle.read(buffer, 0, length, from);
+    return buffer.subarray(0, bytesRead);
+  }
+
+  async reset(): Promise<void> {
+    await this.handle.truncate(0);
+  }
+
+  /** Moves the file to `wanted`, or to the first free of `wanted-2`, `wanted-3`, …; returns the path it got. */
+  async commit(wanted: string, ending: string): Promise<string> {
+    await this.#close();
+    for (let n = 1; ; n++) {
+      const target = `${wanted}${n === 1 ? '' : `-${n}`}${ending}`;
+      try {
+        await mkdir(dirname(target), { recursive: true });
+        await moveWithoutReplacing(this.path, target);
+        return target;
+      } catch (cause) {
+        if (codeOf(cause) !== 'EEXIST') throw writeError(cause, target);
+      }
+    }
+  }
+
+  async #close(): Promise<void> {
+    if (!this.#open) return;
+    this.#open = false;
+    await this.handle.close();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#close();
+    await rm(this.path, { force: true });
+  }
+}
+
+/** A hard link fails when the name is taken; file systems without links get a placeholder first. */
+async function moveWithoutReplacing(from: string, to: string): Promise<void> {
+  try {
+    await link(from, to);
+  } catch (error) {
+    if (!['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK', 'EXDEV'].includes(codeOf(error))) throw error;
+    await (await open(to, 'wx')).close();
+    await rename(from, to);
+    return;
+  }
+  await unlink(from);
+}
+
+/** Creates the folder if need be and finds out, before anything is sent, whether it can be written. */
+export async function checkFolder(folder: string): Promise<void> {
+  try {
+    await mkdir(folder, { recursive: true });
+    await access(folder, constants.W_OK | constants.X_OK);
+    if (!(await stat(folder)).isDirectory()) throw new ComfyGenError('not_writable', `${folder} is no folder`);
+  } catch (cause) {
+    throw writeError(cause, folder);
+  }
+}
+
+/** The folder of `path`, symlinks followed, must lie in `root`: a link inside the output folder leads nowhere else. */
+export async function assertInside(root: string, path: string): Promise<void> {
+  const base = await realpath(root);
+  let folder = resolve(dirname(path));
+  for (;;) {
+    const real = await realpath(folder).catch(() => undefined);
+    if (real !== undefined) {
+      if (real === base || real.startsWith(base.endsWith(sep) ? base : base + sep)) return;
+      throw new ComfyGenError('not_writable', `${path} would lie outside ${root}`);
+    }
+    folder = dirname(folder);
+  }
+}
+
+/** A failed write as one of our errors. */
+export function writeError(cause: unknown, path: string): ComfyGenError {
+  if (cause instanceof ComfyGenError) return cause;
+  const code = codeOf(cause);
+  if (code === 'ENOSPC' || code === 'EDQUOT') return new ComfyGenError('disk_full', `no space left for ${path}`, { cause });
+  if (code === 'EEXIST' || code === 'ENOTDIR') return new ComfyGenError('not_writable', `${path}: a file is in the way`, { cause });
+  if (code === 'EACCES' || code === 'EPERM' || code === 'EROFS') {
+    return new ComfyGenError('not_writable', `no permission to write ${path}`, { cause });
+  }
+  return new ComfyGenError('write_failed', `cannot write ${path} (${code || String(cause)})`, { cause });
+}
