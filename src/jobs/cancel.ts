@@ -1,0 +1,21 @@
+// Takes our own job off the server, by its id, waiting or running; nobody else's (section 5).
+import type { Connection } from '../connection/connection.ts';
+import { pause } from '../connection/transport.ts';
+
+/** All that leaving may take: cancel, and wait until the server says that it is over. */
+const leavingMs = 5000;
+
+/** Cancels and waits for the end, five seconds in all; a server that does not answer is no further trouble. */
+export async function cancelQuietly(server: Connection, id: string): Promise<void> {
+  const deadline = AbortSignal.timeout(leavingMs);
+  try {
+    for (let look = 0; ; look++) {
+      await server.cancel(id, deadline);
+      const { state } = await server.lookUp(id, deadline);
+      if (state === 'finished' || state === 'absent') return;
+      await pause(Math.min(50 * 2 ** look, 500), deadline);
+    }
+  } catch {
+    // nothing more can be done for it; the caller reports why we leave
+  }
+}

@@ -1,0 +1,29 @@
+// How a job ended, by the server's record: nothing for success, else the error that says what happened.
+import { ComfyGenError } from '../errors.ts';
+import type { HistoryEntry } from '../protocol/http.ts';
+import { titleOf, type Workflow } from '../workflow/workflow.ts';
+
+/** The terminal message decides first, `status_str` second (section 4). */
+export function explainEnd(workflow: Workflow, entry: HistoryEntry, server: string): ComfyGenError | undefined {
+  const { terminal } = entry;
+  if (terminal?.type === 'execution_interrupted') {
+    return new ComfyGenError('interrupted', `the job was interrupted on ${server} by somebody else`);
+  }
+  if (terminal?.type === 'execution_error') {
+    const what = firstLine(terminal.exception_message);
+    const node = terminal.node_id;
+    const where = node === undefined ? '' : `node ${node} (${titleOf(workflow, node)}): `;
+    const cause = new Error(terminal.traceback.join(''));
+    if (/OutOfMemory/i.test(terminal.exception_type)) return new ComfyGenError('out_of_memory', `${where}out of memory: ${what}`, { cause });
+    return new ComfyGenError('node_failed', `${where}${terminal.exception_type}: ${what}`, { cause });
+  }
+  if (terminal?.type === 'execution_success' || entry.status === 'success') return undefined;
+  if (entry.status === 'cancelled') return new ComfyGenError('interrupted', `the job was cancelled on ${server} by somebody else`);
+  if (entry.status === 'error') return new ComfyGenError('node_failed', `the job failed on ${server}, which gave no reason`);
+  return undefined;
+}
+
+function firstLine(text: string): string {
+  const lines = text.split('\n').map((l) => l.trim()).filter((l) => l !== '');
+  return (lines[0] ?? 'no message').slice(0, 500);
+}

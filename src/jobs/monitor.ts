@@ -1,0 +1,261 @@
+// Follows one submitted job to its end. The socket is a hint; jobs, history and queue are the truth (sections 3 to 5, 12).
+import type { JobState } from '../connection/connection.ts';
+import type { Mail } from '../connection/socket.ts';
+import { ComfyGenError } from '../errors.ts';
+import type { HistoryEntry, OutputRef } from '../protocol/http.ts';
+import { collectOutputs } from '../protocol/http.ts';
+import type { ServerMessage } from '../protocol/messages.ts';
+import { titleOf } from '../workflow/workflow.ts';
+import type { JobNews } from './events.ts';
+import { ProgressMeter } from './progress.ts';
+import type { Ticket } from './ticket.ts';
+
+export type JobEnd =
+  | { readonly state: 'finished'; readonly entry: HistoryEntry; readonly ran: boolean }
+  /** In neither queue nor history and never reported over: a restart lost it, or somebody deleted it. */
+  | { readonly state: 'lost' }
+  | { readonly state: 'deleted' };
+
+/** No sign of life for so long is worth a warning. */
+const quietMs = 60_000;
+/** A vanished job is looked for again after this time before it counts as gone. */
+const goneMs = 2000;
+
+/** What the monitor knows; the messages change it, the polls decide by it. */
+type Watch = {
+  readonly ticket: Ticket;
+  readonly meter: ProgressMeter;
+  queued: number | undefined;
+  started: boolean;
+  ran: boolean;
+  over: ServerMessage | undefined;
+  outputs: OutputRef[];
+  nextPoll: number;
+  pollGap: number;
+  absentSince: number | undefined;
+  /** A request or the socket failed since the submission: the server may have been away. */
+  wasAway: boolean;
+  lastSign: number;
+  lastStep: number;
+  lastFingerprint: string;
+  warned: boolean;
+};
+
+export async function* monitor(ticket: Ticket, signal: AbortSignal): AsyncGenerator<JobNews, JobEnd> {
+  const now = Date.now();
+  const watch: Watch = {
+    ticket,
+    meter: new ProgressMeter(ticket.request.workflow, now),
+    queued: undefined,
+    started: false,
+    ran: false,
+    over: undefined,
+    outputs: [],
+    nextPoll: now + (ticket.socket.state === 'open' ? 400 : 0),
+    pollGap: 100,
+    absentSince: undefined,
+    wasAway: false,
+    lastSign: now,
+    lastStep: now,
+    lastFingerprint: '',
+    warned: false,
+  };
+  if (ticket.request.attach === undefined && ticket.socket.state === 'open') {
+    yield* queuedAt(watch, Math.max((ticket.socket.queueRemaining ?? 1) - 1, 0));
+  }
+  for (;;) {
+    signal.throwIfAborted();
+    const mail = await ticket.mailbox.next(watch.nextPoll - Date.now(), signal);
+    signal.throwIfAborted();
+    if (mail !== undefined) yield* read(watch, mail);
+    if (Date.now() < watch.nextPoll) continue;
+    const end = yield* poll(watch, signal);
+    if (end !== undefined) return end;
+    yield* patience(watch);
+  }
+}
+
+function* queuedAt(watch: Watch, ahead: number): Generator<JobNews> {
+  if (watch.started || watch.queued === ahead) return;
+  watch.queued = ahead;
+  yield { type: 'queued', ahead };
+}
+
+function* begin(watch: Watch): Generator<JobNews> {
+  if (watch.started) return;
+  if (watch.queued === undefined) yield* queuedAt(watch, 0);
+  watch.started = true;
+  watch.ticket.startedAt = Date.now();
+  yield { type: 'started' };
+}
+
+function* read(watch: Watch, mail: Mail): Generator<JobNews> {
+  if (mail.kind === 'connection') {
+    if (mail.state === 'lost') watch.wasAway = true;
+    watch.nextPoll = Math.min(watch.nextPoll, Date.now() + (mail.state === 'lost' ? 300 : 0));
+    yield { type: 'connection', state: mail.state };
+    return;
+  }
+  if (mail.kind === 'frame') {
+    const { frame } = mail;
+    if (frame.kind !== 'preview' || watch.ticket.request.previews !== true) return;
+    if ((frame.prompt_id ?? mail.running) !== watch.ticket.id) return;
+    sign(watch);
+    const node = frame.node === undefined ? {} : { node: frame.node };
+    yield { type: 'preview', ...node, mime: frame.mime, bytes: frame.image.length, image: frame.image };
+    return;
+  }
+  yield* readMessage(watch, mail.message);
+}
+
+function sign(watch: Watch): void {
+  watch.lastSign = watch.lastStep = Date.now();
+  watch.warned = false;
+  watch.pollGap = 5000;
+  watch.nextPoll = Math.max(watch.nextPoll, Math.min(Date.now() + 2000, watch.nextPoll + 5000));
+}
+
+function* readMessage(watch: Watch, message: ServerMessage): Generator<JobNews> {
+  const { ticket, meter } = watch;
+  if (message.type === 'status' && !watch.started) watch.nextPoll = Math.min(watch.nextPoll, Date.now() + 1000);
+  if (!('prompt_id' in message) || message.prompt_id !== ticket.id) return;
+  sign(watch);
+  switch (message.type) {
+    case 'execution_start':
+      yield* begin(watch);
+      return;
+    case 'execution_cached':
+      yield* begin(watch);
+      for (const node of message.nodes) {
+        if (!Object.hasOwn(ticket.request.workflow, node)) continue;
+        meter.finish(node);
+        yield nodeNews(watch, node, 'cached');
+      }
+      return;
+    case 'executing':
+      if (message.node === null) {
+        watch.nextPoll = 0; // over, never "good": history says which
+        return;
+      }
+      yield* begin(watch);
+      watch.ran = true;
+      yield nodeNews(watch, message.node, 'running');
+      return;
+    case 'progress':
+      yield* begin(watch);
+      watch.ran = true;
+      if (message.node !== undefined) yield* progressed(watch, message.node, message.value, message.max);
+      return;
+    case 'progress_state':
+      yield* begin(watch);
+      for (const node of message.nodes) yield* nodeState(watch, node);
+      return;
+    case 'executed':
+      watch.outputs.push(...collectOutputs({ [message.display_node ?? message.node]: message.output }));
+      return;
+    case 'execution_success':
+    case 'execution_interrupted':
+    case 'execution_error':
+      // an ExecutionBlocked branch reported itself: the job goes on (3.3)
+      if (message.type === 'execution_error' && message.exception_type === 'ExecutionBlocked') return;
+      watch.over = message;
+      watch.nextPoll = Math.min(watch.nextPoll, Date.now() + 300); // history is written before `executing: null`
+      return;
+    default:
+      return;
+  }
+}
+
+type NodeState = Extract<ServerMessage, { type: 'progress_state' }>['nodes'][number];
+
+function* nodeState(watch: Watch, node: NodeState): Generator<JobNews> {
+  const id = node.display_node ?? node.node;
+  if (node.state === 'finished') {
+    if (watch.meter.isFinished(id)) return;
+    watch.meter.finish(id);
+    yield nodeNews(watch, id, 'finished');
+    return;
+  }
+  if (node.max > 1) yield* progressed(watch, id, node.value, node.max);
+}
+
+function* progressed(watch: Watch, node: string, value: number, max: number): Generator<JobNews> {
+  if (!watch.meter.advance(node, value, max)) return;
+  const { share, eta_ms } = watch.meter.read(Date.now());
+  yield { type: 'progress', node, value, max, share, ...(eta_ms === undefined ? {} : { eta_ms }) };
+}
+
+function nodeNews(watch: Watch, node: string, state: 'running' | 'finished' | 'cached'): JobNews {
+  const { workflow } = watch.ticket.request;
+  const class_type = Object.hasOwn(workflow, node) ? (workflow[node]?.class_type ?? '') : '';
+  return { type: 'node', node, title: titleOf(workflow, node), class_type, state };
+}
+
+async function* poll(watch: Watch, signal: AbortSignal): AsyncGenerator<JobNews, JobEnd | undefined> {
+  const { ticket } = watch;
+  let found: JobState;
+  try {
+    found = await ticket.server.lookUp(ticket.id, signal);
+  } catch (error) {
+    signal.throwIfAborted();
+    if (!(error instanceof ComfyGenError) || error.code !== 'unreachable') throw error;
+    watch.wasAway = true;
+    yield { type: 'connection', state: 'lost' };
+    if (!(await ticket.server.comesBack(signal))) throw error;
+    yield { type: 'connection', state: 'restored' };
+    found = await ticket.server.lookUp(ticket.id, signal);
+  }
+  const slow = ticket.socket.state === 'open' && watch.lastStep > ticket.submittedAt;
+  watch.pollGap = Math.min(watch.pollGap * 1.6, slow ? 5000 : 1500);
+  watch.nextPoll = Date.now() + watch.pollGap;
+  watch.absentSince = found.state === 'absent' ? (watch.absentSince ?? Date.now()) : undefined;
+  switch (found.state) {
+    case 'pending':
+      if (found.ahead !== undefined) yield* queuedAt(watch, found.ahead);
+      noteSign(watch, `pending ${found.ahead ?? ''}`);
+      return undefined;
+    case 'running':
+      yield* begin(watch);
+      noteSign(watch, 'running');
+      return undefined;
+    case 'finished':
+      return { state: 'finished', entry: found.entry, ran: watch.ran };
+    case 'absent':
+      return absent(watch);
+  }
+}
+
+/** A change in what the polls see is a sign of life too. */
+function noteSign(watch: Watch, fingerprint: string): void {
+  if (fingerprint !== watch.lastFingerprint) watch.lastSign = watch.lastStep = Date.now();
+  watch.lastFingerprint = fingerprint;
+}
+
+function absent(watch: Watch): JobEnd | undefined {
+  const since = watch.absentSince ?? Date.now();
+  if (Date.now() - since < goneMs) {
+    watch.nextPoll = Math.min(watch.nextPoll, Math.max(since + goneMs, Date.now() + (watch.over === undefined ? goneMs : 100)));
+    return undefined;
+  }
+  // its end was reported, its history cleared by somebody since: the socket's word is what is left
+  if (watch.over !== undefined) return { state: 'finished', entry: entryFrom(watch.over, watch.outputs), ran: watch.ran };
+  return { state: watch.wasAway ? 'lost' : 'deleted' };
+}
+
+function entryFrom(over: ServerMessage, outputs: readonly OutputRef[]): HistoryEntry {
+  const success = over.type === 'execution_success';
+  return { outputs, terminal: over, status: success ? 'success' : 'error', cached: [] };
+}
+
+function* patience(watch: Watch): Generator<JobNews> {
+  const { stallMs } = watch.ticket.request;
+  const silent = Date.now() - watch.lastStep;
+  if (stallMs !== undefined && silent >= stallMs) {
+    throw new ComfyGenError('job_stalled', `no sign of progress for ${Math.round(silent / 1000)} s`);
+  }
+  if (stallMs !== undefined) watch.nextPoll = Math.min(watch.nextPoll, watch.lastStep + stallMs);
+  if (watch.warned || Date.now() - watch.lastSign < quietMs) return;
+  watch.warned = true;
+  const message = `no sign of job ${watch.ticket.id} for ${quietMs / 1000} s: a large model may be loading; see \`comfy-gen queue\`, or set --stall-timeout`;
+  yield { type: 'warning', reason: 'quiet', message };
+}

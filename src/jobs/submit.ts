@@ -1,0 +1,95 @@
+// The POST: one job, never two. A lost answer becomes a look-up; a refusal becomes a sentence (sections 2 and 12).
+import { authError, isRefused } from '../connection/failures.ts';
+import { backoffMs, pause, retryAfterMs, type TextAnswer } from '../connection/transport.ts';
+import { ComfyGenError } from '../errors.ts';
+import { parsePromptAnswer } from '../protocol/http.ts';
+import { explainNodeErrors } from '../workflow/explain.ts';
+import type { Ticket } from './ticket.ts';
+
+/** Sends the job and sets the ticket's id to the one in force. Throws when the server refuses or can't be reached. */
+export async function submit(ticket: Ticket, signal: AbortSignal): Promise<void> {
+  const { server, request } = ticket;
+  await request.record?.('submitting', ticket.id);
+  let withId = true;
+  for (let tried = 0; ; tried++) {
+    let answer: TextAnswer | undefined;
+    let failure: unknown;
+    try {
+      answer = await server.postPrompt(promptBody(ticket, withId), signal);
+    } catch (error) {
+      if (signal.aborted) throw signal.reason;
+      if (error instanceof ComfyGenError && error.code !== 'unreachable') throw error;
+      failure = error;
+    }
+    if (answer !== undefined && withId && isIdRefusal(answer)) {
+      withId = false; // a server with its own idea of ids makes one itself
+      continue;
+    }
+    if (answer !== undefined && settled(answer)) return accept(ticket, answer, signal);
+    if (withId && !(isRefused(failure) || answer?.status === 429) && (await arrived(ticket, signal))) return;
+    if (tried >= server.retries) throw finalFailure(ticket, answer, failure);
+    await pause(retryAfterMs(answer?.headers['retry-after']) ?? backoffMs(tried), signal);
+  }
+}
+
+function promptBody(ticket: Ticket, withId: boolean): unknown {
+  const { request, socket } = ticket;
+  return {
+    prompt: request.workflow,
+    client_id: socket.clientId,
+    ...(withId ? { prompt_id: ticket.id } : {}),
+    extra_data: {
+      ...(request.embed === undefined ? {} : { extra_pnginfo: { workflow: request.embed } }),
+      // previews cost the server 36 KB a step: asked for only when something shows them
+      preview_method: request.previews === true ? 'auto' : 'none',
+    },
+  };
+}
+
+/** An answer that settles the matter: accepted or refused, not "broken" nor "later". */
+function settled(answer: TextAnswer): boolean {
+  if (answer.status === 200) return parsePromptAnswer(answer.text) !== undefined;
+  return answer.status < 500 && answer.status !== 429;
+}
+
+function isIdRefusal(answer: TextAnswer): boolean {
+  return answer.status === 400 && answer.text.includes('invalid_prompt_id');
+}
+
+async function accept(ticket: Ticket, answer: TextAnswer, signal: AbortSignal): Promise<void> {
+  const { server, request } = ticket;
+  const auth = authError(answer.status, server.server);
+  if (auth !== undefined) throw auth;
+  if (answer.status === 413) throw server.transport.unexpected('/prompt', answer);
+  const body = parsePromptAnswer(answer.text);
+  if (answer.status !== 200 || body === undefined) {
+    if (answer.status !== 400) throw server.transport.unexpected('/prompt', answer);
+    throw explainNodeErrors(request.workflow, answer.text, server.server);
+  }
+  ticket.id = body.prompt_id ?? ticket.id;
+  if (Object.keys(body.node_errors).length > 0) {
+    await server.cancel(ticket.id, signal); // half a graph was accepted: take it off again
+    throw explainNodeErrors(request.workflow, answer.text, server.server);
+  }
+  await request.record?.('submitted', ticket.id);
+}
+
+/** Did a POST whose answer was lost arrive? Asked twice before it may be sent again under the same id. */
+async function arrived(ticket: Ticket, signal: AbortSignal): Promise<boolean> {
+  for (let look = 0; look < 2; look++) {
+    if (look > 0) await pause(500, signal);
+    const found = await ticket.server.lookUp(ticket.id, signal);
+    if (found.state !== 'absent') {
+      await ticket.request.record?.('submitted', ticket.id);
+      return true;
+    }
+  }
+  return false;
+}
+
+function finalFailure(ticket: Ticket, answer: TextAnswer | undefined, failure: unknown): ComfyGenError {
+  const { transport, server } = ticket.server;
+  if (answer === undefined) return transport.explain(failure, '/prompt');
+  if (answer.status === 200) return new ComfyGenError('not_comfyui', `${server} answered /prompt with something that is no answer of ComfyUI`);
+  return transport.unexpected('/prompt', answer);
+}

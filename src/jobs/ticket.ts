@@ -1,0 +1,45 @@
+// One submission of a job: its id, its mailbox, its clock. A job that is sent again gets a new ticket.
+import type { Connection } from '../connection/connection.ts';
+import { Mailbox } from '../connection/mailbox.ts';
+import type { Mail, ServerSocket } from '../connection/socket.ts';
+import type { JobEvent, JobNews } from './events.ts';
+import type { JobRequest } from './job.ts';
+
+export type Ticket = Disposable & {
+  /** The id in force: ours, or the one that the server answered with. */
+  id: string;
+  readonly server: Connection;
+  readonly request: JobRequest;
+  readonly socket: ServerSocket;
+  readonly mailbox: Mailbox<Mail>;
+  /** Milliseconds since 1970. */
+  readonly submittedAt: number;
+  startedAt: number | undefined;
+  endedAt: number | undefined;
+};
+
+/** Opens the socket before anything is sent: messages are never replayed (section 15, 10). */
+export async function newTicket(server: Connection, request: JobRequest): Promise<Ticket> {
+  const socket = server.socket(request.previews === true);
+  const mailbox = new Mailbox<Mail>();
+  const unsubscribe = socket.subscribe(mailbox);
+  await socket.ready(socketPatienceMs);
+  return {
+    id: request.attach ?? crypto.randomUUID(),
+    server,
+    request,
+    socket,
+    mailbox,
+    submittedAt: Date.now(),
+    startedAt: undefined,
+    endedAt: undefined,
+    [Symbol.dispose]: unsubscribe,
+  };
+}
+
+/** How long a submission waits for the socket's first `status` before it goes on by polling. */
+const socketPatienceMs = 2500;
+
+export function stamp(row: number, promptId: string | null, news: JobNews): JobEvent {
+  return { v: 1, row, prompt_id: promptId, at: Date.now(), ...news };
+}
