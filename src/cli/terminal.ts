@@ -1,0 +1,45 @@
+// Everything the command line may touch of its process, handed in by bin (or by a test).
+
+export type SignalName = 'SIGINT' | 'SIGTERM' | 'SIGHUP';
+
+export type Terminal = {
+  /** Standard output: results only. Resolves when it was taken; rejects when the pipe is closed. */
+  readonly out: (text: string | Uint8Array) => Promise<void>;
+  /** Standard error: text for people. */
+  readonly err: (text: string) => void;
+  readonly outIsTTY: boolean;
+  readonly errIsTTY: boolean;
+  readonly inIsTTY: boolean;
+  readonly columns: () => number;
+  /** Standard input as bytes. */
+  readonly input: () => AsyncIterable<Uint8Array>;
+  readonly errStream: NodeJS.WriteStream | undefined;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly cwd: string;
+  readonly home: string;
+  readonly platform: string;
+  readonly onSignal: (handler: (signal: SignalName) => void) => () => void;
+  /** The process leaves at once: a second Ctrl-C. */
+  readonly leave: (code: number) => void;
+};
+
+// eslint-disable-next-line no-control-regex -- taking them out is the point
+const control = /\u001b(?:\[[0-?]*[ -/]*[@-~]|\][^\u0007\u001b]*(?:\u0007|\u001b\\)?|[@-_])|[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
+
+/** Text from a server or a file, harmless to show: no escape sequences, control codes or direction marks. */
+export function harmless(text: string): string {
+  return text.replace(control, '');
+}
+
+/** One line of it. */
+export function oneLine(text: string): string {
+  return harmless(text.replace(/[\r\n\t]+/g, ' '));
+}
+
+/** `--no-color` over `NO_COLOR` over `FORCE_COLOR` over "is it a terminal". */
+export function colorLevel(terminal: Terminal, noColor: boolean): 0 | 1 {
+  if (noColor || (terminal.env['NO_COLOR'] ?? '') !== '') return 0;
+  const forced = terminal.env['FORCE_COLOR'];
+  if (forced !== undefined) return forced === '0' || forced === 'false' ? 0 : 1;
+  return terminal.errIsTTY && terminal.env['TERM'] !== 'dumb' ? 1 : 0;
+}
