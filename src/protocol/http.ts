@@ -1,0 +1,125 @@
+// Bodies of /prompt, /history, /queue, /api/jobs and /system_stats -> the few facts we use (sections 2 to 5). Tolerant: unknown in, narrow out.
+import type { NodeErrors } from '../errors.ts';
+import { parseJson } from './json.ts';
+import { readMessage, type ServerMessage } from './messages.ts';
+
+export type PromptAnswer = { readonly prompt_id: string | undefined; readonly node_errors: NodeErrors };
+
+export type OutputRef = {
+  /** The node that made it. */
+  readonly node: string;
+  readonly filename: string;
+  readonly subfolder: string;
+  /** `output`, `temp` or `input`. */
+  readonly type: string;
+};
+
+export type HistoryEntry = {
+  readonly outputs: readonly OutputRef[];
+  /** `success`, `error`, `cancelled`; undefined when a fork tells nothing. */
+  readonly status: string | undefined;
+  /** The message that ended the job; decides over `status` (section 4). */
+  readonly terminal: ServerMessage | undefined;
+  /** Nodes that were served from the cache. */
+  readonly cached: readonly string[];
+};
+
+export type QueueItem = { readonly id: string; readonly number: number };
+export type Queue = { readonly running: readonly QueueItem[]; readonly pending: readonly QueueItem[] };
+
+/** One answer of `/api/jobs/{id}` (4.1); `entry` once it is over. */
+export type JobRecord = { readonly status: string; readonly entry: HistoryEntry | undefined };
+
+export type SystemStats = {
+  readonly version: string | undefined;
+  /** It says of itself that it is comfy-gen's demo server. */
+  readonly demo: boolean;
+  readonly raw: Readonly<Record<string, unknown>>;
+};
+
+/** The body of a 200 to `POST /prompt`; undefined when it is no such answer. */
+export function parsePromptAnswer(body: string): PromptAnswer | undefined {
+  const answer = tryParse(body);
+  if (!isRecord(answer) || !('prompt_id' in answer || 'node_errors' in answer || 'error' in answer)) return undefined;
+  const node_errors = isRecord(answer['node_errors']) ? answer['node_errors'] : {};
+  return { prompt_id: typeof answer['prompt_id'] === 'string' ? answer['prompt_id'] : undefined, node_errors };
+}
+
+/** The entry of `id` in a `/history` body; undefined while there is none. */
+export function parseHistoryEntry(body: unknown, id: string): HistoryEntry | undefined {
+  const entry = isRecord(body) && Object.hasOwn(body, id) ? body[id] : undefined;
+  return isRecord(entry) ? entryOf(entry['outputs'], entry['status']) : undefined;
+}
+
+function entryOf(outputs: unknown, status: unknown): HistoryEntry {
+  const facts = isRecord(status) ? status : {};
+  const messages = (Array.isArray(facts['messages']) ? facts['messages'] : []).flatMap((m): ServerMessage[] =>
+    Array.isArray(m) && typeof m[0] === 'string' && isRecord(m[1]) ? [readMessage(m[0], m[1])] : [],
+  );
+  const terminal = messages.findLast((m) => ['execution_success', 'execution_error', 'execution_interrupted'].includes(m.type));
+  return {
+    outputs: collectOutputs(outputs),
+    status: typeof facts['status_str'] === 'string' ? facts['status_str'] : undefined,
+    terminal,
+    cached: messages.flatMap((m) => (m.type === 'execution_cached' ? m.nodes : [])),
+  };
+}
+
+/** Every object with a `filename`, under any key of any node: `images`, `gifs`, `audio`, `files`, whatever packs invent. */
+export function collectOutputs(outputs: unknown): OutputRef[] {
+  if (!isRecord(outputs)) return [];
+  return Object.entries(outputs).flatMap(([node, produced]) => {
+    if (!isRecord(produced)) return [];
+    return Object.values(produced).flatMap((list) => (Array.isArray(list) ? list.flatMap((item) => outputRef(node, item)) : outputRef(node, list)));
+  });
+}
+
+function outputRef(node: string, item: unknown): OutputRef[] {
+  if (!isRecord(item) || typeof item['filename'] !== 'string' || item['filename'] === '') return [];
+  const { filename, subfolder, type } = item as { filename: string; subfolder?: unknown; type?: unknown };
+  return [{ node, filename, subfolder: typeof subfolder === 'string' ? subfolder : '', type: typeof type === 'string' ? type : 'output' }];
+}
+
+/** `/queue`; pending jobs in the order in which they will run (the wire has a heap, section 5). */
+export function parseQueue(body: unknown): Queue {
+  const items = (key: string): QueueItem[] => {
+    const list = isRecord(body) && Array.isArray(body[key]) ? body[key] : [];
+    return list.flatMap((item) =>
+      Array.isArray(item) && typeof item[1] === 'string' ? [{ number: Number(item[0]), id: item[1] }] : [],
+    );
+  };
+  const pending = items('queue_pending').sort((a, b) => a.number - b.number || (a.id < b.id ? -1 : 1));
+  return { running: items('queue_running'), pending };
+}
+
+/** `/api/jobs/{id}`; undefined when the body is no such record. */
+export function parseJob(body: string): JobRecord | undefined {
+  const job = tryParse(body);
+  if (!isRecord(job) || typeof job['status'] !== 'string') return undefined;
+  const status = job['status'];
+  if (status === 'pending' || status === 'in_progress') return { status, entry: undefined };
+  if (!isRecord(job['outputs'])) return { status, entry: undefined };
+  const entry = entryOf(job['outputs'], job['execution_status']);
+  const word = { completed: 'success', failed: 'error', cancelled: 'cancelled' }[status] ?? entry.status;
+  return { status, entry: { ...entry, status: word } };
+}
+
+/** `/system_stats`; undefined when something that is no ComfyUI answered. */
+export function parseSystemStats(body: string): SystemStats | undefined {
+  const stats = tryParse(body);
+  if (!isRecord(stats) || !isRecord(stats['system'])) return undefined;
+  const version = stats['system']['comfyui_version'];
+  return { version: typeof version === 'string' ? version : undefined, demo: stats['system']['comfy_gen_demo'] === true, raw: stats };
+}
+
+function tryParse(body: string): unknown {
+  try {
+    return parseJson(body);
+  } catch {
+    return undefined;
+  }
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
