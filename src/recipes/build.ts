@@ -1,0 +1,119 @@
+// Recipe + parameters + files -> graph. Pure: the same in, the same out, with or without a server's definitions.
+import { ComfyGenError } from '../errors.ts';
+import type { ObjectInfo } from '../protocol/object-info.ts';
+import { closest } from '../workflow/closest.ts';
+import { families, findFamily, splitName } from './families.ts';
+import type { Family } from './family.ts';
+import { fitTo } from './fit.ts';
+import { Graph } from './graph.ts';
+import { planRecipe, type Plan } from './plan.ts';
+import type { BuiltRecipe, Effective, ModelFiles, RecipeParams } from './recipe.ts';
+import { cascade } from './shapes/cascade.ts';
+import { encode } from './shapes/encode.ts';
+import { loadParts } from './shapes/load.ts';
+import { mesh, restored, upscaled } from './shapes/picture-in.ts';
+import { refined } from './shapes/refiner.ts';
+import { advanced, custom, simple, stages, type Shape } from './shapes/sample.ts';
+import { save } from './shapes/save.ts';
+import { loadSource } from './source-image.ts';
+
+/**
+ * Builds the graph of a recipe. Files that are not named are the row's usual ones. Given parameters that the recipe
+ * cannot use are left out of the graph and listed in `unusable`: the caller knows where they came from.
+ * Throws `unknown_recipe`, and `unusable_option` when a picture is missing without which there is no graph.
+ */
+export function buildRecipe(
+  recipe: string,
+  params: RecipeParams,
+  files: ModelFiles = {},
+  info?: ObjectInfo,
+): BuiltRecipe {
+  const family = recipeRow(recipe);
+  const whole = usualFiles(family, files, splitName(recipe).checkpoint);
+  const { plan, warnings, unusable } = planRecipe(family, whole, params);
+  const g = new Graph();
+  draw(g, plan);
+  const workflow = info === undefined ? g.workflow : fitTo(g.workflow, info);
+  return { workflow, recipe: family.name, files: whole, effective: effectiveOf(plan), warnings, unusable };
+}
+
+/** The row of a recipe that can be built; throws `unknown_recipe` with the closest names. */
+export function recipeRow(recipe: string): Family {
+  const family = findFamily(recipe);
+  if (family !== undefined && family.kind !== 'part') return family;
+  if (family !== undefined) throw new ComfyGenError('unknown_recipe', `${recipe} is no recipe: ${family.note ?? ''}`);
+  const near = closest(
+    recipe,
+    families.map((f) => f.name),
+  );
+  throw new ComfyGenError('unknown_recipe', `there is no recipe ${recipe}`, {
+    hint: near.length === 0 ? undefined : `did you mean ${near.join(', ')}?`,
+  });
+}
+
+/** What was named, and the row's first name for every other role. A checkpoint holds encoder and VAE itself. */
+export function usualFiles(family: Family, named: ModelFiles, checkpoint = false): ModelFiles {
+  if (family.loader === 'split' && (checkpoint || named['checkpoint'] !== undefined)) {
+    const turbo = family.files.filter((file) => file.folder === 'loras');
+    const first = family.files[0]?.names[0] ?? '';
+    return { checkpoint: first, ...defaultsOf(turbo), ...named };
+  }
+  return { ...defaultsOf(family.files), ...named };
+}
+
+const defaultsOf = (rows: Family['files']): ModelFiles =>
+  Object.fromEntries(rows.map((file) => [file.role, file.names[0] ?? '']));
+
+const shapes: Readonly<Partial<Record<Family['shape'], Shape>>> = { simple, custom, advanced, stages };
+const wholeShapes: Readonly<Partial<Record<Family['shape'], (g: Graph, plan: Plan) => void>>> = {
+  mesh,
+  upscale: upscaled,
+  restore: restored,
+};
+
+function draw(g: Graph, plan: Plan): void {
+  const alone = wholeShapes[plan.family.shape];
+  if (alone !== undefined) {
+    alone(g, plan);
+    return;
+  }
+  const parts = loadParts(g, plan);
+  const cascading = plan.family.shape === 'cascade';
+  const loaded = loadSource(g, plan);
+  const source = cascading ? { ...loaded, extent: { width: plan.width / 2, height: plan.height / 2 } } : loaded;
+  const encoded = encode(g, plan, parts, source);
+  const from = { parts, encoded, extent: source.extent };
+  if (cascading) cascade(g, plan, parts, encoded);
+  else if (plan.refiner !== undefined) refined(g, plan, from, plan.refiner);
+  else save(g, plan, (shapes[plan.family.shape] ?? simple)(g, plan, from), parts.vae);
+}
+
+function effectiveOf(plan: Plan): Effective {
+  const { family, task, sampling } = plan;
+  const has = (what: Family['takes'][number]): boolean => family.takes.includes(what);
+  const fromPicture =
+    plan.images.length > 0 && family.kind === 'image' && !plan.sizeGiven && family.edit?.latent !== 'own';
+  const sized =
+    family.size !== undefined && !(task === 'img2img' || task === 'inpaint' ? !plan.sizeGiven : fromPicture);
+  const starts = task === 'img2img' || task === 'inpaint';
+  return {
+    task,
+    width: sized ? plan.width : undefined,
+    height: sized ? plan.height : undefined,
+    steps: sampling.steps,
+    cfg: has('cfg') ? sampling.cfg : undefined,
+    sampler: sampling.sampler,
+    scheduler: family.schedule === undefined || has('scheduler') ? sampling.scheduler : family.schedule.class,
+    guidance: plan.guidance,
+    shift: plan.shift ?? shiftOf(family),
+    denoise: starts ? plan.denoise : undefined,
+    frames: family.frames === undefined ? undefined : plan.frames,
+    fps: family.frames === undefined ? undefined : plan.fps,
+    seconds: family.frames === undefined && family.seconds === undefined ? undefined : plan.seconds,
+  };
+}
+
+function shiftOf(family: Family): number | undefined {
+  const value = family.patches?.find((patch) => patch.shift === true)?.inputs?.['shift'];
+  return typeof value === 'number' ? value : undefined;
+}

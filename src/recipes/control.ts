@@ -1,0 +1,77 @@
+// Control pictures: a ControlNet on the conditionings, or a patch on the model, whichever the family and the file want.
+import type { Link } from '../workflow/workflow.ts';
+import type { ControlWay } from './family.ts';
+import type { Graph } from './graph.ts';
+import type { Plan } from './plan.ts';
+import type { Control } from './recipe.ts';
+
+export type Conditioning = { readonly positive: Link; readonly negative: Link };
+
+const patchName = /diffsynth|lllite|fun[ _-]?controlnet/i;
+const inpaintName = /inpaint/i;
+
+/** The way of one control file: where a family knows two, the file's name decides. */
+export function controlWay(ways: readonly ControlWay[], model: string): ControlWay {
+  const isPatch = patchName.test(model);
+  const fits = (way: ControlWay): boolean => (way === 'diffsynth' || way === 'lllite') === isPatch;
+  return ways.find(fits) ?? ways[0] ?? 'net';
+}
+
+const wayOf = (plan: Plan, control: Control): ControlWay => controlWay(plan.family.control ?? [], control.model);
+
+/** Does a control file repaint by itself what the mask shows? */
+export const repaints = (plan: Plan): boolean =>
+  plan.mask !== undefined && plan.control.some((c) => inpaintName.test(c.model) && wayOf(plan, c) === 'lllite');
+
+/** Control files that patch the model: right after loader and LoRAs. */
+export function patchControls(g: Graph, plan: Plan, loaded: Link, vae: Link): Link {
+  let model = loaded;
+  for (const control of plan.control) {
+    const way = wayOf(plan, control);
+    if (way !== 'diffsynth' && way !== 'lllite') continue;
+    const patch = g.add('ModelPatchLoader', { name: control.model })();
+    const image = g.add('LoadImage', { image: control.image })();
+    const mask = maskFor(g, plan, control);
+    const strength = control.strength;
+    model =
+      way === 'lllite'
+        ? g.add('AnimaLLLiteApply', {
+            model,
+            model_patch: patch,
+            image,
+            strength,
+            start_percent: 0,
+            end_percent: 1,
+            mask,
+          })()
+        : g.add('QwenImageDiffsynthControlnet', { model, model_patch: patch, vae, image, strength, mask })();
+  }
+  return model;
+}
+
+/** ControlNets on both conditionings, one after the other. */
+export function conditionControls(g: Graph, plan: Plan, from: Conditioning, vae: Link): Conditioning {
+  let { positive, negative } = from;
+  for (const control of plan.control) {
+    const way = wayOf(plan, control);
+    if (way !== 'net' && way !== 'net with vae') continue;
+    const net = g.add('ControlNetLoader', { control_net_name: control.model })();
+    const image = g.add('LoadImage', { image: control.image })();
+    const mask = way === 'net with vae' ? maskFor(g, plan, control) : undefined;
+    const common = { positive, negative, control_net: net, image, strength: control.strength };
+    const range = { start_percent: 0, end_percent: 1 };
+    const applied =
+      mask === undefined
+        ? g.add('ControlNetApplyAdvanced', { ...common, ...range, vae: way === 'net with vae' ? vae : undefined })
+        : g.add('ControlNetInpaintingAliMamaApply', { ...common, ...range, vae, mask });
+    positive = applied(0);
+    negative = applied(1);
+  }
+  return { positive, negative };
+}
+
+/** A control file made for inpainting takes the mask as well. */
+function maskFor(g: Graph, plan: Plan, control: Control): Link | undefined {
+  if (plan.mask === undefined || !inpaintName.test(control.model)) return undefined;
+  return g.add('LoadImageMask', { image: plan.mask, channel: 'red' })();
+}

@@ -1,0 +1,210 @@
+// The shape of one row of the family table: how one model family is run, as data.
+import type { Input } from '../workflow/workflow.ts';
+
+export type Kind = 'image' | 'video' | 'audio' | 'mesh' | 'upscale' | 'part';
+export type ShapeName =
+  | 'simple'
+  | 'custom'
+  | 'advanced'
+  | 'stages'
+  | 'cascade'
+  | 'mesh'
+  | 'upscale'
+  | 'restore'
+  | 'none';
+
+/** A node written as data; an input may be such a node itself, then its first output is linked. */
+export type NodeSpec = { readonly class: string; readonly inputs?: Readonly<Record<string, Input | NodeSpec>> };
+
+/** A node on the way of the model. `shift`: --shift sets its `shift`; `sized`: it takes width and height. */
+export type Patch = NodeSpec & { readonly shift?: boolean; readonly sized?: boolean };
+
+export type FamilyFile = {
+  readonly role: string;
+  readonly folder: string;
+  /** Usual names, the best first. */
+  readonly names: readonly string[];
+  readonly optional?: boolean;
+};
+
+export type Sampling = {
+  readonly steps: number;
+  readonly cfg: number;
+  readonly sampler: string;
+  readonly scheduler: string;
+};
+
+/** A node that takes the text. Without `negative` it is used once a side. */
+export type Encoder = {
+  readonly class: string;
+  /** Input that takes the prompt. */
+  readonly prompt: string;
+  /** Input that takes the negative: then the node gives both conditionings. */
+  readonly negative?: string;
+  readonly inputs?: Readonly<Record<string, Input>>;
+  /** Instead of `inputs` when there are pictures. */
+  readonly pictureInputs?: Readonly<Record<string, Input>>;
+  /** Inputs that take pictures, in order. */
+  readonly pictures?: readonly string[];
+  readonly vae?: 'always' | 'pictures';
+  readonly seed?: string;
+  readonly seconds?: string;
+  readonly sized?: boolean;
+  readonly batch?: boolean;
+  readonly frames?: string;
+  /** Slot of the latent that the node makes itself. */
+  readonly latent?: { readonly slot: number; readonly when: 'always' | 'pictures' };
+};
+
+/** A node that takes both conditionings and gives them on, often with pictures and a latent. */
+export type Conditioner = {
+  readonly class: string;
+  readonly when: 'always' | 'pictures';
+  readonly inputs?: Readonly<Record<string, Input>>;
+  readonly pictures?: readonly string[];
+  readonly mask?: string;
+  readonly vae?: boolean;
+  readonly sized?: boolean;
+  readonly batch?: boolean;
+  readonly frames?: string;
+  readonly fps?: string;
+  /** Input that takes what CLIP vision sees in the first picture, and how that is cropped. */
+  readonly vision?: { readonly input: string; readonly crop: string };
+  readonly latent?: number;
+};
+
+/** The empty latent. */
+export type Latent = {
+  readonly class: string;
+  readonly inputs?: Readonly<Record<string, Input>>;
+  readonly sized?: false;
+  readonly frames?: string;
+  readonly seconds?: string;
+  readonly vae?: boolean;
+  readonly pictures?: readonly string[];
+};
+
+/** What to do with pictures that are edited, not started from. */
+export type Edit = {
+  /** Most pictures that the model takes. */
+  readonly max: number;
+  readonly needed?: boolean;
+  /** Node every picture (or the first) goes through; `picture` is its input for it. */
+  readonly scale?: NodeSpec & { readonly picture?: string; readonly only?: 'first' };
+  /** Several pictures become one beside the other. */
+  readonly stitch?: boolean;
+  /** Encoded pictures go to the conditionings through ReferenceLatent. */
+  readonly reference?: 'positive' | 'both';
+  /** Where sampling starts: the encoded first picture, or an empty latent of its size. */
+  readonly latent?: 'picture' | 'sized' | 'own';
+  /** Node that brings the first picture to the size of the result, where `scale` does not. */
+  readonly size?: NodeSpec & { readonly picture?: string };
+  readonly mask?: 'needed';
+};
+
+/** The node that makes the sigmas for the custom samplers, and what it takes from us. */
+export type Schedule = NodeSpec & {
+  readonly takes: readonly ('model' | 'scheduler' | 'steps' | 'denoise' | 'size' | 'latent')[];
+};
+
+export type Guider =
+  | { readonly way: 'basic' }
+  | { readonly way: 'cfg' }
+  | { readonly way: 'dual'; readonly second: number; readonly last: 'positive' | 'negative' }
+  | { readonly way: 'two models' };
+
+export type ControlWay = 'net' | 'net with vae' | 'diffsynth' | 'lllite';
+
+export type Turbo = Partial<Sampling> & { readonly steps: number; readonly split?: number };
+
+/** What a file's name changes: other steps, further patches, another way to inpaint. */
+export type Variant = {
+  readonly match: RegExp;
+  readonly sampling?: Partial<Sampling>;
+  /** The first group of `match` is the number of steps. */
+  readonly stepsFromName?: boolean;
+  readonly patches?: readonly Patch[];
+  readonly inpaintModel?: boolean;
+  readonly only?: 'pictures' | 'no pictures';
+  readonly note?: string;
+};
+
+/** Names of what a row can take; `size` stands for width and height. */
+export type Takes =
+  | 'cfg'
+  | 'clipSkip'
+  | 'control'
+  | 'denoise'
+  | 'guidance'
+  | 'hires'
+  | 'images'
+  | 'loras'
+  | 'mask'
+  | 'negative'
+  | 'refiner'
+  | 'sampler'
+  | 'scheduler'
+  | 'shift'
+  | 'size'
+  | 'steps'
+  | 'turbo'
+  | 'upscale'
+  | 'vae'
+  | 'frames'
+  | 'fps'
+  | 'seconds'
+  | 'batchSize';
+
+export type Family = {
+  readonly name: string;
+  readonly kind: Kind;
+  readonly loader: 'checkpoint' | 'split';
+  readonly shape: ShapeName;
+  readonly files: readonly FamilyFile[];
+  readonly takes: readonly Takes[];
+  readonly sampling: Sampling;
+  /** Its first ComfyUI release, as people name it. */
+  readonly since: string;
+  readonly size?: readonly [width: number, height: number];
+  readonly multiple?: number;
+  readonly latent?: Latent;
+  /** What stands on the negative side at cfg 1; `text` when the family is run with a cfg above 1. */
+  readonly negative: 'text' | 'empty' | 'zero' | 'none';
+  /** The negative side is never text, whatever the cfg. */
+  readonly negativeFixed?: boolean;
+  readonly clip?: { readonly loader: string; readonly type?: string };
+  readonly clipPatches?: readonly NodeSpec[];
+  /** A VAE that is built into VAELoader, no file. */
+  readonly builtInVae?: string;
+  readonly patches?: readonly Patch[];
+  /** How many of `patches` the scheduler sees; all of them when absent. */
+  readonly scheduledPatches?: number;
+  /** Patches that only the scheduler sees. */
+  readonly schedulePatches?: readonly Patch[];
+  readonly prefix?: { readonly prompt: string; readonly negative: string };
+  readonly encoder?: Encoder;
+  /** FluxGuidance: its default (undefined: no node unless asked for), and on which side. */
+  readonly guidance?: { readonly value?: number; readonly on?: 'both'; readonly after?: 'reference' };
+  /** A node on both conditionings, after the encoder. */
+  readonly wrap?: NodeSpec;
+  readonly conditioners?: readonly Conditioner[];
+  readonly edit?: Edit;
+  readonly control?: readonly ControlWay[];
+  readonly guider?: Guider;
+  readonly samplerNode?: NodeSpec;
+  readonly schedule?: Schedule;
+  readonly turbo?: Turbo;
+  readonly variants?: readonly Variant[];
+  readonly frames?: { readonly count: number; readonly step: number; readonly plus: number; readonly fps: number };
+  readonly seconds?: number;
+  readonly decode?: NodeSpec;
+  /** Video with sound: the role of the VAE that decodes it. */
+  readonly sound?: string;
+  /** The sampled latent also holds sound, which a picture does without. */
+  readonly splitSound?: boolean;
+  /** The picture is needed: what for. */
+  readonly needsPicture?: string;
+  /** Text encoders that read `(word:1.3)` as plain text. */
+  readonly plainWeights?: boolean;
+  readonly note?: string;
+};

@@ -1,0 +1,90 @@
+// What a recipe is told and what it gives: parameters, model files, tasks, the built graph and what was wrong.
+import type { Workflow } from '../workflow/workflow.ts';
+
+export type Lora = { readonly file: string; readonly strength: number; readonly clip?: number | undefined };
+export type Control = { readonly model: string; readonly image: string; readonly strength: number };
+
+/** What the user asked for. Only what was given stands here: the row supplies the rest. Pictures are server names. */
+export type RecipeParams = {
+  readonly prompt: string;
+  readonly seed: bigint;
+  readonly negative?: string | undefined;
+  readonly width?: number | undefined;
+  readonly height?: number | undefined;
+  readonly steps?: number | undefined;
+  readonly cfg?: number | undefined;
+  readonly sampler?: string | undefined;
+  readonly scheduler?: string | undefined;
+  readonly vae?: string | undefined;
+  readonly loras?: readonly Lora[] | undefined;
+  readonly clipSkip?: number | undefined;
+  readonly guidance?: number | undefined;
+  readonly shift?: number | undefined;
+  readonly turbo?: boolean | undefined;
+  readonly batchSize?: number | undefined;
+  readonly images?: readonly string[] | undefined;
+  readonly denoise?: number | undefined;
+  readonly mask?: string | undefined;
+  readonly control?: readonly Control[] | undefined;
+  readonly hires?: number | undefined;
+  readonly upscale?: string | undefined;
+  readonly refiner?: string | undefined;
+  readonly frames?: number | undefined;
+  readonly fps?: number | undefined;
+  readonly seconds?: number | undefined;
+};
+export type ParamName = keyof RecipeParams;
+
+/** Role of a file in its family (`checkpoint`, `model`, `text encoder 1`, `vae`, …) -> name as the server spells it. */
+export type ModelFiles = Readonly<Record<string, string>>;
+
+export type Task =
+  | 'txt2img'
+  | 'img2img'
+  | 'inpaint'
+  | 'edit'
+  | 'txt2vid'
+  | 'img2vid'
+  | 'txt2audio'
+  | 'img2mesh'
+  | 'upscale';
+
+export type RecipeWarning = {
+  readonly reason:
+    | 'size_rounded'
+    | 'frames_rounded'
+    | 'negative_unused'
+    | 'prompt_weights'
+    | 'prompt_unused'
+    | 'plain_prompt';
+  readonly message: string;
+  readonly option?: ParamName;
+};
+/** A parameter that was given and that this recipe cannot use: an error or a warning, by where it came from. */
+export type Unusable = { readonly option: ParamName; readonly message: string };
+
+/** The values in force after defaults, rounding and `--turbo`; undefined where the graph has no such value. */
+export type Effective = {
+  readonly task: Task;
+  readonly width?: number | undefined;
+  readonly height?: number | undefined;
+  readonly steps?: number | undefined;
+  readonly cfg?: number | undefined;
+  readonly sampler?: string | undefined;
+  readonly scheduler?: string | undefined;
+  readonly guidance?: number | undefined;
+  readonly shift?: number | undefined;
+  readonly denoise?: number | undefined;
+  readonly frames?: number | undefined;
+  readonly fps?: number | undefined;
+  readonly seconds?: number | undefined;
+};
+
+export type BuiltRecipe = {
+  readonly workflow: Workflow;
+  readonly recipe: string;
+  readonly files: ModelFiles;
+  readonly effective: Effective;
+  readonly warnings: readonly RecipeWarning[];
+  readonly unusable: readonly Unusable[];
+};

@@ -1,0 +1,46 @@
+// From the sampled latent to a file: picture, video (with sound) or audio.
+import type { Link } from '../../workflow/workflow.ts';
+import type { Graph } from '../graph.ts';
+import type { Plan } from '../plan.ts';
+import { upscalePicture } from '../upscale.ts';
+import { addSpec, loadVae } from './load.ts';
+
+/** Decodes what was sampled and saves it as the family's kind. */
+export function save(g: Graph, plan: Plan, samples: Link, vae: Link): void {
+  switch (plan.family.kind) {
+    case 'audio':
+      saveAudio(g, g.add('VAEDecodeAudio', { samples, vae })());
+      return;
+    case 'video':
+      saveVideo(g, plan, decode(g, plan, samples, vae), soundOf(g, plan, samples));
+      return;
+    default:
+      saveImage(g, upscalePicture(g, decode(g, plan, pictureOf(g, plan, samples), vae), plan.upscale));
+  }
+}
+
+export function saveImage(g: Graph, images: Link): void {
+  g.add('SaveImage', { images, filename_prefix: 'ComfyUI' });
+}
+
+function saveAudio(g: Graph, audio: Link): void {
+  g.add('SaveAudioMP3', { audio, filename_prefix: 'audio/ComfyUI', quality: 'V0' });
+}
+
+export function saveVideo(g: Graph, plan: Plan, images: Link, audio: Link | undefined): void {
+  const video = g.add('CreateVideo', { images, fps: plan.fps, audio })();
+  g.add('SaveVideo', { video, filename_prefix: 'video/ComfyUI', format: 'auto', codec: 'auto' });
+}
+
+export function decode(g: Graph, plan: Plan, samples: Link, vae: Link): Link {
+  return addSpec(g, plan.family.decode ?? { class: 'VAEDecode' }, { samples, vae });
+}
+
+function soundOf(g: Graph, plan: Plan, samples: Link): Link | undefined {
+  const role = plan.family.sound;
+  return role === undefined ? undefined : g.add('VAEDecodeAudio', { samples, vae: loadVae(g, plan, role) })();
+}
+
+function pictureOf(g: Graph, plan: Plan, samples: Link): Link {
+  return plan.family.splitSound === true ? g.add('LTXVSeparateAVLatent', { av_latent: samples })() : samples;
+}
