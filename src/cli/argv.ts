@@ -1,0 +1,72 @@
+// Words and raw flag values out of argv, by commander: options may stand anywhere, everything after `--` is prompt.
+import { Command as Commander, CommanderError, Option as Flag } from 'commander';
+import { ComfyGenError } from '../errors.ts';
+import { flagOf } from '../options/resolve.ts';
+import type { OptionTable } from '../options/settings.ts';
+
+export type Argv = {
+  /** Words in order, those after `--` included. */
+  readonly words: readonly string[];
+  /** How many words stood before `--`; a later one never names a command. */
+  readonly before: number;
+  /** Raw values by key: text, booleans for toggles, arrays for repeatable ones. */
+  readonly flags: Readonly<Record<string, unknown>>;
+};
+
+/** Collects raw strings; nothing is parsed here. Throws `bad_option` for an unknown flag or a missing value. */
+export function readArgv(argv: readonly string[], table: OptionTable): Argv {
+  const split = argv.indexOf('--');
+  const parser = withFlags(new Commander('comfy-gen'), table)
+    .argument('[words...]')
+    .helpOption('-h, --help')
+    .version('', '-V, --version')
+    .exitOverride()
+    .configureOutput({ writeErr: () => undefined, writeOut: () => undefined });
+  try {
+    parser.parse(split === -1 ? argv : argv.slice(0, split), { from: 'user' });
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    if (error.code === 'commander.helpDisplayed') return { words: helpWords(argv, table), before: 1, flags: { help: true } };
+    if (error.code === 'commander.version') return { words: [], before: 0, flags: { version: true } };
+    throw asUsage(error);
+  }
+  const before = parser.args;
+  const after = split === -1 ? [] : argv.slice(split + 1);
+  const flags: Record<string, unknown> = {};
+  for (const key of [...Object.keys(table), 'config']) {
+    if (parser.getOptionValueSource(key) === 'cli') flags[key] = parser.getOptionValue(key) as unknown;
+  }
+  return { words: [...before, ...after], before: before.length, flags };
+}
+
+/** The words of a command line that asks for help: its first one may be a command. */
+function helpWords(argv: readonly string[], table: OptionTable): string[] {
+  const without = argv.filter((a) => a !== '-h' && a !== '--help');
+  return [...readArgv(without, table).words];
+}
+
+/** Declares the table's options; toggles that are on by default appear as `--no-x`. */
+export function withFlags(command: Commander, table: OptionTable): Commander {
+  for (const [key, option] of Object.entries(table)) {
+    const short = option.short === undefined ? '' : `-${option.short}, `;
+    const onByDefault = option.argument === undefined && option.fallback === true;
+    const flag = new Flag(`${short}${onByDefault ? flagOf(key).replace('--', '--no-') : flagOf(key)}${option.argument === undefined ? '' : ` ${plainArgument(option.argument)}`}`, option.help);
+    if (option.repeatable) flag.argParser((value: string, all: string[] | undefined) => [...(all ?? []), value]);
+    command.addOption(flag);
+    // the other form exists too, without a line of help
+    if (option.argument === undefined) command.addOption(new Flag(onByDefault ? flagOf(key) : flagOf(key).replace('--', '--no-')).hideHelp());
+    if (key === 'config') command.addOption(new Flag('--no-config', 'read no configuration file'));
+  }
+  return command;
+}
+
+/** commander reads `...` and spaces in an argument's name in its own way. */
+function plainArgument(argument: string): string {
+  return argument.replace(/\s/g, ' ');
+}
+
+function asUsage(error: CommanderError): ComfyGenError {
+  const [what = '', ...rest] = error.message.replace(/^error: /, '').split('\n');
+  const near = /Did you mean (?:one of )?(.+?)\?/.exec(rest.join(' '))?.[1];
+  return new ComfyGenError('bad_option', what, near === undefined ? {} : { hint: `did you mean ${near}?` });
+}
