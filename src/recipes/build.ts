@@ -30,11 +30,11 @@ export function buildRecipe(
 ): BuiltRecipe {
   const family = recipeRow(recipe);
   const whole = usualFiles(family, files, splitName(recipe).checkpoint);
-  const { plan, warnings, unusable } = planRecipe(family, whole, params);
+  const { plan, warnings, unusable } = planRecipe(family, forPictures(family, whole, params), params);
   const g = new Graph();
   draw(g, plan);
   const workflow = info === undefined ? g.workflow : fitTo(g.workflow, info);
-  return { workflow, recipe: family.name, files: whole, effective: effectiveOf(plan), warnings, unusable };
+  return { workflow, recipe: family.name, files: plan.files, effective: effectiveOf(plan), warnings, unusable };
 }
 
 /** The row of a recipe that can be built; throws `unknown_recipe` with the closest names. */
@@ -58,7 +58,17 @@ export function usualFiles(family: Family, named: ModelFiles, checkpoint = false
     const first = family.files[0]?.names[0] ?? '';
     return { checkpoint: first, ...defaultsOf(turbo), ...named };
   }
-  return { ...defaultsOf(family.files), ...named };
+  const first = family.files[0]?.role ?? '';
+  const settled = named[first] !== undefined;
+  return { ...defaultsOf(family.files.filter((file) => !settled || file.instead === undefined)), ...named };
+}
+
+/** With pictures, the model that is made for them, where the row has one and no other was named. */
+function forPictures(family: Family, files: ModelFiles, params: RecipeParams): ModelFiles {
+  const instead = family.files.find((file) => file.instead === 'with pictures');
+  const file = instead === undefined ? undefined : files[instead.role];
+  if (file === undefined || (params.images ?? []).length === 0) return files;
+  return { ...files, [family.files[0]?.role ?? '']: file };
 }
 
 const defaultsOf = (rows: Family['files']): ModelFiles =>

@@ -243,6 +243,7 @@ export const mediaFamilies: readonly Family[] = [
         folder: 'diffusion_models',
         names: ['hunyuanvideo1.5_720p_i2v_fp16.safetensors'],
         optional: true,
+        instead: 'with pictures',
       },
       { role: 'text encoder 1', folder: 'text_encoders', names: qwenVl7b },
       { role: 'text encoder 2', folder: 'text_encoders', names: ['byt5_small_glyphxl_fp16.safetensors'] },

@@ -65,3 +65,22 @@ export function splitName(name: string): { readonly name: string; readonly check
 export function findFamily(name: string): Family | undefined {
   return byName.get(splitName(name).name);
 }
+
+/** Text to image families in the order in which one is chosen when nothing is named: quick and common ones first. */
+export const preferred: readonly string[] = [
+  'z-image-turbo',
+  'krea2-turbo',
+  'qwen-image-2.1-turbo',
+  'qwen-image-2.1',
+  'flux2-klein-4b',
+  'flux2-klein-9b',
+  'flux1-dev',
+  'flux1-krea-dev',
+  'flux1-schnell',
+  'flux2-dev',
+  'flux3-klein',
+  'qwen-image-2512',
+  'qwen-image',
+  'z-image',
+  ...families.filter((family) => family.kind === 'image' && family.edit?.needed !== true).map((family) => family.name),
+];

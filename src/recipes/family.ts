@@ -25,6 +25,8 @@ export type FamilyFile = {
   /** Usual names, the best first. */
   readonly names: readonly string[];
   readonly optional?: boolean;
+  /** Taken instead of the first file when there are pictures, unless that one was named. */
+  readonly instead?: 'with pictures';
 };
 
 export type Sampling = {

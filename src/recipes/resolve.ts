@@ -1,0 +1,202 @@
+// Which model and which recipe: what was named, else what the server has, in the contract's order.
+import { ComfyGenError } from '../errors.ts';
+import { closest } from '../workflow/closest.ts';
+import { recipeRow } from './build.ts';
+import { baseName, familyOf, nameSaysNothing, partOf, type Detected, type FileFacts } from './detect.ts';
+import { families, findFamily, preferred, splitName } from './families.ts';
+import type { Family } from './family.ts';
+import { withoutRecipe } from './patterns.ts';
+import type { ModelFiles } from './recipe.ts';
+import { checkBoth, checkFamily, type Missing } from './runnable.ts';
+import { filesIn, spelled, type Server } from './server-files.ts';
+
+export const defaultCheckpoint = 'v1-5-pruned-emaonly.ckpt';
+
+export type Question = {
+  readonly recipe?: string | undefined;
+  readonly checkpoint?: string | undefined;
+  /** Absent: no server answered; then the usual names stand. */
+  readonly server?: Server | undefined;
+  /** Answers to `needs`, by `folder/file`. */
+  readonly facts?: ReadonlyMap<string, FileFacts> | undefined;
+};
+
+export type Resolved = {
+  readonly recipe: string;
+  /** The main file, as the server spells it. */
+  readonly checkpoint: string;
+  readonly files: ModelFiles;
+  /** To be said aloud: what was chosen or guessed. */
+  readonly notes: readonly string[];
+  /** What the server lacks for it: see `notRunnable`. */
+  readonly missing: readonly Missing[];
+};
+
+/**
+ * The name says nothing: ask the server for `/view_metadata/<folder>?filename=<file>` and, without an architecture in
+ * it, for the size (`/experiment/models/<folder>`), put both (null: not known) into `facts`, and call again.
+ */
+export type Needs = { readonly needs: { readonly folder: string; readonly file: string } };
+
+/** Throws `missing_model`, `unknown_recipe` and `not_runnable`. */
+export function resolveRecipe(question: Question): Resolved | Needs {
+  const { recipe, checkpoint, server } = question;
+  if (checkpoint !== undefined) return resolveNamed(question, checkpoint);
+  if (recipe !== undefined) return resolveFor(recipeRow(recipe), splitName(recipe).checkpoint, server);
+  return server === undefined ? resolveNamed(question, defaultCheckpoint) : resolveAny(question, server);
+}
+
+const modelFolders = ['checkpoints', 'diffusion_models', 'upscale_models'] as const;
+type Found = { readonly file: string; readonly folder: string | undefined };
+
+function resolveNamed(question: Question, name: string): Resolved | Needs {
+  const { recipe, server, facts } = question;
+  const found = locate(name, server);
+  if (recipe !== undefined) return settle(recipeRow(recipe), found, server, [], splitName(recipe).checkpoint);
+  if (found.folder === 'upscale_models') return settle(recipeRow('upscale-model'), found, server, []);
+  const known = facts?.get(`${found.folder ?? 'checkpoints'}/${found.file}`);
+  if (known === undefined && server !== undefined && nameSaysNothing(found.file)) {
+    return { needs: { folder: found.folder ?? 'checkpoints', file: found.file } };
+  }
+  const detected = familyOf(found.file, found.folder, known);
+  const notes: string[] = [];
+  const family = familyFor(detected, found, notes);
+  return settle(family, found, server, notes);
+}
+
+/** A name as the server spells it, and the folder where it lies; never another model than the one that was asked for. */
+function locate(name: string, server: Server | undefined): Found {
+  if (server === undefined) return { file: name, folder: undefined };
+  const hits = modelFolders.flatMap((folder) => {
+    const file = spelled(name, filesIn(server, folder));
+    return file === undefined ? [] : [{ file, folder }];
+  });
+  const wanted = findFamily(familyOf(name).family ?? '')?.loader === 'split' ? 'diffusion_models' : 'checkpoints';
+  const best =
+    hits.find((hit) => hit.file === name && hit.folder === wanted) ??
+    hits.find((hit) => hit.folder === wanted) ??
+    hits[0];
+  if (best !== undefined) return best;
+  const all = modelFolders.slice(0, 2).flatMap((folder) => filesIn(server, folder));
+  const near = closest(name, all, 5);
+  const listed = near.length > 0 ? near : all.slice(0, 5);
+  throw new ComfyGenError('missing_model', `the server has no model ${name}`, {
+    hint: listed.length === 0 ? 'it lists no models at all' : `it has ${listed.join(', ')}`,
+  });
+}
+
+function familyFor(detected: Detected, { file, folder }: Found, notes: string[]): Family {
+  const name = baseName(file);
+  const row = detected.family === null ? undefined : findFamily(detected.family);
+  if (row !== undefined && row.kind !== 'part') {
+    if (!detected.certain) notes.push(`${name}: taken for ${row.name} by its size; --recipe says otherwise`);
+    if (detected.note !== undefined) notes.push(`${name}: ${detected.note}`);
+    return row;
+  }
+  if (detected.by !== 'none') {
+    const why = row?.note ?? withoutRecipe[detected.family ?? ''] ?? 'it is no model to generate with';
+    throw new ComfyGenError('not_runnable', `there is no recipe for ${name}: ${why}`);
+  }
+  if (folder === 'diffusion_models') {
+    throw new ComfyGenError('not_runnable', `the name ${name} does not tell its family`, {
+      hint: 'name it with --recipe (see `comfy-gen list recipes`)',
+    });
+  }
+  notes.push(`the name ${name} does not tell its family: taken for sd15; --recipe says otherwise`);
+  return recipeRow('sd15');
+}
+
+/** The named file in its role, and the server's (or the usual) files in the others. */
+function settle(
+  family: Family,
+  found: Found,
+  server: Server | undefined,
+  notes: readonly string[],
+  whole = false,
+): Resolved {
+  const { file, folder } = found;
+  const isWhole = family.loader === 'split' && (folder === 'checkpoints' || (folder === undefined && whole));
+  if (family.loader === 'checkpoint' && folder === 'diffusion_models') {
+    throw new ComfyGenError('not_runnable', `${file} lies in diffusion_models, a model without text encoder and VAE`, {
+      hint: `${family.name} runs from models/checkpoints`,
+    });
+  }
+  const named = isWhole ? { checkpoint: file } : inRoles(family, file, server);
+  const check = server === undefined ? { files: named, missing: [] } : checkFamily(family, server, named);
+  const files = withoutOthers(family, check.files);
+  return { recipe: family.name, checkpoint: file, files, notes, missing: check.missing };
+}
+
+/** A named model shuts out the row's other model for the same place. */
+const withoutOthers = (family: Family, files: ModelFiles): ModelFiles =>
+  Object.fromEntries(
+    Object.entries(files).filter(([role]) => family.files.find((f) => f.role === role)?.instead === undefined),
+  );
+
+/** Puts a file in its role; of a pair, finds its sister by name. */
+function inRoles(family: Family, file: string, server: Server | undefined): ModelFiles {
+  const first = family.files[0]?.role ?? 'checkpoint';
+  const part = family.shape === 'stages' ? partOf(baseName(file)) : undefined;
+  if (part === undefined) return { [first]: file };
+  const other = part === 'high' ? 'low' : 'high';
+  const sister = file.replace(
+    /(^|[^a-z])(high|low)(?=[^a-z]|$)/i,
+    (_all, before: string, word: string) => before + likeCase(word, other),
+  );
+  const role = (p: 'high' | 'low'): string => family.files.find((f) => f.role.includes(p))?.role ?? first;
+  const known = server === undefined ? sister : spelled(sister, filesIn(server, 'diffusion_models'));
+  return { [role(part)]: file, ...(known === undefined ? {} : { [role(other)]: known }) };
+}
+
+function likeCase(model: string, word: string): string {
+  if (model === model.toUpperCase()) return word.toUpperCase();
+  return model[0] === model[0]?.toUpperCase() ? (word[0] ?? '').toUpperCase() + word.slice(1) : word;
+}
+
+/** A recipe without a model: the best files that the server has for it. */
+function resolveFor(family: Family, whole: boolean, server: Server | undefined): Resolved {
+  const usual = family.files[0]?.names[0] ?? '';
+  if (server === undefined) {
+    const files: ModelFiles = whole ? { checkpoint: usual } : {};
+    return { recipe: family.name, checkpoint: usual, files, notes: [], missing: [] };
+  }
+  const { files, missing } = checkBoth(family, server);
+  const main = files['checkpoint'] ?? files[family.files[0]?.role ?? ''] ?? usual;
+  return { recipe: family.name, checkpoint: main, files, notes: [], missing };
+}
+
+/** Nothing was named: the default checkpoint, else one that is there, else the best family whose parts are all there. */
+function resolveAny(question: Question, server: Server): Resolved | Needs {
+  const checkpoints = filesIn(server, 'checkpoints');
+  const standard = spelled(defaultCheckpoint, checkpoints);
+  if (standard !== undefined) return resolveNamed(question, standard);
+  const chosen = bestCheckpoint(checkpoints);
+  if (chosen !== undefined) {
+    const resolved = resolveNamed(question, chosen);
+    if ('needs' in resolved) return resolved;
+    const note = `no checkpoint was named: using ${chosen} (${resolved.recipe})`;
+    return { ...resolved, notes: [note, ...resolved.notes] };
+  }
+  for (const name of preferred) {
+    const family = findFamily(name);
+    if (family === undefined) continue;
+    const resolved = resolveFor(family, false, server);
+    if (resolved.missing.length > 0) continue;
+    return { ...resolved, notes: [`no checkpoint was named: using ${resolved.checkpoint} (${family.name})`] };
+  }
+  throw new ComfyGenError('missing_model', 'the server has no model that a recipe can run', {
+    hint: `put a checkpoint (${defaultCheckpoint}) into models/checkpoints, or see \`comfy-gen list recipes\` for what others need`,
+  });
+}
+
+/** The first checkpoint that makes pictures from text; one of unknown family only when there is no other. */
+function bestCheckpoint(checkpoints: readonly string[]): string | undefined {
+  const makesPictures = (file: string): boolean => {
+    const row = findFamily(familyOf(file, 'checkpoints').family ?? '');
+    return row?.kind === 'image' && row.edit?.needed !== true;
+  };
+  return checkpoints.find(makesPictures) ?? checkpoints.find(nameSaysNothing);
+}
+
+/** Names of all recipes, for messages and completions. */
+export const recipeNames = (): readonly string[] => families.filter((f) => f.kind !== 'part').map((f) => f.name);
