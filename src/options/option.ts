@@ -1,204 +1,212 @@
-// What an option is: how it is written, what it accepts, what it means. Each setting of the tool is one of these, once.
+// What an option is, and the plain kinds of it: text, numbers, choices, toggles, lists. Parsing names the place it came from.
 import { ComfyGenError } from '../errors.ts';
+import { nearest } from './nearest.ts';
 
+/** Something that can be set: on the command line, in the environment, in a config file, in a batch row. */
 export type Option<T> = {
-  /** The argument as help shows it (`<n>`); undefined for a toggle. */
-  readonly argument: string | undefined;
   readonly help: string;
+  /** What stands for its value in usage, as `n` or `file`; undefined for a toggle, which takes none. */
+  readonly argument: string | undefined;
+  readonly toggle: boolean;
+  readonly list: boolean;
+  /** The value when nothing sets it. */
+  readonly fallback: T;
   readonly short: string | undefined;
-  readonly repeatable: boolean;
-  readonly fallback: T | undefined;
-  /** The accepted values, for completion and help. */
+  /** Environment name where it is not COMFY_GEN_ and the key. */
+  readonly env: string | undefined;
   readonly choices: readonly string[] | undefined;
-  /** Environment name when it is not COMFY_GEN_ and the flag in capitals; `null`: none. */
-  readonly env: string | null | undefined;
-  /** Not a key of a configuration file. */
+  /** What its value names on this disk, for `~` and completions. */
+  readonly names: 'file' | 'folder' | undefined;
+  /** Spelled `--no-x` in help: it is on by default. A text option with it takes both `--x <value>` and `--no-x`. */
+  readonly negated: boolean;
+  /** Not read from config files or the environment. */
   readonly flagOnly: boolean;
-  /** Raw text, or a value from a configuration file -> value. `where` names the origin in errors. */
-  readonly parse: (raw: unknown, where: string) => T;
+  /** A project's file must not set it. */
+  readonly trustedOnly: boolean;
+  /** May carry a secret: masked wherever it is shown. */
+  readonly secret: boolean;
+  /** Where a default that depends comes from, as `the recipe's`. */
+  readonly otherwise: string | undefined;
+  /** Raw value (text, or what a config file or row holds) -> value. `place` is where it stands, as `--steps`. */
+  readonly parse: (raw: unknown, place: string) => T;
+  /** The value as one would write it in a config file. */
+  write(value: T): unknown; // a method: an option of numbers may stand where any option is asked for
+};
+export type AnyOption = Option<unknown>;
+export type OptionTable = Readonly<Record<string, AnyOption>>;
+export type OptionValue<O> = O extends { readonly parse: (raw: unknown, place: string) => infer T } ? T : never;
+
+/** All that may be said of an option beyond its kind; each has a quiet default. */
+export type More<F> = Partial<
+  Pick<
+    Option<unknown>,
+    'short' | 'env' | 'names' | 'negated' | 'flagOnly' | 'trustedOnly' | 'secret' | 'otherwise' | 'argument'
+  >
+> & { readonly fallback?: F };
+export type Bounds = { readonly min: number; readonly max: number };
+
+type Kind<T> = {
+  readonly argument: string | undefined;
+  readonly parse: (raw: unknown, place: string) => T;
+  readonly write?: (value: T) => unknown;
+  readonly toggle?: boolean;
+  readonly list?: boolean;
+  readonly choices?: readonly string[] | undefined;
 };
 
-type More<T> = {
-  readonly short?: string;
-  readonly fallback?: T;
-  readonly argument?: string;
-  readonly env?: string | null;
-  readonly flagOnly?: boolean;
-};
-
-function option<T>(help: string, argument: string | undefined, parse: Option<T>['parse'], more: More<T>, choices?: readonly string[]): Option<T> {
+/** An option of a kind; every constructor ends here. */
+export function option<T, F>(help: string, kind: Kind<T>, more: More<F>): Option<T | F> {
+  const { write } = kind;
   return {
     help,
-    argument: more.argument ?? argument,
-    parse,
+    toggle: kind.toggle ?? false,
+    list: kind.list ?? false,
+    // Absent means F is undefined: More's `fallback` alone decides what F is.
+    fallback: more.fallback as F,
     short: more.short,
-    fallback: more.fallback,
     env: more.env,
+    choices: kind.choices,
+    names: more.names,
+    negated: more.negated ?? false,
     flagOnly: more.flagOnly ?? false,
-    repeatable: false,
-    choices,
+    trustedOnly: more.trustedOnly ?? false,
+    secret: more.secret ?? false,
+    otherwise: more.otherwise,
+    argument: more.argument ?? kind.argument,
+    parse: kind.parse,
+    // F is a T or undefined, and undefined is never written.
+    write: write === undefined ? (value) => value : (value) => (value === undefined ? undefined : write(value as T)),
   };
 }
 
-function refuse(where: string, raw: unknown, wanted: string): never {
-  throw new ComfyGenError('bad_option', `${where}: ${shown(raw)} is not ${wanted}`);
+export function text<F extends string | undefined = undefined>(
+  help: string,
+  more: More<F> & { readonly emptyAllowed?: boolean } = {},
+): Option<string | F> {
+  const parse = (raw: unknown, place: string): string => parseText(raw, place, more.emptyAllowed);
+  return option(help, { argument: 'text', parse }, more);
+}
+
+export function integer<F extends number | undefined = undefined>(
+  help: string,
+  bounds: Bounds,
+  more: More<F> = {},
+): Option<number | F> {
+  return option(help, { argument: 'n', parse: (raw, place) => parseNumber(raw, place, bounds, true) }, more);
+}
+
+export function number<F extends number | undefined = undefined>(
+  help: string,
+  bounds: Bounds,
+  more: More<F> = {},
+): Option<number | F> {
+  return option(help, { argument: 'x', parse: (raw, place) => parseNumber(raw, place, bounds, false) }, more);
+}
+
+/** A whole number that may exceed 2^53, or the given word. */
+export function bigInteger<W extends string>(
+  help: string,
+  { max, word }: { readonly max: bigint; readonly word: W },
+  more: More<W> = {},
+): Option<bigint | W> {
+  const expected = `a whole number from 0 to ${String(max)}, or ${word}`;
+  const parse = (raw: unknown, place: string): bigint | W => {
+    if (raw === word) return word;
+    if (typeof raw === 'number' && Number.isInteger(raw) && !Number.isSafeInteger(raw)) {
+      throw refused(place, raw, expected, 'put a number of this size in quotes: it would lose digits');
+    }
+    const written = typeof raw === 'string' || typeof raw === 'number' || typeof raw === 'bigint' ? String(raw) : '';
+    const value = /^\d{1,40}$/.test(written) ? BigInt(written) : -1n;
+    if (value < 0n || value > max) throw refused(place, raw, expected);
+    return value;
+  };
+  return option(help, { argument: 'n', parse, write: String }, more);
+}
+
+export function choice<const C extends string, F extends C | undefined = undefined>(
+  help: string,
+  choices: readonly C[],
+  more: More<F> = {},
+): Option<C | F> {
+  const parse = (raw: unknown, place: string): C => {
+    const found = choices.find((c) => c === raw);
+    if (found !== undefined) return found;
+    const near = typeof raw === 'string' ? nearest(raw.toLowerCase(), choices) : undefined;
+    throw refused(place, raw, `one of ${choices.join(', ')}`, near === undefined ? undefined : `did you mean ${near}?`);
+  };
+  return option(help, { argument: choices.join('|'), parse, choices }, more);
+}
+
+const truth: Readonly<Record<string, boolean>> = {
+  true: true,
+  yes: true,
+  on: true,
+  1: true,
+  false: false,
+  no: false,
+  off: false,
+  0: false,
+};
+
+export function toggle<F extends boolean | undefined = false>(help: string, more: More<F> = {}): Option<boolean | F> {
+  const parse = (raw: unknown, place: string): boolean => {
+    const value = typeof raw === 'boolean' ? raw : Object.hasOwn(truth, String(raw)) ? truth[String(raw)] : undefined;
+    if (value === undefined) throw refused(place, raw, 'true or false');
+    return value;
+  };
+  // A toggle that nobody mentions is off, or on when it is spelled --no-x.
+  const fallback = 'fallback' in more ? more.fallback : (more.negated ?? false);
+  return option(help, { argument: undefined, parse, toggle: true }, { ...more, fallback: fallback as F });
+}
+
+/** Repeatable: a value or an array of values. `item` gives the kind; its own fallback is not used. */
+export function list<T>(
+  item: Option<T>,
+  more: { readonly fallback?: readonly Exclude<T, undefined>[] } = {},
+): Option<readonly Exclude<T, undefined>[]> {
+  type Item = Exclude<T, undefined>;
+  // parse never gives undefined for a list's kinds: undefined is only in T for the absent fallback.
+  const parse = (raw: unknown, place: string): readonly Item[] =>
+    (Array.isArray(raw) ? raw : [raw]).map((one) => item.parse(one, place) as Item);
+  return {
+    ...item,
+    list: true,
+    fallback: more.fallback ?? [],
+    parse,
+    write: (values) => values.map((value) => item.write(value)),
+  };
+}
+
+/** Text as text; anything else, or nothing at all, is refused. */
+export function parseText(raw: unknown, place: string, emptyAllowed = false): string {
+  if (typeof raw !== 'string') throw refused(place, raw, 'text', 'put it in quotes');
+  if (raw === '' && !emptyAllowed) throw new ComfyGenError('bad_option', `${place}: the value is empty`);
+  if (raw.includes('\0')) throw refused(place, raw, 'text without NUL characters');
+  return raw;
+}
+
+/** A plain decimal within bounds: no exponent, no hexadecimal, no plus, nothing empty. */
+export function parseNumber(raw: unknown, place: string, { min, max }: Bounds, whole: boolean): number {
+  const value =
+    typeof raw === 'number' ? raw : typeof raw === 'string' && isPlainDecimal(raw, whole) ? Number(raw) : Number.NaN;
+  if (!(value >= min && value <= max) || (whole && !Number.isInteger(value))) {
+    throw refused(place, raw, `a ${whole ? 'whole number' : 'number'} from ${min} to ${max}`);
+  }
+  return value === 0 ? 0 : value; // -0 is 0
+}
+
+export function isPlainDecimal(written: string, whole = false): boolean {
+  return (whole ? /^-?\d{1,40}$/ : /^-?(?:\d{1,40}(?:\.\d{1,40})?|\.\d{1,40})$/).test(written);
+}
+
+/** The error of a value that is not what its option takes. */
+export function refused(place: string, raw: unknown, expected: string, hint?: string): ComfyGenError {
+  return new ComfyGenError('bad_option', `${place}: ${shown(raw)} is not ${expected}`, { hint });
 }
 
 function shown(raw: unknown): string {
-  const text = typeof raw === 'bigint' ? String(raw) : (JSON.stringify(raw) ?? 'nothing');
-  return text.length > 80 ? `${text.slice(0, 77)}…` : text;
-}
-
-/** Text of a scalar: flags and the environment give text, files numbers too. */
-function scalar(raw: unknown): string | undefined {
-  if (typeof raw === 'string') return raw;
-  if (typeof raw === 'bigint') return String(raw);
-  return typeof raw === 'number' && Number.isFinite(raw) ? plainNumber(raw) : undefined;
-}
-
-function plainNumber(value: number): string {
-  return Number.isInteger(value) && Math.abs(value) < 1e21 ? BigInt(value).toString() : String(value);
-}
-
-type Bounds<N> = { readonly min: N; readonly max: N };
-
-export function integer(help: string, bounds: Bounds<number>, more: More<number> = {}): Option<number> {
-  const wanted = `a whole number from ${bounds.min} to ${bounds.max}`;
-  const parse = (raw: unknown, where: string): number => {
-    const text = scalar(raw);
-    const value = text !== undefined && /^[+-]?\d+$/.test(text) ? Number(text) : NaN;
-    return value >= bounds.min && value <= bounds.max ? value : refuse(where, raw, wanted);
-  };
-  return option(help, '<n>', parse, more);
-}
-
-export function number(help: string, bounds: Bounds<number>, more: More<number> = {}): Option<number> {
-  const wanted = `a number from ${bounds.min} to ${bounds.max}`;
-  const parse = (raw: unknown, where: string): number => {
-    const value = decimal(scalar(raw));
-    return value >= bounds.min && value <= bounds.max ? value : refuse(where, raw, wanted);
-  };
-  return option(help, '<x>', parse, more);
-}
-
-/** A plain decimal; NaN for `1e3`, `0x10`, an empty text and everything else. */
-export function decimal(text: string | undefined): number {
-  return text !== undefined && /^[+-]?(\d+(\.\d*)?|\.\d+)$/.test(text) ? Number(text) : NaN;
-}
-
-/** A seed: digits, or the word `random` (undefined). */
-export function seed(help: string, more: More<bigint | 'random'> = {}): Option<bigint | 'random'> {
-  const parse = (raw: unknown, where: string): bigint | 'random' => {
-    const text = scalar(raw);
-    if (text === 'random') return 'random';
-    if (text === undefined || !/^\d+$/.test(text) || BigInt(text) >= 2n ** 64n) {
-      return refuse(where, raw, 'a whole number from 0 to 18446744073709551615, nor "random"');
-    }
-    return BigInt(text);
-  };
-  return option(help, '<n>', parse, more);
-}
-
-export function text(help: string, more: More<string> = {}): Option<string> {
-  const parse = (raw: unknown, where: string): string => (typeof raw === 'string' ? raw : (scalar(raw) ?? refuse(where, raw, 'text')));
-  return option(help, '<text>', parse, more);
-}
-
-/** Text that must not be empty: a file, a folder, a name. */
-export function name(help: string, argument: string, more: More<string> = {}): Option<string> {
-  const parse = (raw: unknown, where: string): string => (typeof raw === 'string' && raw !== '' ? raw : refuse(where, raw, 'a name'));
-  return option(help, argument, parse, more);
-}
-
-export function choice<const C extends readonly string[]>(help: string, choices: C, more: More<C[number]> = {}): Option<C[number]> {
-  const parse = (raw: unknown, where: string): C[number] => choices.find((c) => c === raw) ?? refuse(where, raw, `one of ${choices.join(', ')}`);
-  return option(help, `<${choices.join('|')}>`, parse, more, choices);
-}
-
-export function toggle(help: string, more: More<boolean> = {}): Option<boolean> {
-  const parse = (raw: unknown, where: string): boolean => {
-    if (typeof raw === 'boolean') return raw;
-    if (raw === 'true' || raw === '1') return true;
-    return raw === 'false' || raw === '0' ? false : refuse(where, raw, 'true or false');
-  };
-  return option(help, undefined, parse, more);
-}
-
-export type Size = { readonly width: number; readonly height: number };
-
-export function size(help: string, bounds: Bounds<number>, more: More<Size> = {}): Option<Size> {
-  const parse = (raw: unknown, where: string): Size => {
-    const [, width, height] = (typeof raw === 'string' ? /^(\d+)[x×](\d+)$/i.exec(raw) : null) ?? [];
-    const value = { width: Number(width), height: Number(height) };
-    const fits = (n: number): boolean => n >= bounds.min && n <= bounds.max;
-    return fits(value.width) && fits(value.height) ? value : refuse(where, raw, `a size like 768x512, ${bounds.min} to ${bounds.max} each`);
-  };
-  return option(help, '<WxH>', parse, more);
-}
-
-const durationUnits: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
-
-/** Milliseconds; `90s`, `10m`, `1h30m`, `500ms`; a bare number is seconds. */
-export function duration(help: string, more: More<number> = {}): Option<number> {
-  const parse = (raw: unknown, where: string): number => {
-    const written = scalar(raw) ?? '';
-    const seconds = decimal(written);
-    if (seconds >= 0 && seconds <= 1e9) return Math.round(seconds * 1000);
-    if (!/^(\d+(\.\d+)?(ms|s|m|h|d))+$/.test(written)) return refuse(where, raw, 'a duration like 90s, 10m or 1h30m');
-    const parts = written.matchAll(/(\d+(?:\.\d+)?)(ms|s|m|h|d)/g);
-    const ms = [...parts].reduce((sum, [, count, unit]) => sum + Number(count) * (durationUnits[unit ?? ''] ?? 0), 0);
-    return ms <= 1e12 ? Math.round(ms) : refuse(where, raw, 'a duration like 90s, 10m or 1h30m');
-  };
-  return option(help, '<duration>', parse, more);
-}
-
-/** Bytes; `500MB`, `16GiB`; a bare number is bytes. */
-export function bytes(help: string, more: More<number> = {}): Option<number> {
-  const parse = (raw: unknown, where: string): number => {
-    const found = /^(\d+(?:\.\d+)?)\s*(?:([kmgt])(i?)b?|b)?$/i.exec(scalar(raw) ?? '');
-    if (found === null) return refuse(where, raw, 'a size like 500MB or 16GiB');
-    const [, count, unit = '', binary = ''] = found;
-    const power = ' kmgt'.indexOf(unit.toLowerCase() || ' ');
-    const value = Math.round(Number(count) * (binary === '' ? 1000 : 1024) ** power);
-    return Number.isSafeInteger(value) ? value : refuse(where, raw, 'a size like 500MB or 16GiB');
-  };
-  return option(help, '<size>', parse, more);
-}
-
-/** An option that may be given several times; a file holds one value or an array. */
-export function list<T>(item: Option<T>): Option<readonly T[]> {
-  return {
-    ...item,
-    fallback: undefined,
-    repeatable: true,
-    parse: (raw, where) => (Array.isArray(raw) ? raw : [raw]).map((one) => item.parse(one, where)),
-  };
-}
-
-export type LoraSetting = { readonly file: string; readonly strength: number; readonly clip: number | undefined };
-
-/** `file[:strength[:clip]]`; a strength is a number from -100 to 100, everything before it is the file. */
-export function lora(help: string, more: More<LoraSetting> = {}): Option<LoraSetting> {
-  const parse = (raw: unknown, where: string): LoraSetting => {
-    const [, file = '', first, second] = /^(.*?)(?::([+-]?[\d.]+))?(?::([+-]?[\d.]+))?$/s.exec(scalar(raw) ?? '') ?? [];
-    const strength = first === undefined ? 1 : decimal(first);
-    const clip = second === undefined ? undefined : decimal(second);
-    const fits = (n: number): boolean => n >= -100 && n <= 100;
-    if (file === '' || !fits(strength) || !(clip === undefined || fits(clip))) return refuse(where, raw, 'a LoRA like name.safetensors:0.8, strengths from -100 to 100');
-    return { file, strength, clip };
-  };
-  return option(help, '<file[:strength[:clip]]>', parse, more);
-}
-
-export type ControlSetting = { readonly model: string; readonly image: string; readonly strength: number };
-
-/** `model:image[:strength]`; the model ends at the first colon, a final number is the strength. */
-export function control(help: string, more: More<ControlSetting> = {}): Option<ControlSetting> {
-  const parse = (raw: unknown, where: string): ControlSetting => {
-    const [, model = '', image = '', given] = /^([^:]+):(.+?)(?::([+-]?[\d.]+))?$/s.exec(scalar(raw) ?? '') ?? [];
-    const strength = given === undefined ? 1 : decimal(given);
-    if (model === '' || image === '' || !(strength >= 0 && strength <= 10)) return refuse(where, raw, 'a control like model.safetensors:pose.png:0.8, strength from 0 to 10');
-    return { model, image, strength };
-  };
-  return option(help, '<model:image[:strength]>', parse, more);
+  if (raw === '') return 'an empty value';
+  if (typeof raw === 'string') return JSON.stringify(raw.length > 80 ? `${raw.slice(0, 79)}…` : raw);
+  if (typeof raw === 'object' && raw !== null) return Array.isArray(raw) ? 'a list' : 'an object';
+  return String(raw);
 }

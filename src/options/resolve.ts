@@ -1,48 +1,109 @@
-// Layers of raw values -> settings in force, each with the layer it came from. The one place where precedence is decided.
-import type { Option } from './option.ts';
-import type { OptionTable } from './settings.ts';
+// The one place where precedence is decided: strongest layer first; each value keeps the layer it came from.
+import { ComfyGenError } from '../errors.ts';
+import { envName, flagName } from './describe.ts';
+import { nearest } from './nearest.ts';
+import type { AnyOption, OptionTable, OptionValue } from './option.ts';
 
 export type Source = 'row' | 'flag' | 'env' | 'project' | 'user';
-
-/** Raw values of one origin, keyed as in a configuration file. */
+/** Raw values from one place. `trusted`: secrets may go to a server that it names. `label`: the file, for messages. */
 export type Layer = {
   readonly source: Source;
-  /** Named in errors and by `config show`: `--config x.json`, `environment`, a file's path. */
   readonly label: string;
-  /** Secrets may go to a server that this layer names. */
   readonly trusted: boolean;
   readonly values: Readonly<Record<string, unknown>>;
 };
-
+/** A value and the layer it came from; no layer is the default. */
 export type Resolved<T> = { readonly value: T; readonly layer: Layer | undefined };
-export type OptionValue<O> = O extends Option<infer T> ? T : never;
-type Fallback<O> = O extends { readonly fallback: infer F } ? F : undefined;
-export type Settings<T extends OptionTable> = { readonly [K in keyof T]: Resolved<OptionValue<T[K]> | undefined> };
-export type { Fallback };
+export type Settings<T extends OptionTable> = { readonly [K in keyof T]: Resolved<OptionValue<T[K]>> };
+export type Values<T extends OptionTable> = { readonly [K in keyof T]: OptionValue<T[K]> };
 
-/** Strongest layer first. Throws `bad_option` that names the origin and the key. */
+/** Values in force, by the layers' order. A layer's null or undefined is unset. Throws `bad_option` at a bad value. */
 export function resolve<T extends OptionTable>(table: T, layers: readonly Layer[]): Settings<T> {
-  const pick = (key: string, option: Option<unknown>): Resolved<unknown> => {
-    const layer = layers.find((l) => Object.hasOwn(l.values, key) && l.values[key] !== undefined && l.values[key] !== null);
-    if (layer === undefined) return { value: option.fallback, layer };
-    return { value: option.parse(layer.values[key], where(layer, key)), layer };
+  const pick = (key: string, option: AnyOption): Resolved<unknown> => {
+    const layer = layers.find((l) => (l.values[key] ?? undefined) !== undefined && takes(l, option));
+    if (layer === undefined) return { value: option.fallback, layer: undefined };
+    const raw = layer.values[key];
+    return { value: raw === false && option.negated ? false : option.parse(raw, placeOf(layer, key, option)), layer };
   };
-  const entries = Object.entries(table).map(([key, option]) => [key, pick(key, option)]);
-  return Object.fromEntries(entries) as Settings<T>; // one entry a key of the table, each parsed by its own option
+  // Entries of a table of the same keys: fromEntries only forgets their names.
+  return Object.fromEntries(Object.entries(table).map(([key, option]) => [key, pick(key, option)])) as Settings<T>;
 }
 
-function where(layer: Layer, key: string): string {
-  if (layer.source === 'flag') return flagOf(key);
-  if (layer.source === 'env') return environmentName(key);
+/** The bare values, for those who do not ask where from. */
+export function valuesOf<T extends OptionTable>(settings: Settings<T>): Values<T> {
+  // As above: the same keys, each value taken out of its pair.
+  return Object.fromEntries(Object.entries<Resolved<unknown>>(settings).map(([key, s]) => [key, s.value])) as Values<T>;
+}
+
+/** Only what somebody set, whoever that was: what is absent is the recipe's to decide. */
+export function givenOf<T extends OptionTable>(settings: Settings<T>): Partial<Values<T>> {
+  const given = Object.entries<Resolved<unknown>>(settings).filter(([, s]) => s.layer !== undefined);
+  // As above, with fewer keys.
+  return Object.fromEntries(given.map(([key, s]) => [key, s.value])) as Partial<Values<T>>;
+}
+
+function takes(layer: Layer, option: AnyOption): boolean {
+  if (!option.flagOnly || layer.source === 'flag' || layer.source === 'row') return true;
+  return layer.source === 'env' && option.env !== undefined;
+}
+
+/** Where a value stands, as an error names it: `--steps`, `COMFY_GEN_STEPS`, `.comfyrc.json: steps`. */
+export function placeOf(layer: Layer, key: string, option: AnyOption): string {
+  if (layer.source === 'flag') return flagName(key, option);
+  if (layer.source === 'env') return envName(key, option);
   return `${layer.label}: ${key}`;
 }
 
-/** `batchSize` -> `--batch-size`. */
-export function flagOf(key: string): string {
-  return `--${key.replace(/[A-Z]/g, (c) => `-${c.toLowerCase()}`)}`;
+type Sized = {
+  readonly width: Resolved<number | undefined>;
+  readonly height: Resolved<number | undefined>;
+  readonly size: Resolved<{ readonly width: number; readonly height: number } | undefined>;
+};
+
+/** Width and height where `size` may say them too: the stronger layer wins; in one layer they must agree. */
+export function resolveSize(
+  settings: Sized,
+  layers: readonly Layer[],
+): { width: Resolved<number | undefined>; height: Resolved<number | undefined> } {
+  const rank = (layer: Layer | undefined): number => (layer === undefined ? layers.length : layers.indexOf(layer));
+  const side = (key: 'width' | 'height'): Resolved<number | undefined> => {
+    const own = settings[key];
+    const { value, layer } = settings.size;
+    if (value === undefined || rank(own.layer) < rank(layer)) return own;
+    if (own.layer === layer && own.value !== undefined && own.value !== value[key]) {
+      throw new ComfyGenError(
+        'bad_option',
+        `--size ${value.width}x${value.height} and --${key} ${own.value} contradict each other`,
+      );
+    }
+    return { value: value[key], layer };
+  };
+  return { width: side('width'), height: side('height') };
 }
 
-/** `batchSize` -> `COMFY_GEN_BATCH_SIZE`. */
-export function environmentName(key: string): string {
-  return `COMFY_GEN_${key.replace(/[A-Z]/g, (c) => `_${c}`).toUpperCase()}`;
+/** Refuses keys that no option has, naming the file, the key and the nearest known one. */
+export function checkKeys(values: Readonly<Record<string, unknown>>, known: readonly string[], label: string): void {
+  for (const key of Object.keys(values)) {
+    if (known.includes(key)) continue;
+    const camel = key.replace(/^-+/, '').replace(/[-_]+(\w)/g, (_all, c: string) => c.toUpperCase());
+    const bare = camel.replace(/^no([A-Z])/, (_all, c: string) => c.toLowerCase());
+    const near = [camel, bare].find((k) => known.includes(k)) ?? nearest(camel, known);
+    throw new ComfyGenError('bad_config', `${label}: unknown key ${JSON.stringify(key)}`, {
+      ...(near === undefined ? {} : { hint: `did you mean ${JSON.stringify(near)}?` }),
+    });
+  }
+}
+
+/** Parses every value, wanted now or not: a bad one is an error even while a stronger layer hides it. */
+export function checkValues(layer: Layer, table: OptionTable): void {
+  for (const [key, raw] of Object.entries(layer.values)) {
+    const option = table[key];
+    if (option === undefined || raw === null || raw === undefined || (raw === false && option.negated)) continue;
+    if (option.trustedOnly && !layer.trusted) {
+      throw new ComfyGenError('bad_config', `${layer.label}: ${key} may not be set by a project's file`, {
+        hint: `set it in your own config file, with ${envName(key, option)} or with ${flagName(key, option)}`,
+      });
+    }
+    option.parse(raw, placeOf(layer, key, option));
+  }
 }

@@ -1,0 +1,174 @@
+// Options whose text has a form of its own: sizes, durations, bytes, LoRAs, ControlNets, headers, addresses, assignments.
+import { ComfyGenError } from '../errors.ts';
+import {
+  isPlainDecimal,
+  option,
+  parseNumber,
+  parseText,
+  refused,
+  type Bounds,
+  type More,
+  type Option,
+} from './option.ts';
+
+export type Size = { readonly width: number; readonly height: number };
+export type Lora = { readonly file: string; readonly strength: number; readonly clip: number | undefined };
+export type Control = { readonly model: string; readonly image: string; readonly strength: number };
+export type Header = { readonly name: string; readonly value: string };
+
+/** `768x512`. */
+export function size<F extends Size | undefined = undefined>(
+  help: string,
+  bounds: Bounds,
+  more: More<F> = {},
+): Option<Size | F> {
+  const parse = (raw: unknown, place: string): Size => {
+    const [, width, height] = (typeof raw === 'string' ? /^(\d{1,6})[xX×](\d{1,6})$/.exec(raw) : undefined) ?? [];
+    if (width === undefined || height === undefined) throw refused(place, raw, 'a size like 768x512');
+    return { width: parseNumber(width, place, bounds, true), height: parseNumber(height, place, bounds, true) };
+  };
+  return option(help, { argument: 'WxH', parse, write: (v) => `${v.width}x${v.height}` }, more);
+}
+
+const msPer: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
+/** What a timer can hold; beyond it Node fires at once. */
+const longest = 2 ** 31 - 1;
+
+/** `90s`, `10m`, `1h`, `500ms`; a bare number is seconds. The value is in ms. */
+export function duration<F extends number | undefined = undefined>(
+  help: string,
+  more: More<F> & { readonly zeroIsNone?: boolean } = {},
+): Option<number | F> {
+  const parse = (raw: unknown, place: string): number | F => {
+    const [, amount = '', unit = 's'] =
+      /^(-?[\d.]+)(ms|s|m|h|d)?$/.exec(typeof raw === 'number' ? String(raw) : typeof raw === 'string' ? raw : '') ??
+      [];
+    const ms = isPlainDecimal(amount) ? Math.round(Number(amount) * (msPer[unit] ?? 1)) : -1;
+    if (ms < 0) throw refused(place, raw, 'a duration like 90s, 10m, 1h, 500ms or a number of seconds');
+    if (ms > longest) throw refused(place, raw, 'a duration of at most 24d');
+    // With zeroIsNone there is no fallback, so that "none" is what F says.
+    return ms === 0 && more.zeroIsNone === true ? (undefined as F) : ms;
+  };
+  return option(help, { argument: 'duration', parse, write: (v) => (v === undefined ? v : writeDuration(v)) }, more);
+}
+
+export function writeDuration(ms: number): string {
+  const unit = ['d', 'h', 'm', 's'].find((u) => ms > 0 && ms % (msPer[u] ?? 1) === 0) ?? 'ms';
+  return `${ms / (msPer[unit] ?? 1)}${unit}`;
+}
+
+const powers = ['', 'k', 'm', 'g', 't'];
+
+/** `16GiB`, `500MB`; a bare number is bytes; K, M, G, T alone are powers of 1024. */
+export function bytes<F extends number | undefined = undefined>(help: string, more: More<F> = {}): Option<number | F> {
+  const parse = (raw: unknown, place: string): number => {
+    const written = typeof raw === 'number' ? String(raw) : typeof raw === 'string' ? raw : '';
+    const [, amount = '', power = '', tail = ''] = /^([\d.]+)([kmgt]?)(i?b)?$/i.exec(written) ?? [];
+    const base = power !== '' && tail.toLowerCase() === 'b' ? 1000 : 1024;
+    const fits = isPlainDecimal(amount) && !(power === '' && tail.toLowerCase() === 'ib');
+    const value = fits ? Math.round(Number(amount) * base ** powers.indexOf(power.toLowerCase())) : -1;
+    if (value < 0 || !Number.isSafeInteger(value))
+      throw refused(place, raw, 'a size like 16GiB, 500MB or a number of bytes');
+    return value;
+  };
+  return option(help, { argument: 'size', parse, write: writeBytes }, more);
+}
+
+function writeBytes(value: number): string | number {
+  const power = [4, 3, 2, 1].find((p) => value > 0 && value % 1024 ** p === 0);
+  return power === undefined ? value : `${value / 1024 ** power}${(powers[power] ?? '').toUpperCase()}iB`;
+}
+
+/** `file[:strength[:clip]]`: final numbers are strengths, so that `C:\x.safetensors` is a file. */
+export function lora(help: string, bounds: Bounds): Option<Lora | undefined> {
+  const parse = (raw: unknown, place: string): Lora => {
+    const last = cutNumber(parseText(raw, place), place, bounds);
+    const first = last.number === undefined ? last : cutNumber(last.rest, place, bounds);
+    if (first.rest === '') throw refused(place, raw, 'a LoRA like file.safetensors:0.8');
+    return {
+      file: first.rest,
+      strength: first.number ?? last.number ?? 1,
+      clip: first.number === undefined ? undefined : last.number,
+    };
+  };
+  const write = (v: Lora): string => [v.file, v.strength, ...(v.clip === undefined ? [] : [v.clip])].join(':');
+  return option(help, { argument: 'file[:strength[:clip]]', parse, write }, {});
+}
+
+/** `model:image[:strength]`: the model ends at the first colon, a final `:number` is the strength. */
+export function control(help: string, bounds: Bounds): Option<Control | undefined> {
+  const parse = (raw: unknown, place: string): Control => {
+    const written = parseText(raw, place);
+    const colon = written.indexOf(':');
+    const image = cutNumber(written.slice(colon + 1), place, bounds);
+    if (colon < 1 || image.rest === '') throw refused(place, raw, 'a ControlNet like model.safetensors:image.png:0.8');
+    return { model: written.slice(0, colon), image: image.rest, strength: image.number ?? 1 };
+  };
+  return option(
+    help,
+    { argument: 'model:image[:strength]', parse, write: (v) => `${v.model}:${v.image}:${v.strength}` },
+    { names: 'file' },
+  );
+}
+
+/** Cuts a final `:number` off; what looks like a number and is no plain decimal is refused, other text stays. */
+function cutNumber(written: string, place: string, bounds: Bounds): { rest: string; number: number | undefined } {
+  const colon = written.lastIndexOf(':');
+  const tail = written.slice(colon + 1);
+  if (colon < 0 || (tail !== '' && Number.isNaN(Number(tail)))) return { rest: written, number: undefined };
+  return { rest: written.slice(0, colon), number: parseNumber(tail, place, bounds, false) };
+}
+
+/** `name: value`. Errors never show it: it may be a secret. */
+export function header(help: string): Option<Header | undefined> {
+  const parse = (raw: unknown, place: string): Header => {
+    const [, name, value] =
+      /^([!#$%&'*+.^_`|~\w-]+)\s*:\s*([\t\x20-\x7e\x80-\xff]*)$/.exec(typeof raw === 'string' ? raw : '') ?? [];
+    if (name === undefined || value === undefined)
+      throw new ComfyGenError('bad_option', `${place}: not a header like "name: value"`);
+    return { name, value: value.trim() };
+  };
+  return option(help, { argument: 'name: value', parse, write: (v) => `${v.name}: ${v.value}` }, { secret: true });
+}
+
+/** A server's address as people write it: a URL, a host, host:port. Read further by who connects. */
+export function address<F extends string | undefined = undefined>(
+  help: string,
+  schemes: readonly string[],
+  more: More<F> = {},
+): Option<string | F> {
+  const parse = (raw: unknown, place: string): string => {
+    const written = parseText(raw, place).trim();
+    const scheme = /^([a-z][a-z0-9+.-]*):\/\//i.exec(written)?.[1]?.toLowerCase();
+    if (written === '' || /[\s\0]/.test(written) || (scheme !== undefined && !schemes.includes(scheme))) {
+      throw refused(
+        place,
+        withoutUserInfo(written),
+        `an address (${schemes.map((s) => `${s}://…`).join(', ')}, host or host:port)`,
+      );
+    }
+    return written;
+  };
+  return option(help, { argument: 'url', parse }, { secret: true, ...more });
+}
+
+/** An address as it may be shown. */
+export function withoutUserInfo(written: string): string {
+  return written.replace(/^([a-z][a-z0-9+.-]*:\/\/)?[^/?#]*@/i, '$1***@');
+}
+
+/** `left=right` with both sides said by `expected`; kept as text for those who know the names. */
+export function assignment(
+  help: string,
+  argument: string,
+  pattern: RegExp,
+  expected: string,
+  more: More<undefined> = {},
+): Option<string | undefined> {
+  const parse = (raw: unknown, place: string): string => {
+    const written = parseText(raw, place);
+    if (!pattern.test(written)) throw refused(place, raw, expected);
+    return written;
+  };
+  return option(help, { argument, parse }, more);
+}
