@@ -6,7 +6,7 @@ import { families, findFamily, splitName } from './families.ts';
 import type { Family } from './family.ts';
 import { fitTo } from './fit.ts';
 import { Graph } from './graph.ts';
-import { planRecipe, type Plan } from './plan.ts';
+import { decideValues, type Plan } from './values.ts';
 import type { BuiltRecipe, Effective, ModelFiles, RecipeParams } from './recipe.ts';
 import { cascade } from './shapes/cascade.ts';
 import { encode } from './shapes/encode.ts';
@@ -30,7 +30,7 @@ export function buildRecipe(
 ): BuiltRecipe {
   const family = recipeRow(recipe);
   const whole = usualFiles(family, files, splitName(recipe).checkpoint);
-  const { plan, warnings, unusable } = planRecipe(family, forPictures(family, whole, params), params);
+  const { plan, warnings, unusable } = decideValues(family, forPictures(family, whole, params), params);
   const g = new Graph();
   draw(g, plan);
   const workflow = info === undefined ? g.workflow : fitTo(g.workflow, info);

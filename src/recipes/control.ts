@@ -2,7 +2,7 @@
 import type { Link } from '../workflow/workflow.ts';
 import type { ControlWay } from './family.ts';
 import type { Graph } from './graph.ts';
-import type { Plan } from './plan.ts';
+import type { Plan } from './values.ts';
 import type { Control } from './recipe.ts';
 
 export type Conditioning = { readonly positive: Link; readonly negative: Link };

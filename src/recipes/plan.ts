@@ -1,242 +1,103 @@
-// Row + parameters -> the values in force: what was given, what the row supplies, what had to be rounded or refused.
+// From what the user asked for and what the server has to a graph ready to send: model, recipe, names, graph.
 import { ComfyGenError } from '../errors.ts';
-import type { Family, Patch, Sampling, Takes, Variant } from './family.ts';
-import type { Control, Lora, ModelFiles, ParamName, RecipeParams, RecipeWarning, Task, Unusable } from './recipe.ts';
-import { flagOf, unusableOptions } from './usable.ts';
+import type { ObjectInfo } from '../protocol/object-info.ts';
+import { closest } from '../workflow/closest.ts';
+import { buildRecipe, recipeRow } from './build.ts';
+import type { FileFacts } from './detect.ts';
+import type { BuiltRecipe, ParamName, RecipeParams } from './recipe.ts';
+import { resolveRecipe, type Resolved } from './resolve.ts';
+import { notRunnable, type Missing } from './runnable.ts';
+import { filesIn, spelled, type Server } from './server-files.ts';
+import { flagOf } from './usable.ts';
 
-/** Everything a shape needs to know, resolved. */
-export type Plan = {
-  readonly family: Family;
-  readonly files: ModelFiles;
-  readonly task: Task;
-  readonly prompt: string;
-  readonly negative: string;
-  readonly seed: bigint;
-  readonly width: number;
-  readonly height: number;
-  readonly sizeGiven: boolean;
-  readonly sampling: Sampling;
-  readonly split: number;
-  readonly guidance: number | undefined;
-  readonly shift: number | undefined;
-  readonly batchSize: number;
-  readonly images: readonly string[];
-  readonly mask: string | undefined;
-  readonly denoise: number;
-  readonly secondDenoise: number;
-  readonly loras: readonly Lora[];
-  readonly turbo: boolean;
-  readonly control: readonly Control[];
-  readonly clipSkip: number | undefined;
-  readonly vae: string | undefined;
-  readonly hires: number | undefined;
-  readonly upscale: string | undefined;
-  readonly refiner: string | undefined;
-  readonly frames: number;
-  readonly fps: number;
-  readonly fpsGiven: boolean;
-  readonly seconds: number;
-  readonly patches: readonly Patch[];
-  readonly inpaintModel: boolean;
+export type PlanQuestion = {
+  readonly params: RecipeParams;
+  readonly recipe?: string | undefined;
+  readonly checkpoint?: string | undefined;
+  /** The server's node definitions, whose loaders list its files; absent: no server answered. */
+  readonly info?: ObjectInfo | undefined;
+  /** Folder -> files, instead of what the definitions list. */
+  readonly lists?: Readonly<Record<string, readonly string[]>> | undefined;
+  /** What the server answered to `factsWanted`, by `folder/file`. */
+  readonly facts?: ReadonlyMap<string, FileFacts> | undefined;
 };
 
-export type Planned = {
-  readonly plan: Plan;
-  readonly warnings: readonly RecipeWarning[];
-  readonly unusable: readonly Unusable[];
-};
+export type PlannedRecipe = BuiltRecipe &
+  Pick<Resolved, 'checkpoint' | 'notes'> & {
+    readonly about: {
+      readonly recipe: string;
+      readonly checkpoint: string;
+      readonly prompt: string;
+      readonly negative: string;
+      readonly seed: string;
+      readonly width: number | null;
+      readonly height: number | null;
+      readonly steps: number | null;
+    };
+  };
 
-/** Decides every value. Throws `unusable_option` when a picture or mask is missing without which there is no graph. */
-export function planRecipe(family: Family, files: ModelFiles, params: RecipeParams): Planned {
-  const unusable = unusableOptions(family, params, mainFile(family, files));
-  const dropped = new Set(unusable.map((u) => u.option));
-  const kept = Object.fromEntries(Object.entries(params).filter(([key]) => !dropped.has(key as ParamName))); // keys of params
-  const p = { ...kept, prompt: params.prompt, seed: params.seed } as RecipeParams; // a subset of what params was
-  const warnings: RecipeWarning[] = [];
-  const variants = variantsOf(family, files);
-  const images = p.images ?? [];
-  const task = taskOf(family, p);
-  needPictures(family, variants, images, p.mask);
-  const sampling = samplingOf(family, variants, p, mainFile(family, files) ?? '');
-  const size = sizeOf(family, p, warnings);
-  const time = timeOf(family, p, warnings);
-  warnNegative(family, p, sampling.cfg, warnings);
-  warnPrompt(family, p.prompt, warnings);
-  const inpaintModel = variants.some((v) => v.inpaintModel === true);
+/**
+ * Plans one job. `notes` and `warnings` are to be said aloud, `unusable` is an error or a warning by where the value
+ * came from. Where `factsWanted` names a file, ask the server about it first: its name does not tell the family.
+ * Throws `missing_model`, `not_runnable`, `unknown_recipe`, `unusable_option`.
+ */
+export function planRecipe(question: PlanQuestion): PlannedRecipe {
+  const { info, lists } = question;
+  const server = info === undefined ? undefined : { info, lists };
+  const resolved = resolveRecipe({ ...question, server });
+  const missing = [...resolved.missing, ...missingTurbo(question.params, resolved, server)];
+  if (missing.length > 0) throw notRunnable(recipeRow(resolved.recipe), missing);
+  const params = server === undefined ? question.params : spellNames(question.params, server);
+  const built = buildRecipe(resolved.recipe, params, resolved.files, info);
+  const { width, height, steps } = built.effective;
   return {
-    warnings,
-    unusable,
-    plan: {
-      ...size,
-      ...time,
-      family,
-      files,
-      task,
-      sampling,
-      images,
-      inpaintModel,
-      prompt: p.prompt,
-      negative: p.negative ?? '',
-      seed: p.seed,
-      split: splitOf(family, p, sampling.steps),
-      guidance: p.guidance ?? family.guidance?.value,
-      shift: p.shift,
-      batchSize: p.batchSize ?? 1,
-      mask: p.mask,
-      denoise: startDenoise(p, task),
-      secondDenoise: (images.length === 0 ? p.denoise : undefined) ?? 0.5,
-      loras: p.loras ?? [],
-      turbo: p.turbo === true,
-      control: p.control ?? [],
-      clipSkip: p.clipSkip,
-      vae: p.vae,
-      hires: p.hires,
-      upscale: p.upscale,
-      refiner: p.refiner,
-      patches: [...variants.flatMap((v) => v.patches ?? []), ...(family.patches ?? [])],
+    ...built,
+    checkpoint: resolved.checkpoint,
+    notes: resolved.notes,
+    about: {
+      recipe: built.recipe,
+      checkpoint: resolved.checkpoint,
+      prompt: params.prompt,
+      negative: params.negative ?? '',
+      seed: String(params.seed),
+      width: width ?? null,
+      height: height ?? null,
+      steps: steps ?? null,
     },
   };
 }
 
-/** The file that gives the family its name: checkpoint, model, or the first of a pair. */
-export function mainFile(family: Family, files: ModelFiles): string | undefined {
-  const role = family.files[0]?.role ?? 'checkpoint';
-  return files['checkpoint'] ?? files[role] ?? files['model'];
+function missingTurbo(params: RecipeParams, resolved: Resolved, server: Server | undefined): readonly Missing[] {
+  const family = recipeRow(resolved.recipe);
+  if (server === undefined || params.turbo !== true || family.turbo === undefined) return [];
+  return family.files
+    .filter((file) => file.folder === 'loras' && resolved.files[file.role] === undefined)
+    .map((file) => ({ what: 'file', role: file.role, folder: file.folder, name: file.names[0] ?? '' }));
 }
 
-export function variantsOf(family: Family, files: ModelFiles): readonly Variant[] {
-  const name = mainFile(family, files)?.split(/[\\/]/).at(-1) ?? '';
-  return (family.variants ?? []).filter((variant) => variant.match.test(name));
-}
-
-export function taskOf(family: Family, p: RecipeParams): Task {
-  const pictures = (p.images ?? []).length > 0;
-  if (family.kind === 'video') return pictures ? 'img2vid' : 'txt2vid';
-  if (family.kind === 'audio') return 'txt2audio';
-  if (family.kind === 'mesh') return 'img2mesh';
-  if (family.kind === 'upscale') return 'upscale';
-  if (!pictures) return 'txt2img';
-  const starts = family.takes.includes('denoise') && (p.denoise !== undefined || p.mask !== undefined);
-  if (family.edit !== undefined && !starts) return 'edit';
-  return p.mask === undefined ? 'img2img' : 'inpaint';
-}
-
-function startDenoise(p: RecipeParams, task: Task): number {
-  if (task === 'img2img') return p.denoise ?? 0.6;
-  if (task === 'inpaint') return p.denoise ?? 1;
-  return 1;
-}
-
-function needPictures(
-  family: Family,
-  variants: readonly Variant[],
-  images: readonly string[],
-  mask: string | undefined,
-): void {
-  const needed = family.edit?.needed === true || variants.some((v) => v.only === 'pictures');
-  if (needed && images.length === 0) {
+/** Names of LoRAs, VAE, ControlNets, upscale model and refiner as the server spells them. */
+function spellNames(params: RecipeParams, server: Server): RecipeParams {
+  const spell = (option: ParamName, name: string, ...folders: readonly string[]): string => {
+    const available = folders.flatMap((folder) => filesIn(server, folder));
+    const found = spelled(name, available);
+    if (found !== undefined) return found;
+    const near = closest(name, available, 5);
+    const listed = near.length > 0 ? near : available.slice(0, 5);
     throw new ComfyGenError(
-      'unusable_option',
-      `${family.name} needs ${family.needsPicture ?? 'a picture to start from'}`,
+      'missing_model',
+      `${flagOf(option)}: the server has no ${name} in models/${folders.join(' or ')}`,
       {
-        hint: 'give it with --image <file>',
+        hint: listed.length === 0 ? 'there is no file in that folder' : `it has ${listed.join(', ')}`,
       },
     );
-  }
-  if (family.edit?.mask === 'needed' && mask === undefined) {
-    throw new ComfyGenError('unusable_option', `${family.name} needs a mask: white is repainted`, {
-      hint: 'give it with --mask <file>',
-    });
-  }
-}
-
-function samplingOf(family: Family, variants: readonly Variant[], p: RecipeParams, name: string): Sampling {
-  const turbo = p.turbo === true ? family.turbo : undefined;
-  const own = variants.reduce<Sampling>((s, v) => ({ ...s, ...v.sampling, ...stepsIn(v, name) }), family.sampling);
-  const base = { ...own, ...turbo };
+  };
+  const { loras, vae, control, upscale, refiner } = params;
   return {
-    steps: p.steps ?? base.steps,
-    cfg: p.cfg ?? base.cfg,
-    sampler: p.sampler ?? base.sampler,
-    scheduler: p.scheduler ?? base.scheduler,
+    ...params,
+    loras: loras?.map((lora) => ({ ...lora, file: spell('loras', lora.file, 'loras') })),
+    vae: vae === undefined ? undefined : spell('vae', vae, 'vae'),
+    control: control?.map((c) => ({ ...c, model: spell('control', c.model, 'controlnet', 'model_patches') })),
+    upscale: upscale === undefined ? undefined : spell('upscale', upscale, 'upscale_models'),
+    refiner: refiner === undefined ? undefined : spell('refiner', refiner, 'checkpoints'),
   };
 }
-
-function stepsIn(variant: Variant, name: string): Partial<Sampling> {
-  const steps = variant.stepsFromName === true ? variant.match.exec(name)?.[1] : undefined;
-  return steps === undefined ? {} : { steps: Number(steps) };
-}
-
-function splitOf(family: Family, p: RecipeParams, steps: number): number {
-  const turbo = p.turbo === true ? family.turbo : undefined;
-  return turbo?.split !== undefined && p.steps === undefined ? turbo.split : Math.max(1, Math.round(steps / 2));
-}
-
-/** Nearest multiple; a half goes up; never 0. */
-export function roundTo(value: number, multiple: number): number {
-  return Math.max(multiple, Math.floor(value / multiple + 0.5) * multiple);
-}
-
-type Size = Pick<Plan, 'width' | 'height' | 'sizeGiven'>;
-function sizeOf(family: Family, p: RecipeParams, warnings: RecipeWarning[]): Size {
-  const [w, h] = family.size ?? [0, 0];
-  const multiple = family.multiple ?? 1;
-  const asked = { width: p.width ?? w, height: p.height ?? h };
-  const size = { width: roundTo(asked.width, multiple), height: roundTo(asked.height, multiple) };
-  const sizeGiven = p.width !== undefined || p.height !== undefined;
-  if (family.size === undefined) return { width: 0, height: 0, sizeGiven: false };
-  if (size.width !== asked.width || size.height !== asked.height) {
-    warnings.push({
-      reason: 'size_rounded',
-      option: size.width === asked.width ? 'height' : 'width',
-      message: `size ${asked.width}x${asked.height} rounded to ${size.width}x${size.height}: ${family.name} needs multiples of ${multiple}`,
-    });
-  }
-  return { ...size, sizeGiven };
-}
-
-type Time = Pick<Plan, 'frames' | 'fps' | 'fpsGiven' | 'seconds'>;
-function timeOf(family: Family, p: RecipeParams, warnings: RecipeWarning[]): Time {
-  const seconds = p.seconds ?? family.seconds ?? 0;
-  const rule = family.frames;
-  if (rule === undefined) return { frames: 1, fps: 0, fpsGiven: false, seconds };
-  const fps = p.fps ?? rule.fps;
-  const asked = p.frames ?? (p.seconds === undefined ? rule.count : Math.round(p.seconds * fps));
-  const frames = Math.max(0, Math.floor((asked - rule.plus) / rule.step + 0.5)) * rule.step + rule.plus;
-  if (p.frames !== undefined && frames !== asked) {
-    warnings.push({
-      reason: 'frames_rounded',
-      option: 'frames',
-      message: `${asked} frames rounded to ${frames}: ${family.name} makes ${rule.step}k+${rule.plus}`,
-    });
-  }
-  return { frames, fps, fpsGiven: p.fps !== undefined, seconds: frames / fps };
-}
-
-function warnNegative(family: Family, p: RecipeParams, cfg: number, warnings: RecipeWarning[]): void {
-  if (p.negative === undefined || p.negative === '') return;
-  const never = family.negative === 'none' || family.negativeFixed === true;
-  if (!never && cfg !== 1) return;
-  const why = never ? `${family.name} has no negative prompt` : 'at cfg 1 a negative prompt is not evaluated';
-  warnings.push({
-    reason: 'negative_unused',
-    option: 'negative',
-    message: `${flagOf('negative')} has no effect: ${why}`,
-  });
-}
-
-function warnPrompt(family: Family, prompt: string, warnings: RecipeWarning[]): void {
-  if (family.kind === 'upscale' && prompt !== '') {
-    warnings.push({ reason: 'prompt_unused', option: 'prompt', message: `${family.name} reads no prompt` });
-  }
-  if (family.plainWeights === true && /\([^()]*:\s*\d+(\.\d+)?\)/.test(prompt)) {
-    warnings.push({
-      reason: 'prompt_weights',
-      option: 'prompt',
-      message: `${family.name} reads weights like (word:1.3) as plain text`,
-    });
-  }
-}
-
-/** Does the row take this? */
-export const takes = (family: Family, what: Takes): boolean => family.takes.includes(what);

@@ -17,7 +17,7 @@ export type Question = {
   readonly checkpoint?: string | undefined;
   /** Absent: no server answered; then the usual names stand. */
   readonly server?: Server | undefined;
-  /** Answers to `needs`, by `folder/file`. */
+  /** What the server answered to `factsWanted`, by `folder/file`. */
   readonly facts?: ReadonlyMap<string, FileFacts> | undefined;
 };
 
@@ -32,32 +32,37 @@ export type Resolved = {
   readonly missing: readonly Missing[];
 };
 
-/**
- * The name says nothing: ask the server for `/view_metadata/<folder>?filename=<file>` and, without an architecture in
- * it, for the size (`/experiment/models/<folder>`), put both (null: not known) into `facts`, and call again.
- */
-export type Needs = { readonly needs: { readonly folder: string; readonly file: string } };
-
 /** Throws `missing_model`, `unknown_recipe` and `not_runnable`. */
-export function resolveRecipe(question: Question): Resolved | Needs {
+export function resolveRecipe(question: Question): Resolved {
   const { recipe, checkpoint, server } = question;
   if (checkpoint !== undefined) return resolveNamed(question, checkpoint);
   if (recipe !== undefined) return resolveFor(recipeRow(recipe), splitName(recipe).checkpoint, server);
   return server === undefined ? resolveNamed(question, defaultCheckpoint) : resolveAny(question, server);
 }
 
+/**
+ * The file whose name says nothing of its family. Ask the server for `/view_metadata/<folder>?filename=<file>` and, when
+ * that holds no architecture, for its size (`/experiment/models/<folder>`); put both (null: not known) into `facts`.
+ */
+export function factsWanted(question: Question): { readonly folder: string; readonly file: string } | undefined {
+  const { recipe, checkpoint, server } = question;
+  if (recipe !== undefined || server === undefined) return undefined;
+  const checkpoints = filesIn(server, 'checkpoints');
+  const name = checkpoint ?? spelled(defaultCheckpoint, checkpoints) ?? bestCheckpoint(checkpoints);
+  if (name === undefined || !nameSaysNothing(name)) return undefined;
+  const { file, folder = 'checkpoints' } = locate(name, server);
+  return folder === 'upscale_models' ? undefined : { folder, file };
+}
+
 const modelFolders = ['checkpoints', 'diffusion_models', 'upscale_models'] as const;
 type Found = { readonly file: string; readonly folder: string | undefined };
 
-function resolveNamed(question: Question, name: string): Resolved | Needs {
+function resolveNamed(question: Question, name: string): Resolved {
   const { recipe, server, facts } = question;
   const found = locate(name, server);
   if (recipe !== undefined) return settle(recipeRow(recipe), found, server, [], splitName(recipe).checkpoint);
   if (found.folder === 'upscale_models') return settle(recipeRow('upscale-model'), found, server, []);
   const known = facts?.get(`${found.folder ?? 'checkpoints'}/${found.file}`);
-  if (known === undefined && server !== undefined && nameSaysNothing(found.file)) {
-    return { needs: { folder: found.folder ?? 'checkpoints', file: found.file } };
-  }
   const detected = familyOf(found.file, found.folder, known);
   const notes: string[] = [];
   const family = familyFor(detected, found, notes);
@@ -166,14 +171,13 @@ function resolveFor(family: Family, whole: boolean, server: Server | undefined):
 }
 
 /** Nothing was named: the default checkpoint, else one that is there, else the best family whose parts are all there. */
-function resolveAny(question: Question, server: Server): Resolved | Needs {
+function resolveAny(question: Question, server: Server): Resolved {
   const checkpoints = filesIn(server, 'checkpoints');
   const standard = spelled(defaultCheckpoint, checkpoints);
   if (standard !== undefined) return resolveNamed(question, standard);
   const chosen = bestCheckpoint(checkpoints);
   if (chosen !== undefined) {
     const resolved = resolveNamed(question, chosen);
-    if ('needs' in resolved) return resolved;
     const note = `no checkpoint was named: using ${chosen} (${resolved.recipe})`;
     return { ...resolved, notes: [note, ...resolved.notes] };
   }

@@ -3,7 +3,7 @@ import type { Link } from '../workflow/workflow.ts';
 import { repaints } from './control.ts';
 import type { Edit, NodeSpec } from './family.ts';
 import type { Graph } from './graph.ts';
-import type { Plan } from './plan.ts';
+import type { Plan } from './values.ts';
 import { addSpec } from './shapes/load.ts';
 
 export type Length = number | Link;

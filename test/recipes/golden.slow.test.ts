@@ -35,7 +35,6 @@ describe.skipIf(!sharedPresent)(`golden graphs${missingNote}`, () => {
   test.each(cases.filter((c) => c.args !== null).map((c) => [c.graph, c] as const))('%s', (graph, c) => {
     const { params, checkpoint } = readArgs(c.args ?? []);
     const resolved = resolveRecipe({ checkpoint, recipe: c.loader === 'checkpoint' ? `${c.family}-ckpt` : undefined });
-    if ('needs' in resolved) throw new Error('no server, nothing to ask');
     const built = buildRecipe(resolved.recipe, params, resolved.files);
     expect(built.unusable).toEqual([]);
     expect(differences(readShared(`recipes/${graph}`) as Workflow, built.workflow, c.loose)).toEqual([]);

@@ -1,4 +1,5 @@
 // Do two graphs do the same? Ids, titles and order of keys set aside; unfolded from the outputs along the links.
+import { stringifyJson } from '../../src/protocol/json.ts';
 import { isLink, type Input, type Link, type Workflow, type WorkflowNode } from '../../src/workflow/workflow.ts';
 
 type Pair = readonly [expected: Workflow, actual: Workflow];
@@ -99,8 +100,8 @@ class Comparison {
       const usual = mayBeAbsent[`${a.class_type}.${name}`];
       if (usual !== (u ?? v)) this.#say(path, u === undefined ? 'not expected' : 'missing');
     } else if (isLink(u) && isLink(v)) this.#compareLinks(u, v, path, free);
-    else if (/^LoadImage(Mask)?$/.test(a.class_type) && name === 'image') this.#sameFile(path, String(u), String(v));
-    else if (!same(u, v)) this.#say(path, `${String(u)} against ${String(v)}`);
+    else if (/^LoadImage(Mask)?$/.test(a.class_type) && name === 'image') this.#sameFile(path, text(u), text(v));
+    else if (!same(u, v)) this.#say(path, `${text(u)} against ${text(v)}`);
   }
 
   #compareLinks(u: Link, v: Link, path: string, free: boolean): void {
@@ -141,11 +142,12 @@ class Comparison {
       node !== undefined && this.#isPatch(node, link);
       node = this.#node(side, link)
     ) {
+      const type = node.class_type;
       const entries = Object.entries(node.inputs).filter(([name]) => name !== 'model' && name !== 'pre_cfg');
-      const inputs = entries.filter(([name]) => !(node?.class_type === 'DifferentialDiffusion' && name === 'strength'));
+      const inputs = entries.filter(([name]) => !(type === 'DifferentialDiffusion' && name === 'strength'));
       found.push(
         `${node.class_type} ${inputs
-          .map(([k, v]) => `${k}=${String(v)}`)
+          .map(([k, v]) => `${k}=${text(v)}`)
           .sort()
           .join(',')}`,
       );
@@ -169,11 +171,11 @@ class Comparison {
   }
 
   #maskFile(side: 0 | 1, node: WorkflowNode | undefined): string | undefined {
-    if (node === undefined || !/^(red|green|blue)$/.test(String(node.inputs['channel']))) return undefined;
+    if (node === undefined || !/^(red|green|blue)$/.test(text(node.inputs['channel']))) return undefined;
     const image = node.inputs['image'];
-    if (node.class_type === 'LoadImageMask') return String(image);
+    if (node.class_type === 'LoadImageMask') return text(image);
     const source = node.class_type === 'ImageToMask' && isLink(image) ? this.#node(side, image) : undefined;
-    return source?.class_type === 'LoadImage' ? String(source.inputs['image']) : undefined;
+    return source?.class_type === 'LoadImage' ? text(source.inputs['image']) : undefined;
   }
 
   #isSecondPass(side: 0 | 1, node: WorkflowNode): boolean {
@@ -200,9 +202,11 @@ class Comparison {
   }
 }
 
+const text = (value: unknown): string => (typeof value === 'string' ? value : stringifyJson(value ?? null));
+
 function same(u: Input, v: Input): boolean {
   if (typeof u === 'number' && typeof v === 'number')
     return u === v || Math.abs(u - v) <= 1e-9 * Math.max(Math.abs(u), Math.abs(v));
-  if (typeof u === 'bigint' || typeof v === 'bigint') return String(u) === String(v);
+  if (typeof u === 'bigint' || typeof v === 'bigint') return text(u) === text(v);
   return u === v || (typeof u === 'object' && JSON.stringify(u) === JSON.stringify(v));
 }

@@ -4,7 +4,7 @@ import { patchControls } from '../control.ts';
 import type { NodeSpec, Patch } from '../family.ts';
 import type { Graph, Inputs } from '../graph.ts';
 import { addLoras } from '../lora.ts';
-import type { Plan } from '../plan.ts';
+import type { Plan } from '../values.ts';
 
 export type Parts = {
   /** What the sampler takes. */

@@ -1,6 +1,6 @@
 // Shapes without a prompt: a picture becomes a mesh, a larger picture, or a restored one.
 import type { Graph } from '../graph.ts';
-import type { Plan } from '../plan.ts';
+import type { Plan } from '../values.ts';
 import { upscalePicture } from '../upscale.ts';
 import { loadUnet, loadVae, patchModel } from './load.ts';
 import { saveImage } from './save.ts';
