@@ -128,6 +128,11 @@ export class ComfyGenError extends Error {
   }
 }
 
+/** Aborting with this reason leaves the job alone on the server: a closed terminal (SIGHUP). */
+export class Leave extends Error {
+  override name = 'Leave';
+}
+
 /** Any thrown value as a ComfyGenError; what we did not throw ourselves is `internal`. */
 export function toComfyGenError(thrown: unknown): ComfyGenError {
   if (thrown instanceof ComfyGenError) return thrown;

@@ -1,8 +1,8 @@
 // Words and raw flag values out of argv, by commander: options may stand anywhere, everything after `--` is prompt.
 import { Command as Commander, CommanderError, Option as Flag } from 'commander';
 import { ComfyGenError } from '../errors.ts';
-import { flagOf } from '../options/resolve.ts';
-import type { OptionTable } from '../options/settings.ts';
+import { flagsOf } from '../options/describe.ts';
+import type { OptionTable } from '../options/option.ts';
 
 export type Argv = {
   /** Words in order, those after `--` included. */
@@ -31,12 +31,11 @@ export function readArgv(argv: readonly string[], table: OptionTable): Argv {
     throw asUsage(error);
   }
   const before = parser.args;
-  const after = split === -1 ? [] : argv.slice(split + 1);
   const flags: Record<string, unknown> = {};
-  for (const key of [...Object.keys(table), 'config']) {
+  for (const key of Object.keys(table)) {
     if (parser.getOptionValueSource(key) === 'cli') flags[key] = parser.getOptionValue(key) as unknown;
   }
-  return { words: [...before, ...after], before: before.length, flags };
+  return { words: [...before, ...(split === -1 ? [] : argv.slice(split + 1))], before: before.length, flags };
 }
 
 /** The words of a command line that asks for help: its first one may be a command. */
@@ -45,24 +44,15 @@ function helpWords(argv: readonly string[], table: OptionTable): string[] {
   return [...readArgv(without, table).words];
 }
 
-/** Declares the table's options; toggles that are on by default appear as `--no-x`. */
+/** Declares the table's options on a parser; the other form of a toggle exists too, without a line of help. */
 export function withFlags(command: Commander, table: OptionTable): Commander {
-  for (const [key, option] of Object.entries(table)) {
-    const short = option.short === undefined ? '' : `-${option.short}, `;
-    const onByDefault = option.argument === undefined && option.fallback === true;
-    const flag = new Flag(`${short}${onByDefault ? flagOf(key).replace('--', '--no-') : flagOf(key)}${option.argument === undefined ? '' : ` ${plainArgument(option.argument)}`}`, option.help);
-    if (option.repeatable) flag.argParser((value: string, all: string[] | undefined) => [...(all ?? []), value]);
+  for (const { flags, opposite, list, help } of flagsOf(table)) {
+    const flag = new Flag(flags, help);
+    if (list) flag.argParser((value: string, all: string[] | undefined) => [...(all ?? []), value]);
     command.addOption(flag);
-    // the other form exists too, without a line of help
-    if (option.argument === undefined) command.addOption(new Flag(onByDefault ? flagOf(key) : flagOf(key).replace('--', '--no-')).hideHelp());
-    if (key === 'config') command.addOption(new Flag('--no-config', 'read no configuration file'));
+    if (opposite !== undefined) command.addOption(new Flag(opposite).hideHelp());
   }
   return command;
-}
-
-/** commander reads `...` and spaces in an argument's name in its own way. */
-function plainArgument(argument: string): string {
-  return argument.replace(/\s/g, ' ');
 }
 
 function asUsage(error: CommanderError): ComfyGenError {

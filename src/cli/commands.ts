@@ -41,7 +41,7 @@ export const commands: readonly Command[] = [
   { name: 'worker', summary: 'work off a Redis queue', words: '', maxWords: 0, load: undefined },
   { name: 'mcp', summary: 'the tool as an MCP server', words: '', maxWords: 0, load: undefined },
   { name: 'types', summary: "TypeScript types of a server's nodes", words: '', maxWords: 0, load: undefined },
-  { name: 'completion', summary: 'shell completion for bash, zsh, fish, powershell', words: '<shell>', maxWords: 1, load: () => import('./commands/completion-command.ts') },
+  { name: 'completion', summary: 'shell completion for bash, zsh, fish, powershell', words: '<shell>', maxWords: 1, load: () => import('./commands/completion.ts') },
   { name: 'help', summary: 'help on a command or a topic', words: '[topic]', maxWords: 1, load: () => import('./commands/help.ts') },
 ];
 

@@ -2,9 +2,9 @@
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join, resolve as resolvePath } from 'node:path';
 import { ComfyGenError } from '../errors.ts';
-import { environmentName, type Layer } from '../options/resolve.ts';
-import { settings } from '../options/settings.ts';
-import { closest } from '../workflow/closest.ts';
+import { configTable, envName, readsEnv } from '../options/describe.ts';
+import { checkKeys, checkValues, type Layer, type Source } from '../options/resolve.ts';
+import { allOptions } from '../options/settings.ts';
 
 export type Surroundings = {
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -24,8 +24,6 @@ export type ConfigFile = { readonly path: string; readonly source: 'project' | '
 
 const projectNames = ['.comfyrc', '.comfyrc.json', '.comfyrc.yaml'];
 const userNames = ['config.json', 'config.yaml'];
-/** What only the user may decide: where secrets go and whom to trust. */
-const usersOnly = ['insecure', 'ca', 'proxy', 'tokenEnv', 'apiKeyEnv'];
 const maxConfigBytes = 1024 * 1024;
 
 /** All layers, strongest first, and the files that were looked at. Throws errors of kind `usage`. */
@@ -39,12 +37,12 @@ export async function loadLayers(around: Surroundings, choice: ConfigChoice): Pr
   const add = async (path: string, source: 'project' | 'user', trusted: boolean): Promise<void> => {
     const values = await readConfig(path);
     const profiles = values['profiles'];
-    check(path, values, trusted);
+    check(path, values, source, trusted);
     if (profiles !== undefined && !isRecord(profiles)) throw new ComfyGenError('bad_config', `${path}: profiles is no set of named settings`);
     const named = choice.profile !== undefined && isRecord(profiles) && Object.hasOwn(profiles, choice.profile) ? profiles[choice.profile] : undefined;
     for (const [name, profile] of Object.entries(isRecord(profiles) ? profiles : {})) {
       if (!isRecord(profile)) throw new ComfyGenError('bad_config', `${path}: profile ${JSON.stringify(name)} is no set of settings`);
-      check(`${path}, profile ${name}`, profile, trusted);
+      check(`${path}, profile ${name}`, profile, source, trusted);
     }
     if (isRecord(named)) {
       hasProfile = true;
@@ -73,8 +71,8 @@ export async function loadLayers(around: Surroundings, choice: ConfigChoice): Pr
 
 function environment(env: Surroundings['env']): Record<string, string> {
   const values: Record<string, string> = {};
-  for (const [key, option] of Object.entries(settings)) {
-    const value = option.env === null ? undefined : env[option.env ?? environmentName(key)];
+  for (const [key, option] of Object.entries(allOptions)) {
+    const value = readsEnv(option) ? env[envName(key, option)] : undefined;
     if (value !== undefined && value !== '') values[key] = value;
   }
   return values;
@@ -129,27 +127,15 @@ function packageConfig(path: string): unknown {
   return isRecord(manifest) ? manifest['comfy'] : undefined;
 }
 
-function check(label: string, values: Readonly<Record<string, unknown>>, trusted: boolean): void {
-  for (const key of Object.keys(values)) {
-    if (key === 'profiles') continue;
-    const option = Object.hasOwn(settings, key) ? settings[key as keyof typeof settings] : undefined;
-    if (option === undefined || option.flagOnly) {
-      const [near] = closest(key, configKeys(), 1);
-      throw new ComfyGenError('bad_config', `${label}: unknown key ${JSON.stringify(key)}`, near === undefined ? {} : { hint: `did you mean ${near}?` });
-    }
-    if (!trusted && usersOnly.includes(key)) {
-      throw new ComfyGenError('bad_config', `${label}: ${key} may not be set by a project's file`, {
-        hint: 'set it by a flag, the environment or your own file: see `comfy-gen config path`',
-      });
-    }
-    const value = values[key];
-    if (value !== null && value !== undefined) option.parse(value, `${label}: ${key}`);
-  }
+/** Keys and values of a file, wanted now or not; what only the user may decide is refused in a project's file. */
+function check(label: string, values: Readonly<Record<string, unknown>>, source: Source, trusted: boolean): void {
+  checkKeys(values, [...configKeys(), 'profiles'], label);
+  checkValues({ source, label, trusted, values }, configTable(allOptions));
 }
 
 /** Every key that a configuration file may hold. */
 export function configKeys(): string[] {
-  return Object.entries(settings).flatMap(([key, option]) => (option.flagOnly ? [] : [key]));
+  return Object.keys(configTable(allOptions));
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

@@ -4,14 +4,14 @@ import { join, resolve as resolvePath } from 'node:path';
 import type { Connection } from '../connection/connection.ts';
 import { ComfyGenError } from '../errors.ts';
 import type { Layer, Settings } from '../options/resolve.ts';
-import type { demo, queueing, settings } from '../options/settings.ts';
+import type { everyOption } from '../options/settings.ts';
 import type { Command } from './commands.ts';
 import type { ConfigFile } from './config.ts';
 import type { Log } from './log.ts';
 import type { Paint } from './render/paint.ts';
 import type { Terminal } from './terminal.ts';
 
-export type AllSettings = Settings<typeof settings & typeof demo & typeof queueing>;
+export type AllSettings = Settings<typeof everyOption>;
 
 export type Session = {
   readonly terminal: Terminal;
@@ -38,7 +38,7 @@ export async function connect(session: Session): Promise<readonly [Connection, .
   const { settings: s, terminal } = session;
   const { Connection } = await import('../connection/connection.ts');
   const { parseAddress } = await import('../connection/address.ts');
-  const hosts = s.demo.value === true ? [await demoHost(session)] : (s.host.value ?? ['127.0.0.1']);
+  const hosts = s.demo.value ? [await demoHost(session)] : s.host.value;
   for (const host of hosts) parseAddress(host, s.port.value);
   const secrets = secretHeaders(session);
   const ca = absent(s.ca.value) ? undefined : await readFileOption(session, s.ca.value ?? '', '--ca');
@@ -51,7 +51,7 @@ export async function connect(session: Session): Promise<readonly [Connection, .
         headers: { ...plainHeaders(session), ...secrets },
         ca,
         insecure: s.insecure.value,
-        proxy: s.demo.value === true ? undefined : s.proxy.value,
+        proxy: s.demo.value ? undefined : s.proxy.value,
         proxyVariables: { httpProxy: terminal.env['http_proxy'] ?? terminal.env['HTTP_PROXY'], httpsProxy: variable('HTTPS_PROXY'), noProxy: variable('NO_PROXY') },
         connectTimeoutMs: s.connectTimeout.value,
         retries: s.retries.value,
@@ -73,21 +73,11 @@ async function demoHost(session: Session): Promise<string> {
   return demo.url;
 }
 
-/** `--header` values as given; names and values are checked here, before anything is sent. */
+/** `--header` values as given. */
 function plainHeaders(session: Session): Record<string, string> {
   const { header, host } = session.settings;
-  if (header.value === undefined || withheld(session, header.layer, host.layer, 'header')) return {};
-  return Object.fromEntries(header.value.map(readHeader));
-}
-
-function readHeader(text: string): [string, string] {
-  const colon = text.indexOf(':');
-  const name = text.slice(0, colon).trim();
-  const value = text.slice(colon + 1).trim();
-  if (colon < 1 || !/^[!#$%&'*+.^_`|~\w-]+$/.test(name) || !/^[\t\u0020-\u007e\u0080-\u00ff]*$/.test(value)) {
-    throw new ComfyGenError('bad_option', '--header: not of the form "name: value"'); // its text may be a secret: not repeated
-  }
-  return [name.toLowerCase(), value];
+  if (withheld(session, header.layer, host.layer, 'header')) return {};
+  return Object.fromEntries(header.value.map(({ name, value }) => [name.toLowerCase(), value]));
 }
 
 /** Token and API key, by the variables that hold them. */
@@ -110,6 +100,7 @@ function secretHeaders(session: Session): Record<string, string> {
 
 /** A secret of the user's does not go to a server that only a project's file names. */
 function withheld(session: Session, from: Layer | undefined, host: Layer | undefined, what: string): boolean {
+  if (what === 'header' && from === undefined) return false;
   if (host === undefined || host.trusted || (from !== undefined && !from.trusted)) return false;
   session.terminal.err(`${session.paint.yellow(`warning: the ${what} is not sent: only ${host.label} names this server (set COMFY_GEN_HOST)`)}\n`);
   return true;

@@ -2,7 +2,7 @@
 import { ComfyGenError } from '../errors.ts';
 import { parseHistoryEntry, parseJob, parseQueue, parseSystemStats } from '../protocol/http.ts';
 import type { HistoryEntry, JobRecord, OutputRef, Queue, SystemStats } from '../protocol/http.ts';
-import { stringifyJson } from '../protocol/json.ts';
+import { parseJson, stringifyJson } from '../protocol/json.ts';
 import { parseObjectInfo, type ObjectInfo } from '../protocol/object-info.ts';
 import { parseAddress, shownAddress } from './address.ts';
 import { proxyFor, type ProxyVariables } from './proxy.ts';
@@ -108,6 +108,28 @@ export class Connection implements AsyncDisposable {
   /** `GET` of any route as parsed JSON; undefined when the server has no such route. */
   async get(route: string, signal?: AbortSignal): Promise<unknown> {
     return this.transport.json(await this.#path(route, signal), { signal });
+  }
+
+  /** As `get`, but whatever the server refuses is "not known": undefined. */
+  async peek(route: string, signal?: AbortSignal): Promise<unknown> {
+    const path = await this.#path(route, signal);
+    const answer = await this.transport.text(path, { signal }).catch(() => undefined);
+    signal?.throwIfAborted();
+    try {
+      return answer?.status === 200 ? parseJson(answer.text) : undefined;
+    } catch {
+      return undefined;
+    }
+  }
+
+  /** A file that the server serves without prefix (`/templates/…`), as parsed JSON; undefined when it has none. */
+  async static(path: string, signal?: AbortSignal): Promise<unknown> {
+    const answer = await this.transport.safe(path, { signal });
+    try {
+      return answer.status === 200 ? parseJson(answer.text) : undefined;
+    } catch {
+      return undefined;
+    }
   }
 
   async objectInfo(signal?: AbortSignal): Promise<ObjectInfo> {

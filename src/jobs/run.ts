@@ -1,20 +1,16 @@
 // The pipeline of one job: submit, monitor, download; sent again once when a restart lost it. Ends with done or failed.
 import type { Connection } from '../connection/connection.ts';
-import { ComfyGenError, toComfyGenError } from '../errors.ts';
+import { ComfyGenError, Leave, toComfyGenError } from '../errors.ts';
 import type { HistoryEntry, OutputRef } from '../protocol/http.ts';
 import { cancelQuietly } from './cancel.ts';
 import { explainEnd } from './end.ts';
 import type { JobEvent } from './events.ts';
-import type { ErrorReport, JobRequest, JobResult, SavedFile } from './job.ts';
+import type { JobFailure, JobRequest, JobResult, SavedFile } from './job.ts';
 import { monitor, type JobEnd } from './monitor.ts';
+import { errorReport } from './report.ts';
 import { saveOutput } from './save.ts';
 import { submit } from './submit.ts';
 import { newTicket, stamp, type Ticket } from './ticket.ts';
-
-/** Aborting with this reason leaves the job alone on the server (SIGHUP, `attach`). */
-export class Leave extends Error {
-  override name = 'Leave';
-}
 
 /** What a run has to show so far; failures report it too. */
 type Tally = {
@@ -35,7 +31,38 @@ type Tally = {
  * Never throws for a job's failure: the last event is `done` or `failed`.
  */
 export async function* run(server: Connection, request: JobRequest, signal: AbortSignal): AsyncGenerator<JobEvent, readonly OutputRef[]> {
-  const tally: Tally = {
+  const tally = newTally(server, request);
+  try {
+    yield* attempts(tally, signal);
+    yield stamp(request.row, promptId(tally), { type: 'done', result: report(tally, true) });
+  } catch (thrown) {
+    const error = await withdraw(tally, thrown, signal);
+    yield stamp(request.row, promptId(tally), { type: 'failed', result: { ...report(tally, false), error: errorReport(error) } });
+  } finally {
+    tally.ticket?.[Symbol.dispose]();
+  }
+  return tally.outputs;
+}
+
+/** Submits and leaves: the result has no files, the job goes on. */
+export async function submitOnly(server: Connection, request: JobRequest, signal: AbortSignal): Promise<JobResult | JobFailure> {
+  const tally = newTally(server, request);
+  try {
+    await server.greet(signal);
+    const ticket = (tally.ticket = await newTicket(server, request));
+    await submit(ticket, signal);
+    tally.accepted = true;
+    return report(tally, true);
+  } catch (thrown) {
+    const error = await withdraw(tally, thrown, signal);
+    return { ...report(tally, false), error: errorReport(error) };
+  } finally {
+    tally.ticket?.[Symbol.dispose]();
+  }
+}
+
+function newTally(server: Connection, request: JobRequest): Tally {
+  return {
     request,
     server,
     beganAt: Date.now(),
@@ -47,16 +74,6 @@ export async function* run(server: Connection, request: JobRequest, signal: Abor
     workflowFile: null,
     downloadStartedAt: undefined,
   };
-  try {
-    yield* attempts(tally, signal);
-    yield stamp(request.row, promptId(tally), { type: 'done', result: report(tally, true) });
-  } catch (thrown) {
-    const error = await withdraw(tally, thrown, signal);
-    yield stamp(request.row, promptId(tally), { type: 'failed', result: { ...report(tally, false), error: errorReport(error) } });
-  } finally {
-    tally.ticket?.[Symbol.dispose]();
-  }
-  return tally.outputs;
 }
 
 function promptId(tally: Tally): string | null {
@@ -169,12 +186,6 @@ async function withdraw(tally: Tally, thrown: unknown, signal: AbortSignal): Pro
 function asCancelled(reason: unknown, signal: AbortSignal): ComfyGenError {
   if (signal.aborted && !(reason instanceof ComfyGenError)) return new ComfyGenError('cancelled', 'cancelled', { cause: reason });
   return toComfyGenError(reason);
-}
-
-/** An error as `--json` shows it. */
-export function errorReport(error: ComfyGenError): ErrorReport {
-  const { code, reason, exit_code, message } = error;
-  return { code, reason, exit_code, message, hint: error.hint ?? null, node_errors: error.node_errors ?? {} };
 }
 
 function report(tally: Tally, ok: true): JobResult;

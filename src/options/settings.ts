@@ -186,7 +186,8 @@ export const redis = {
 export const serve = {
   port: integer('port to listen on; 0 is any free one', { min: 0, max: 65_535 }, { fallback: 8188, flagOnly: true }),
   listen: text('address to listen on', { argument: 'address', fallback: '127.0.0.1', flagOnly: true }),
-  fault: list(text('misbehave like this', { argument: 'fault', flagOnly: true })),
+  fault: list(text('misbehave like this; `help` lists the ways', { argument: 'fault', flagOnly: true })),
+  models: text('JSON file with the model files it pretends to hold, by folder', { argument: 'file', names: 'file', flagOnly: true }),
   stepMs: integer(
     'how long a sampling step takes',
     { min: 0, max: 3_600_000 },
@@ -232,8 +233,8 @@ export const commandOptions = {
   help: common,
 } satisfies Record<string, OptionTable>;
 
-/** Every option of every command under its key, for the parser of the command line. `port` is the connection's. */
-export const allOptions: OptionTable = {
+/** Every option of every command under its key. `port` is the connection's. */
+export const everyOption = {
   ...generation,
   ...output,
   ...sweep,
@@ -247,4 +248,7 @@ export const allOptions: OptionTable = {
   ...serve,
   ...connection,
   ...common,
-};
+} satisfies OptionTable;
+
+/** The same for those who only go through it, as the parser of the command line. */
+export const allOptions: OptionTable = everyOption;

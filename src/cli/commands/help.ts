@@ -1,0 +1,44 @@
+// Help: on the tool, on a command, on a topic. Built by commander from the option tables.
+import { Command as Commander } from 'commander';
+import { ComfyGenError, exitCodes } from '../../errors.ts';
+import { commandOptions } from '../../options/settings.ts';
+import { withFlags } from '../argv.ts';
+import { commands, findCommand, type Command } from '../commands.ts';
+import type { Session } from '../session.ts';
+
+const examples = `
+Examples:
+  comfy-gen "a futuristic city"
+  comfy-gen "a lighthouse" -n blurry --size 768x512 -s 25 --seed 7
+  comfy-gen --demo "a lighthouse"            no server? a demo one draws something
+  comfy-gen "a cat" --json | jq -r .files[].path
+
+Exit codes:
+${Object.entries(exitCodes)
+  .map(([kind, code]) => `  ${String(code).padStart(3)}  ${kind}`)
+  .join('\n')}
+`;
+
+/** Help on one command, or on the whole tool. */
+export function helpText(named: Command | undefined): string {
+  const command = named ?? commands.find((c) => c.name === 'generate');
+  if (command === undefined) return '';
+  const usage = named === undefined ? '[options] <prompt...>' : `[options]${command.words === '' ? '' : ` ${command.words}`}`;
+  const shown = withFlags(new Commander(named === undefined ? 'comfy-gen' : `comfy-gen ${command.name}`), commandOptions[command.name])
+    .usage(usage)
+    .description(named === undefined ? 'A prompt becomes a picture on disk, made by a ComfyUI server.' : `${command.summary}.`)
+    .helpOption('-h, --help', 'this text');
+  if (named !== undefined) return shown.helpInformation();
+  const list = commands.filter((c) => c.load !== undefined).map((c) => `  ${`${c.name} ${c.words}`.padEnd(28)} ${c.summary}`);
+  return `${shown.helpInformation()}\nCommands:\n${list.join('\n')}\n${examples}`;
+}
+
+export async function run(session: Session): Promise<number> {
+  const [topic] = session.words;
+  const command = topic === undefined ? undefined : findCommand(topic);
+  if (topic !== undefined && command === undefined) {
+    throw new ComfyGenError('bad_option', `no help on ${JSON.stringify(topic)}`, { hint: `commands: ${commands.map((c) => c.name).join(', ')}` });
+  }
+  await session.terminal.out(helpText(command));
+  return 0;
+}

@@ -1,0 +1,42 @@
+// `comfy-gen serve`: the demo server, until a signal ends it.
+import { readFileOption, type Session } from '../session.ts';
+import { ComfyGenError } from '../../errors.ts';
+
+export async function run(session: Session): Promise<number> {
+  const { settings: s, terminal, signal } = session;
+  const { startDemo, parseFault, faultHelp } = await import('../../demo/demo.ts');
+  if (s.fault.value.includes('help')) {
+    for (const { name, summary } of faultHelp) await terminal.out(`${name.padEnd(28)} ${summary}\n`);
+    return 0;
+  }
+  const models = s.models.value === undefined ? undefined : await readModels(session, s.models.value);
+  await using demo = await startDemo({
+    port: s.port.value,
+    listen: s.listen.value,
+    faults: s.fault.value.map(parseFault),
+    ...(s.stepMs.value === undefined ? {} : { stepMs: s.stepMs.value }),
+    ...(s.loadMs.value === undefined ? {} : { loadMs: s.loadMs.value }),
+    ...(models === undefined ? {} : { models }),
+  });
+  await terminal.out(`${demo.url}\n`);
+  if (!s.quiet.value) terminal.err('demo server: its pictures are drawn, no model runs; Ctrl-C ends it\n');
+  await new Promise<void>((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+  return 0;
+}
+
+/** `{"checkpoints": ["a.safetensors"], …}`. */
+async function readModels(session: Session, path: string): Promise<Record<string, string[]>> {
+  const text = await readFileOption(session, path, '--models');
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (cause) {
+    throw new ComfyGenError('bad_input_file', `--models: ${path} is no JSON`, { cause });
+  }
+  const isLists = typeof value === 'object' && value !== null && !Array.isArray(value) && Object.values(value).every((v) => Array.isArray(v) && v.every((n) => typeof n === 'string'));
+  if (!isLists) throw new ComfyGenError('bad_input_file', `--models: ${path} is not of the form {"checkpoints": ["name"], …}`);
+  return value as Record<string, string[]>; // checked just above
+}

@@ -1,0 +1,164 @@
+// argv and a terminal -> exit code. Finds the command, resolves the settings, runs it, shows the failure.
+import type { ComfyGenError } from '../errors.ts';
+import type { Command } from './commands.ts';
+import type { Session } from './session.ts';
+import type { SignalName, Terminal } from './terminal.ts';
+
+export async function main(argv: readonly string[], terminal: Terminal): Promise<number> {
+  if (argv.length === 1 && (argv[0] === '--version' || argv[0] === '-V')) {
+    await terminal.out(`${await version()}\n`);
+    return 0;
+  }
+  try {
+    return await start(argv, terminal);
+  } catch (error) {
+    return await showFailure(error, argv, terminal);
+  }
+}
+
+/** The package's version, from its own manifest. */
+export async function version(): Promise<string> {
+  const { readFileSync } = await import('node:fs');
+  const manifest = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string };
+  return manifest.version;
+}
+
+async function start(argv: readonly string[], terminal: Terminal): Promise<number> {
+  const [{ readArgv }, { commands, findCommand }, tables] = await Promise.all([
+    import('./argv.ts'),
+    import('./commands.ts'),
+    import('../options/settings.ts'),
+  ]);
+  const parsed = readArgv(argv, tables.allOptions);
+  if (parsed.flags['version'] === true) {
+    await terminal.out(`${await version()}\n`);
+    return 0;
+  }
+  const first = parsed.before > 0 ? parsed.words[0] : undefined;
+  const named = first === undefined ? undefined : findCommand(first);
+  const command = named ?? commands[0];
+  if (command === undefined) return 1;
+  if (parsed.flags['help'] === true) {
+    const { helpText } = await import('./commands/help.ts');
+    await terminal.out(helpText(named));
+    return 0;
+  }
+  const { checkWords } = await import('./words.ts');
+  const words = named === undefined ? parsed.words : parsed.words.slice(1);
+  checkWords(command, words, parsed.flags);
+  return run(command, words, parsed.flags, terminal);
+}
+
+async function run(command: Command, words: readonly string[], flags: Readonly<Record<string, unknown>>, terminal: Terminal): Promise<number> {
+  const ends: (() => Promise<void> | void)[] = [];
+  const abort = new AbortController();
+  const stopSignals = terminal.onSignal(await signalHandler(abort, terminal));
+  ends.push(stopSignals);
+  try {
+    const session = await openSession(command, words, flags, terminal, abort, (end) => ends.push(end));
+    if (command.load === undefined) {
+      const { ComfyGenError } = await import('../errors.ts');
+      throw new ComfyGenError('bad_option', `\`${command.name}\` is not part of this version`);
+    }
+    return await (await command.load()).run(session);
+  } finally {
+    for (const end of ends.reverse()) await end();
+  }
+}
+
+async function openSession(
+  command: Command,
+  words: readonly string[],
+  flags: Readonly<Record<string, unknown>>,
+  terminal: Terminal,
+  abort: AbortController,
+  atEnd: Session['atEnd'],
+): Promise<Session> {
+  const [{ loadLayers }, { resolve }, tables, { openLog }, { makePaint }, { colorLevel }, { ComfyGenError }] = await Promise.all([
+    import('./config.ts'),
+    import('../options/resolve.ts'),
+    import('../options/settings.ts'),
+    import('./log.ts'),
+    import('./render/paint.ts'),
+    import('./terminal.ts'),
+    import('../errors.ts'),
+  ]);
+  const profile = flags['profile'] ?? (terminal.env['COMFY_GEN_PROFILE'] === '' ? undefined : terminal.env['COMFY_GEN_PROFILE']);
+  const config = flags['config'] ?? (terminal.env['COMFY_GEN_CONFIG'] === '' ? undefined : terminal.env['COMFY_GEN_CONFIG']);
+  const { layers, files } = await loadLayers(terminal, {
+    flags,
+    config: config === false || typeof config === 'string' ? config : undefined,
+    profile: typeof profile === 'string' ? profile : undefined,
+  });
+  const settings = resolve({ ...tables.everyOption, ...tables.commandOptions[command.name] }, layers);
+  if (settings.json.value === true && settings.events.value === true) throw new ComfyGenError('bad_option', '--json and --events exclude each other');
+  if (settings.quiet.value === true && settings.verbose.value === true) throw new ComfyGenError('bad_option', '--quiet and --verbose exclude each other');
+  const { join, isAbsolute } = await import('node:path');
+  const logFile = settings.logFile.value;
+  const secrets = [settings.tokenEnv.value, settings.apiKeyEnv.value, 'COMFY_GEN_TOKEN'].flatMap((n) => (n === undefined ? [] : (terminal.env[n] ?? [])));
+  const headers = (settings.header.value ?? []).flatMap((h) => h?.value ?? []);
+  const log = openLog({
+    terminal,
+    verbose: settings.verbose.value === true,
+    file: logFile === undefined ? undefined : isAbsolute(logFile) ? logFile : join(terminal.cwd, logFile),
+    secrets: [...secrets, ...headers],
+  });
+  const ms = settings.timeout.value;
+  if (ms !== undefined) {
+    const timer = setTimeout(() => abort.abort(new ComfyGenError('timeout', `gave up after ${ms / 1000} s (--timeout)`)), ms);
+    atEnd(() => clearTimeout(timer));
+  }
+  return {
+    terminal,
+    command,
+    words,
+    settings,
+    layers,
+    files,
+    log,
+    paint: await makePaint(colorLevel(terminal, settings.color.value === false)),
+    version: await version(),
+    signal: abort.signal,
+    abort: (reason) => abort.abort(reason),
+    atEnd,
+  };
+}
+
+/** First Ctrl-C or SIGTERM: our jobs are cancelled, then we leave; a second one leaves at once. SIGHUP: the jobs go on. */
+async function signalHandler(abort: AbortController, terminal: Terminal): Promise<(signal: SignalName) => void> {
+  const { ComfyGenError, Leave } = await import('../errors.ts');
+  return (signal) => {
+    const code = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 }[signal];
+    if (abort.signal.aborted) {
+      terminal.leave(code);
+      return;
+    }
+    if (signal === 'SIGHUP') abort.abort(new Leave());
+    else abort.abort(new ComfyGenError('cancelled', signal === 'SIGINT' ? 'cancelled by Ctrl-C' : 'ended by SIGTERM', { exit_code: code }));
+  };
+}
+
+async function showFailure(thrown: unknown, argv: readonly string[], terminal: Terminal): Promise<number> {
+  const [{ toComfyGenError, Leave }, { showError, stackOf }, { makePaint }, { colorLevel }] = await Promise.all([
+    import('../errors.ts'),
+    import('./render/error.ts'),
+    import('./render/paint.ts'),
+    import('./terminal.ts'),
+  ]);
+  if (thrown instanceof Leave) return 129;
+  if (isClosedPipe(thrown)) return 141;
+  const error: ComfyGenError = toComfyGenError(thrown);
+  const before = argv.includes('--') ? argv.slice(0, argv.indexOf('--')) : argv;
+  if (before.includes('--json')) {
+    const { failureObject } = await import('./render/objects.ts');
+    await terminal.out(failureObject(error)).catch(() => undefined);
+  }
+  const paint = await makePaint(colorLevel(terminal, before.includes('--no-color')));
+  showError(terminal, paint, error);
+  if (before.some((a) => a === '-v' || a === '--verbose') || error.code === 'internal') terminal.err(`${stackOf(error)}\n`);
+  return error.exit_code;
+}
+
+function isClosedPipe(thrown: unknown): boolean {
+  return thrown instanceof Error && 'code' in thrown && (thrown.code === 'EPIPE' || thrown.code === 'ERR_STREAM_DESTROYED');
+}

@@ -1,0 +1,112 @@
+// Prompt, seed and settings -> a job request for one server: recipe, graph, uploads, `--set`, and the check before anything is sent.
+import type { Connection } from '../connection/connection.ts';
+import { ComfyGenError } from '../errors.ts';
+import { aboutNothing, type JobRequest, type OutputTarget } from '../jobs/job.ts';
+import type { ObjectInfo } from '../protocol/object-info.ts';
+import { buildRecipe, recipeRow } from '../recipes/build.ts';
+import type { FileFacts } from '../recipes/detect.ts';
+import type { BuiltRecipe } from '../recipes/recipe.ts';
+import { factsWanted, resolveRecipe, type Resolved } from '../recipes/resolve.ts';
+import { notRunnable } from '../recipes/runnable.ts';
+import { checkWorkflow, problemsToError } from '../workflow/check.ts';
+import { parseAssignment, setInputs } from '../workflow/set.ts';
+import { toUiWorkflow } from '../workflow/layout.ts';
+import type { Workflow } from '../workflow/workflow.ts';
+import type { Given } from './generate-values.ts';
+import type { Session } from './session.ts';
+import { uploadPictures } from './uploads.ts';
+
+export type Say = (text: string, kind: 'info' | 'warning') => void;
+
+/** What is known of the server; absent in a dry run without one. */
+export type Known = { readonly server: Connection; readonly info: ObjectInfo } | undefined;
+
+export type Planned = { readonly workflow: Workflow; readonly request: JobRequest };
+
+/** Chooses model and recipe once for a command; says what was chosen. */
+export async function chooseRecipe(session: Session, known: Known, say: Say): Promise<Resolved> {
+  const { checkpoint, recipe } = session.settings;
+  const facts = new Map<string, FileFacts>();
+  const question = {
+    recipe: recipe.value,
+    checkpoint: checkpoint.value,
+    server: known === undefined ? undefined : { info: known.info },
+    facts,
+  };
+  const wanted = factsWanted(question);
+  if (wanted !== undefined && known !== undefined) {
+    facts.set(`${wanted.folder}/${wanted.file}`, await askFacts(known.server, wanted.folder, wanted.file, session.signal));
+  }
+  const chosen = resolveRecipe(question);
+  for (const note of chosen.notes) say(note, 'info');
+  if (chosen.missing.length > 0 && known !== undefined) throw notRunnable(recipeRow(chosen.recipe), chosen.missing);
+  return chosen;
+}
+
+/** What the server tells of a file whose name says nothing; a failure is "not known" (500 for what is no safetensors). */
+async function askFacts(server: Connection, folder: string, file: string, signal: AbortSignal): Promise<FileFacts> {
+  const metadata = await server.peek(`/view_metadata/${folder}?filename=${encodeURIComponent(file)}`, signal);
+  if (isRecord(metadata) && 'modelspec.architecture' in metadata) return { metadata, size: null };
+  const listed = await server.peek(`/experiment/models/${folder}`, signal);
+  const entry = Array.isArray(listed) ? (listed as unknown[]).find((f) => isRecord(f) && f['name'] === file) : undefined;
+  const size = isRecord(entry) && typeof entry['size'] === 'number' ? entry['size'] : null;
+  return { metadata: isRecord(metadata) ? metadata : null, size };
+}
+
+/** Builds, sets and checks one job. Pictures are uploaded unless it is a dry run. */
+export async function planJob(
+  session: Session,
+  known: Known,
+  chosen: Resolved,
+  given: Given,
+  job: { readonly prompt: string; readonly seed: bigint; readonly row: number; readonly target: OutputTarget | undefined },
+  say: Say,
+): Promise<Planned> {
+  const { settings: s } = session;
+  const pictures = await uploadPictures(session, known?.server, given.params);
+  const built = buildRecipe(chosen.recipe, { ...given.params, ...pictures, prompt: job.prompt, seed: job.seed }, chosen.files, known?.info);
+  complain(built, given, say);
+  const assignments = s.set.value.map(parseAssignment);
+  const workflow = assignments.length === 0 ? built.workflow : setInputs(built.workflow, assignments, known?.info);
+  if (known !== undefined) {
+    const problems = checkWorkflow(workflow, known.info);
+    if (problems.length > 0) throw problemsToError(problems);
+  }
+  const { effective } = built;
+  const request: JobRequest = {
+    workflow,
+    embed: toUiWorkflow(workflow, known?.info),
+    output: job.target,
+    row: job.row,
+    previews: s.previews.value,
+    allowEmpty: s.allowEmpty.value,
+    stallMs: s.stallTimeout.value,
+    maxDownload: s.maxDownload.value,
+    saveWorkflow: s.saveWorkflow.value,
+    about: {
+      ...aboutNothing,
+      recipe: built.recipe,
+      checkpoint: chosen.checkpoint,
+      prompt: job.prompt,
+      negative: given.params.negative ?? '',
+      seed: String(job.seed),
+      width: effective.width ?? null,
+      height: effective.height ?? null,
+      steps: effective.steps ?? null,
+    },
+  };
+  return { workflow, request };
+}
+
+/** What the recipe ignores: an error where a flag or a row asked for it, a warning where a file or the environment did. */
+function complain(built: BuiltRecipe, given: Given, say: Say): void {
+  for (const { option, message } of built.unusable) {
+    if (given.strict(option)) throw new ComfyGenError('unusable_option', message);
+    say(message, 'warning');
+  }
+  for (const { message } of built.warnings) say(message, 'warning');
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
