@@ -1,10 +1,12 @@
-// The layers below the flags: environment, nearest project file, the user's own file. Files are found and read by cosmiconfig.
-import { existsSync, readFileSync, statSync } from 'node:fs';
-import { dirname, join, resolve as resolvePath } from 'node:path';
+// The layers of raw settings: flags, environment, the nearest project file, the user's own file, each file with its profile.
+import { readFile, stat } from 'node:fs/promises';
+import { basename, dirname, extname, join, posix, resolve as resolvePath, win32 } from 'node:path';
 import { ComfyGenError } from '../errors.ts';
 import { configTable, envName, readsEnv } from '../options/describe.ts';
-import { checkKeys, checkValues, type Layer, type Source } from '../options/resolve.ts';
+import { nearest } from '../options/nearest.ts';
+import { checkKeys, checkValues, type Layer } from '../options/resolve.ts';
 import { allOptions } from '../options/settings.ts';
+import { parseJson } from '../protocol/json.ts';
 
 export type Surroundings = {
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -14,128 +16,250 @@ export type Surroundings = {
 };
 
 export type ConfigChoice = {
+  /** Raw values of the command line, by key. */
   readonly flags: Readonly<Record<string, unknown>>;
   /** A path for `--config`, false for `--no-config`. */
-  readonly config: string | false | undefined;
-  readonly profile: string | undefined;
+  readonly config?: string | false | undefined;
+  readonly profile?: string | undefined;
 };
 
 export type ConfigFile = { readonly path: string; readonly source: 'project' | 'user'; readonly found: boolean };
 
-const projectNames = ['.comfyrc', '.comfyrc.json', '.comfyrc.yaml'];
-const userNames = ['config.json', 'config.yaml'];
-const maxConfigBytes = 1024 * 1024;
+type Values = Readonly<Record<string, unknown>>;
+type Loaded = ConfigFile & { readonly trusted: boolean; readonly values: Values };
 
-/** All layers, strongest first, and the files that were looked at. Throws errors of kind `usage`. */
-export async function loadLayers(around: Surroundings, choice: ConfigChoice): Promise<{ layers: readonly Layer[]; files: readonly ConfigFile[] }> {
+const projectNames = ['.comfyrc', '.comfyrc.json', '.comfyrc.yaml', 'package.json'];
+const userNames = ['config.json', 'config.yaml'];
+const maxBytes = 1024 * 1024;
+/** Parts of a file, aliases counted each time: a small YAML text can stand for billions. */
+const maxParts = 10_000;
+const maxDepth = 8;
+
+/** All layers, strongest first, and the files that count. Throws errors of kind `usage`. */
+export async function loadLayers(
+  around: Surroundings,
+  choice: ConfigChoice,
+): Promise<{ layers: readonly Layer[]; files: readonly ConfigFile[] }> {
+  const loaded = choice.config === false ? [] : await loadFiles(around, choice.config);
   const layers: Layer[] = [
     { source: 'flag', label: 'command line', trusted: true, values: choice.flags },
     { source: 'env', label: 'environment', trusted: true, values: environment(around.env) },
+    ...loaded.flatMap((file) => layersOf(file, choice.profile)),
   ];
-  const files: ConfigFile[] = [];
-  let hasProfile = false;
-  const add = async (path: string, source: 'project' | 'user', trusted: boolean): Promise<void> => {
-    const values = await readConfig(path);
-    const profiles = values['profiles'];
-    check(path, values, source, trusted);
-    if (profiles !== undefined && !isRecord(profiles)) throw new ComfyGenError('bad_config', `${path}: profiles is no set of named settings`);
-    const named = choice.profile !== undefined && isRecord(profiles) && Object.hasOwn(profiles, choice.profile) ? profiles[choice.profile] : undefined;
-    for (const [name, profile] of Object.entries(isRecord(profiles) ? profiles : {})) {
-      if (!isRecord(profile)) throw new ComfyGenError('bad_config', `${path}: profile ${JSON.stringify(name)} is no set of settings`);
-      check(`${path}, profile ${name}`, profile, source, trusted);
-    }
-    if (isRecord(named)) {
-      hasProfile = true;
-      layers.push({ source, label: `${path}, profile ${choice.profile ?? ''}`, trusted, values: named });
-    }
-    layers.push({ source, label: path, trusted, values });
-  };
-  if (choice.config !== false) {
-    const project = choice.config === undefined ? findProjectFile(around) : resolvePath(around.cwd, choice.config);
-    if (project !== undefined) {
-      files.push({ path: project, source: 'project', found: true });
-      await add(project, 'project', choice.config !== undefined);
-    }
-    const folder = userFolder(around);
-    const own = userNames.map((n) => join(folder, n)).find((p) => existsSync(p));
-    files.push({ path: own ?? join(folder, 'config.json'), source: 'user', found: own !== undefined });
-    if (own !== undefined) await add(own, 'user', true);
-  }
-  if (choice.profile !== undefined && !hasProfile) {
-    throw new ComfyGenError('unknown_profile', `no profile ${JSON.stringify(choice.profile)} in any configuration file`, {
-      hint: files.some((f) => f.found) ? `looked in ${files.filter((f) => f.found).map((f) => f.path).join(', ')}` : 'there is no configuration file: see `comfy-gen config init`',
-    });
-  }
-  return { layers, files };
+  if (choice.profile !== undefined) checkProfile(choice.profile, loaded);
+  const files = loaded.map(({ path, source, found }) => ({ path, source, found }));
+  return { layers: withDefaultServer(layers).map((layer) => expandHome(layer, around.home)), files };
 }
 
-function environment(env: Surroundings['env']): Record<string, string> {
-  const values: Record<string, string> = {};
+/** Every key that a config file may hold. */
+export function configKeys(): readonly string[] {
+  return Object.keys(configTable(allOptions));
+}
+
+/** The platform's folder for the user's own configuration. */
+export function userFolder({ env, home, platform }: Pick<Surroundings, 'env' | 'home' | 'platform'>): string {
+  const paths = platform === 'win32' ? win32 : posix;
+  const given = env[platform === 'win32' ? 'APPDATA' : 'XDG_CONFIG_HOME'] ?? '';
+  const usual = { win32: ['AppData', 'Roaming'], darwin: ['Library', 'Preferences'] }[platform] ?? ['.config'];
+  return paths.join(paths.isAbsolute(given) ? given : paths.join(home, ...usual), 'comfy-gen');
+}
+
+function environment(env: Surroundings['env']): Values {
+  const values: Record<string, unknown> = {};
   for (const [key, option] of Object.entries(allOptions)) {
-    const value = readsEnv(option) ? env[envName(key, option)] : undefined;
-    if (value !== undefined && value !== '') values[key] = value;
+    if (!readsEnv(option)) continue;
+    const name = envName(key, option);
+    const raw = env[name] ?? '';
+    const negative = option.toggle && option.negated ? (env[name.replace('COMFY_GEN_', 'COMFY_GEN_NO_')] ?? '') : '';
+    if (raw !== '') values[key] = option.list ? listOf(raw) : raw;
+    else if (negative !== '')
+      values[key] = option.parse(negative, name.replace('COMFY_GEN_', 'COMFY_GEN_NO_')) !== true;
   }
   return values;
 }
 
-/** The nearest file upwards, to the home folder or the root. */
-function findProjectFile({ cwd, home }: Surroundings): string | undefined {
-  for (let folder = resolvePath(cwd); ; folder = dirname(folder)) {
-    const found = projectNames.map((n) => join(folder, n)).find((p) => existsSync(p));
-    if (found !== undefined) return found;
-    const manifest = join(folder, 'package.json');
-    if (existsSync(manifest) && /"comfy"\s*:/.test(readFileSync(manifest, 'utf8'))) {
-      const parsed: unknown = tryJson(readFileSync(manifest, 'utf8'));
-      if (isRecord(parsed) && parsed['comfy'] !== undefined) return manifest;
-    }
-    if (folder === dirname(folder) || folder === resolvePath(home)) return undefined;
+/** A repeatable option's variable holds one value, or a JSON array of them. */
+function listOf(raw: string): unknown {
+  const array = raw.startsWith('[') ? tryJson(raw) : undefined;
+  return Array.isArray(array) ? array : raw;
+}
+
+/** The project's file (or the one named by --config), then the user's own. */
+async function loadFiles(around: Surroundings, named: string | undefined): Promise<readonly Loaded[]> {
+  const project =
+    named === undefined
+      ? await nearestFile(around)
+      : await load(resolvePath(around.cwd, atHome(named, around.home)), 'project', true);
+  const folder = userFolder(around);
+  for (const name of userNames) {
+    const path = join(folder, name);
+    if (await isFile(path)) return [...(project === undefined ? [] : [project]), await load(path, 'user', true)];
   }
-}
-
-/** The platform's folder for the user's own configuration. */
-export function userFolder({ env, home, platform }: Surroundings): string {
-  const given = (name: string): string | undefined => ((env[name] ?? '') === '' ? undefined : env[name]);
-  if (platform === 'win32') return join(given('APPDATA') ?? join(home, 'AppData', 'Roaming'), 'comfy-gen');
-  if (platform === 'darwin') return join(given('XDG_CONFIG_HOME') ?? join(home, 'Library', 'Preferences'), 'comfy-gen');
-  return join(given('XDG_CONFIG_HOME') ?? join(home, '.config'), 'comfy-gen');
-}
-
-async function readConfig(path: string): Promise<Readonly<Record<string, unknown>>> {
-  try {
-    if (statSync(path).size > maxConfigBytes) throw new Error('larger than 1 MiB');
-    const { cosmiconfig } = await import('cosmiconfig');
-    const loaded = path.endsWith('package.json') ? packageConfig(path) : (await explorer(cosmiconfig).load(path))?.config;
-    const values: unknown = loaded ?? {};
-    if (!isRecord(values)) throw new Error('it holds no settings but something else');
-    return values;
-  } catch (cause) {
-    const what = cause instanceof Error ? (cause.message.split('\n')[0] ?? '') : String(cause);
-    throw new ComfyGenError('bad_config', `${path} cannot be read: ${what}`, { cause });
-  }
-}
-
-/** Data only: a loader for code is not there. */
-function explorer(cosmiconfig: typeof import('cosmiconfig').cosmiconfig): ReturnType<typeof import('cosmiconfig').cosmiconfig> {
-  const refuse = (path: string): never => {
-    throw new Error(`${path}: a configuration is data, not code`);
+  const absent: Loaded = {
+    path: join(folder, userNames[0] ?? ''),
+    source: 'user',
+    found: false,
+    trusted: true,
+    values: {},
   };
-  return cosmiconfig('comfy', { loaders: { '.js': refuse, '.mjs': refuse, '.cjs': refuse, '.ts': refuse }, searchStrategy: 'none' });
+  return [...(project === undefined ? [] : [project]), absent];
 }
 
-function packageConfig(path: string): unknown {
-  const manifest = tryJson(readFileSync(path, 'utf8'));
-  return isRecord(manifest) ? manifest['comfy'] : undefined;
+/** Upwards to the home folder or the root; an empty file, and a package.json without `comfy`, are passed over. */
+async function nearestFile({ cwd, home }: Surroundings): Promise<Loaded | undefined> {
+  for (let folder = resolvePath(cwd); ; folder = dirname(folder)) {
+    for (const name of projectNames) {
+      const path = join(folder, name);
+      if (!(await isFile(path)) || (name === 'package.json' && !(await hasOurs(path)))) continue;
+      const file = await load(path, 'project', false);
+      if (file.found) return file;
+    }
+    if (folder === resolvePath(home) || folder === dirname(folder)) return undefined;
+  }
 }
 
-/** Keys and values of a file, wanted now or not; what only the user may decide is refused in a project's file. */
-function check(label: string, values: Readonly<Record<string, unknown>>, source: Source, trusted: boolean): void {
-  checkKeys(values, [...configKeys(), 'profiles'], label);
-  checkValues({ source, label, trusted, values }, configTable(allOptions));
+async function hasOurs(manifest: string): Promise<boolean> {
+  const text = await readFile(manifest, 'utf8').catch(() => '');
+  const parsed = text.includes('"comfy"') ? tryJson(text) : undefined;
+  return isRecord(parsed) && Object.hasOwn(parsed, 'comfy');
 }
 
-/** Every key that a configuration file may hold. */
-export function configKeys(): string[] {
-  return Object.keys(configTable(allOptions));
+async function load(path: string, source: 'project' | 'user', trusted: boolean): Promise<Loaded> {
+  const text = await readText(path);
+  if (text.trim() === '') return { path, source, found: false, trusted, values: {} };
+  const whole = await parseFile(path, text);
+  const ours = basename(path) === 'package.json' && isRecord(whole) ? whole['comfy'] : whole;
+  if (!isRecord(ours) || !isBounded(ours))
+    throw new ComfyGenError('bad_config', `${path}: not a set of settings, or too large a one`);
+  return { path, source, found: true, trusted, values: ours };
+}
+
+async function readText(path: string): Promise<string> {
+  try {
+    const { size } = await stat(path);
+    const text = size > maxBytes ? undefined : await readFile(path, 'utf8');
+    if (text !== undefined && text.length <= maxBytes) return text.replace(/^\ufeff/, '');
+  } catch (cause) {
+    throw new ComfyGenError('bad_config', `${path}: cannot be read (${codeOf(cause)})`, { cause });
+  }
+  throw new ComfyGenError('bad_config', `${path}: larger than 1 MiB`);
+}
+
+/**
+ * Data only, by cosmiconfig's loaders for it. Its own search is not used: `cosmiconfig()` runs `.config/config.js` of the
+ * working folder before it looks for anything, and `$import` reaches other files.
+ */
+async function parseFile(path: string, text: string): Promise<unknown> {
+  const ending = extname(path).toLowerCase();
+  if (/^\.[cm]?[jt]sx?$/.test(ending))
+    throw new ComfyGenError('bad_config', `${path}: a config file is data, not code`);
+  try {
+    // Our own JSON keeps every digit of a seed.
+    if (ending === '.json') return parseJson(text);
+    if (text.trimStart().startsWith('{')) {
+      const json = tryJson(text);
+      if (json !== undefined) return json;
+    }
+    const { defaultLoaders } = await import('cosmiconfig');
+    return defaultLoaders['.yaml'](path, text) as unknown;
+  } catch (cause) {
+    const lines = cause instanceof Error ? cause.message.split('\n') : [];
+    const what = lines.find((line) => line !== '' && !line.startsWith('YAML Error in')) ?? 'not readable';
+    throw new ComfyGenError('bad_config', `${path}: ${what}`, { cause });
+  }
+}
+
+/** The profile that was asked for, then the rest of the file; all of it is checked, wanted or not. */
+function layersOf({ path, source, trusted, values: whole }: Loaded, profile: string | undefined): readonly Layer[] {
+  const { profiles, ...values } = whole;
+  const top = { source, label: path, trusted, values };
+  const sets = profilesOf(profiles, path).map(([name, set]) => ({
+    name,
+    layer: { ...top, label: `${path}: profiles.${name}`, values: set },
+  }));
+  const table = configTable(allOptions);
+  for (const layer of [top, ...sets.map((s) => s.layer)]) {
+    checkKeys(
+      layer.values,
+      layer === top ? [...Object.keys(table), 'profiles', '$schema'] : Object.keys(table),
+      layer.label,
+    );
+    checkValues(layer, table);
+  }
+  return [...sets.filter((s) => s.name === profile).map((s) => s.layer), top];
+}
+
+function profilesOf(profiles: unknown, path: string): readonly (readonly [string, Values])[] {
+  if (profiles === undefined || profiles === null) return [];
+  if (!isRecord(profiles)) throw new ComfyGenError('bad_config', `${path}: profiles is not a set of named settings`);
+  return Object.entries(profiles).map(([name, set]) => {
+    if (!isRecord(set)) throw new ComfyGenError('bad_config', `${path}: profiles.${name} is not a set of settings`);
+    return [name, set] as const;
+  });
+}
+
+function checkProfile(wanted: string, loaded: readonly Loaded[]): void {
+  const names = loaded.flatMap(({ values, path }) => profilesOf(values['profiles'], path).map(([name]) => name));
+  if (names.includes(wanted)) return;
+  const near = nearest(wanted, names);
+  const known = names.length === 0 ? 'no config file has profiles' : `there are ${[...new Set(names)].join(', ')}`;
+  throw new ComfyGenError('unknown_profile', `no profile ${JSON.stringify(wanted)}`, {
+    hint: near === undefined ? known : `did you mean ${near}?`,
+  });
+}
+
+/**
+ * Who names the server decides whether secrets go there. A project's file that names the default server names nothing
+ * new: that part is trusted. One that only moves its port does name a server: it is written out as such.
+ */
+function withDefaultServer(layers: readonly Layer[]): readonly Layer[] {
+  const [host, port] = [allOptions['host']?.fallback as readonly string[], allOptions['port']?.fallback]; // as the table says
+  const named = layers.some((l) => (l.values['host'] ?? undefined) !== undefined);
+  return layers.flatMap((layer) => {
+    const { values } = layer;
+    if (layer.trusted) return [layer];
+    const moves =
+      (values['port'] ?? undefined) !== undefined && values['port'] !== port && values['port'] !== String(port);
+    if (moves && !named) return [{ ...layer, values: { ...values, host } }];
+    const hosts = Array.isArray(values['host']) ? values['host'] : [values['host']];
+    if (moves || !hosts.every((h) => host.includes(h as string))) return [layer];
+    const { host: own, ...rest } = values;
+    return [
+      { ...layer, trusted: true, values: { host: own } },
+      { ...layer, values: rest },
+    ];
+  });
+}
+
+/** `~` in what names a path is the home folder. */
+function expandHome(layer: Layer, home: string): Layer {
+  const expand = (raw: unknown, key: string): unknown => {
+    if (Array.isArray(raw)) return raw.map((one) => expand(one, key));
+    return typeof raw === 'string' ? atHome(raw, home, key === 'control') : raw;
+  };
+  const isPath = (key: string): boolean => Object.hasOwn(allOptions, key) && allOptions[key]?.names !== undefined;
+  const values = Object.entries(layer.values).map(([key, raw]) => [key, isPath(key) ? expand(raw, key) : raw] as const);
+  return { ...layer, values: Object.fromEntries(values) };
+}
+
+function atHome(path: string, home: string, afterColon = false): string {
+  return path.replace(afterColon ? /(?<=^[^:]*:)~(?=[\\/])/ : /^~(?=$|[\\/])/, () => home);
+}
+
+function isBounded(whole: unknown): boolean {
+  let left = maxParts;
+  const walk = (value: unknown, depth: number): boolean => {
+    if (--left < 0 || depth > maxDepth) return false;
+    return typeof value !== 'object' || value === null || Object.values(value).every((part) => walk(part, depth + 1));
+  };
+  return walk(whole, 0);
+}
+
+async function isFile(path: string): Promise<boolean> {
+  return stat(path).then(
+    (found) => found.isFile(),
+    () => false,
+  );
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {
@@ -144,8 +268,12 @@ function isRecord(value: unknown): value is Record<string, unknown> {
 
 function tryJson(text: string): unknown {
   try {
-    return JSON.parse(text);
+    return parseJson(text);
   } catch {
     return undefined;
   }
+}
+
+function codeOf(thrown: unknown): string {
+  return thrown instanceof Error && 'code' in thrown ? String(thrown.code) : String(thrown);
 }

@@ -74,7 +74,8 @@ function defaultText(option: AnyOption): string {
   if (option.otherwise !== undefined) return option.otherwise;
   if (option.toggle || option.fallback === undefined) return '';
   if (option.fallback === '') return '""';
-  return textOf(writtenDefault(option));
+  const written = writtenDefault(option);
+  return written === null ? '' : textOf(written);
 }
 
 function textOf(written: unknown): string {
@@ -84,7 +85,8 @@ function textOf(written: unknown): string {
 /** The default as a config file would write it; null where there is none to write. */
 function writtenDefault(option: AnyOption): unknown {
   const written = option.write(option.fallback);
-  return Array.isArray(written) && written.length === 1 ? written[0] : (written ?? null);
+  if (!Array.isArray(written)) return written ?? null;
+  return written.length > 1 ? written : ((written[0] as unknown) ?? null);
 }
 
 /** The keys that a config file may hold, with their options. */

@@ -59,7 +59,7 @@ export const generation = {
 /** How to reach the server. */
 export const connection = {
   host: list(address('address of the server; several are a pool', ['http', 'https'], { argument: 'url|host[:port]' }), {
-    fallback: ['http://127.0.0.1:8188'],
+    fallback: ['127.0.0.1'],
   }),
   port: integer('port, where the address names none', { min: 1, max: 65_535 }, { fallback: 8188 }),
   header: list(header('header to send along')),
@@ -71,7 +71,7 @@ export const connection = {
   apiKeyEnv: text('environment variable with the X-API-Key', { argument: 'VAR', trustedOnly: true }),
   ca: text('certificate authority to trust (PEM)', { argument: 'file', names: 'file', trustedOnly: true }),
   insecure: toggle("do not check the server's certificate", { trustedOnly: true }),
-  proxy: address('proxy to go through', ['http', 'https', 'socks', 'socks5'], {
+  proxy: address('proxy to go through', ['http', 'https'], {
     trustedOnly: true,
     otherwise: 'HTTP_PROXY, HTTPS_PROXY, NO_PROXY',
   }),
@@ -129,6 +129,7 @@ export const configuration = {
     names: 'file',
     negated: true,
     flagOnly: true,
+    env: 'COMFY_GEN_CONFIG',
   }),
   profile: text('named set of settings from the config files', {
     argument: 'name',
@@ -187,7 +188,11 @@ export const serve = {
   port: integer('port to listen on; 0 is any free one', { min: 0, max: 65_535 }, { fallback: 8188, flagOnly: true }),
   listen: text('address to listen on', { argument: 'address', fallback: '127.0.0.1', flagOnly: true }),
   fault: list(text('misbehave like this; `help` lists the ways', { argument: 'fault', flagOnly: true })),
-  models: text('JSON file with the model files it pretends to hold, by folder', { argument: 'file', names: 'file', flagOnly: true }),
+  models: text('JSON file with the model files it pretends to hold, by folder', {
+    argument: 'file',
+    names: 'file',
+    flagOnly: true,
+  }),
   stepMs: integer(
     'how long a sampling step takes',
     { min: 0, max: 3_600_000 },
