@@ -103,8 +103,7 @@ function effectiveOf(plan: Plan): Effective {
   const has = (what: Family['takes'][number]): boolean => family.takes.includes(what);
   const fromPicture =
     plan.images.length > 0 && family.kind === 'image' && !plan.sizeGiven && family.edit?.latent !== 'own';
-  const sized =
-    family.size !== undefined && !(task === 'img2img' || task === 'inpaint' ? !plan.sizeGiven : fromPicture);
+  const sized = has('size') && !(task === 'img2img' || task === 'inpaint' ? !plan.sizeGiven : fromPicture);
   const starts = task === 'img2img' || task === 'inpaint';
   return {
     task,

@@ -380,6 +380,7 @@ export const imageFamilies: readonly Family[] = [
       },
       { role: 'vae', folder: 'vae', names: flux2Vae },
     ],
+    promptNote: 'short prompts give plain pictures: describe light, place and style',
     takes: [...knobs, ...finish, ...start, 'hires', 'negative', 'batchSize'],
   },
   {
@@ -407,6 +408,7 @@ export const imageFamilies: readonly Family[] = [
       },
       { role: 'vae', folder: 'vae', names: flux2Vae },
     ],
+    promptNote: 'short prompts give plain pictures: describe light, place and style',
     edit: { max: 100, latent: 'own' },
     conditioners: [
       {
@@ -1039,7 +1041,7 @@ export const imageFamilies: readonly Family[] = [
       negative:
         'You are an assistant designed to generate low-quality images based on textual prompts. <Prompt Start>\n',
     },
-    note: 'trained on XML-like prompts',
+    promptNote: 'it is trained on XML-like prompts; a plain one runs, but off its training',
     takes: [...knobs, ...finish, ...start, 'hires', 'negative', 'shift', 'batchSize'],
   },
   {
@@ -1244,7 +1246,7 @@ export const imageFamilies: readonly Family[] = [
     schedule: { class: 'Ideogram4Scheduler', inputs: { mu: 0, std: 1.75 }, takes: ['steps', 'size'] },
     patches: [{ class: 'CFGOverride', inputs: { cfg: 3, start_percent: 0.7, end_percent: 1 } }],
     negativeFixed: true,
-    note: 'trained on a JSON caption; a plain prompt runs, but off its training',
+    promptNote: 'it is trained on JSON captions; a plain prompt runs, but off its training',
     takes: [...finish, 'cfg', 'sampler', 'size', 'steps', 'batchSize'],
   },
 ];

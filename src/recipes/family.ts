@@ -208,5 +208,7 @@ export type Family = {
   readonly needsPicture?: string;
   /** Text encoders that read `(word:1.3)` as plain text. */
   readonly plainWeights?: boolean;
+  /** What to say of prompts in ordinary words. */
+  readonly promptNote?: string;
   readonly note?: string;
 };

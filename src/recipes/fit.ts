@@ -1,5 +1,5 @@
 // Fits a graph to a server's definitions: what they require and the recipe lacks, and inputs they do not know.
-import { inputSpecs, type InputSpec, type ObjectInfo } from '../protocol/object-info.ts';
+import { inputSpecs, parseInputSpec, type InputSpec, type ObjectInfo } from '../protocol/object-info.ts';
 import type { Input, Workflow, WorkflowNode } from '../workflow/workflow.ts';
 
 /** Newer servers require more: the definition's default goes in. Older ones know less: what they lack is left out. */
@@ -13,26 +13,41 @@ function fitNode(node: WorkflowNode, info: ObjectInfo): WorkflowNode {
   const specs = inputSpecs(definition);
   const known = new Set(specs.map((spec) => spec.name));
   const kept = Object.entries(node.inputs).filter(([name]) => known.has(name.split('.')[0] ?? name) || known.has(name));
-  const lacking = specs.filter((spec) => spec.required && node.inputs[spec.name] === undefined && !isDynamic(spec));
-  const filled = lacking.flatMap((spec): [string, Input][] => {
-    const value = defaultOf(spec);
-    return value === undefined ? [] : [[spec.name, value]];
-  });
-  return { ...node, inputs: Object.fromEntries([...kept, ...filled]) };
+  const inputs: Record<string, Input> = Object.fromEntries(kept);
+  for (const spec of specs) if (spec.required) fill(inputs, spec);
+  return { ...node, inputs };
 }
 
-const isDynamic = (spec: InputSpec): boolean => /^COMFY_/.test(spec.type);
+/** Sets what is lacking; the choice of a dynamic combo brings inputs of its own, under dotted names. */
+function fill(inputs: Record<string, Input>, spec: InputSpec): void {
+  const keys = dynamicKeys(spec);
+  if (inputs[spec.name] === undefined) {
+    const value = keys === undefined ? defaultOf(spec) : keys[0]?.key;
+    if (value !== undefined) inputs[spec.name] = value;
+  }
+  const chosen = keys?.find(({ key }) => key === inputs[spec.name]);
+  for (const [name, sub] of Object.entries(chosen?.required ?? {})) {
+    fill(inputs, parseInputSpec(`${spec.name}.${name}`, sub, true));
+  }
+}
+
+type DynamicKey = { readonly key: string; readonly required: Readonly<Record<string, unknown>> };
+
+function dynamicKeys(spec: InputSpec): readonly DynamicKey[] | undefined {
+  const options = spec.options['options'];
+  if (!spec.type.startsWith('COMFY_DYNAMICCOMBO') || !Array.isArray(options)) return undefined;
+  return options.flatMap((option: unknown): DynamicKey[] => {
+    const { key, inputs } = (option ?? {}) as { key?: unknown; inputs?: { required?: Record<string, unknown> } }; // read with care below
+    return typeof key === 'string' ? [{ key, required: inputs?.required ?? {} }] : [];
+  });
+}
 
 function defaultOf(spec: InputSpec): Input | undefined {
   const given = spec.options['default'];
-  if (
-    typeof given === 'string' ||
-    typeof given === 'number' ||
-    typeof given === 'boolean' ||
-    typeof given === 'bigint'
-  ) {
-    return given;
-  }
+  if (isPlain(given)) return given;
   const first = spec.choices?.[0];
-  return typeof first === 'string' || typeof first === 'number' || typeof first === 'boolean' ? first : undefined;
+  return isPlain(first) ? first : undefined;
 }
+
+const isPlain = (value: unknown): value is string | number | boolean | bigint =>
+  ['string', 'number', 'boolean', 'bigint'].includes(typeof value);

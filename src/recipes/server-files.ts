@@ -45,6 +45,7 @@ export function spelled(name: string, available: readonly string[]): string | un
     (file) => slashes(file).toLowerCase() === slashes(name).toLowerCase(),
     (file) => !slashes(name).includes('/') && baseName(file).toLowerCase() === name.toLowerCase(),
     (file) => slashes(file).toLowerCase().replace(extension, '') === slashes(name).toLowerCase(),
+    (file) => baseName(file).toLowerCase().replace(extension, '') === name.toLowerCase(),
   ];
   for (const test of tests) {
     const found = available.filter(test);

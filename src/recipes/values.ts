@@ -54,7 +54,8 @@ export function decideValues(family: Family, files: ModelFiles, params: RecipePa
   const p = { ...kept, prompt: params.prompt, seed: params.seed } as RecipeParams; // a subset of what params was
   const warnings: RecipeWarning[] = [];
   const variants = variantsOf(family, files);
-  const images = p.images ?? [];
+  // Too many pictures where some are needed: the first ones stay.
+  const images = p.images ?? (family.edit?.needed === true ? (params.images ?? []).slice(0, family.edit.max) : []);
   const task = taskOf(family, p);
   needPictures(family, variants, images, p.mask);
   const sampling = samplingOf(family, variants, p, mainFile(family, files) ?? '');
@@ -228,6 +229,9 @@ function warnNegative(family: Family, p: RecipeParams, cfg: number, warnings: Re
 function warnPrompt(family: Family, prompt: string, warnings: RecipeWarning[]): void {
   if (family.kind === 'upscale' && prompt !== '') {
     warnings.push({ reason: 'prompt_unused', option: 'prompt', message: `${family.name} reads no prompt` });
+  }
+  if (family.promptNote !== undefined && !/^\s*[{<]/.test(prompt) && prompt.length < 200) {
+    warnings.push({ reason: 'plain_prompt', option: 'prompt', message: `${family.name}: ${family.promptNote}` });
   }
   if (family.plainWeights === true && /\([^()]*:\s*\d+(\.\d+)?\)/.test(prompt)) {
     warnings.push({

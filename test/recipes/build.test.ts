@@ -1,0 +1,190 @@
+// Building: defaults, rounding, refusals, and the graph of each way to use a recipe.
+import { describe, expect, test } from 'vitest';
+import { buildRecipe } from '../../src/recipes/build.ts';
+import { families } from '../../src/recipes/families.ts';
+import type { RecipeParams } from '../../src/recipes/recipe.ts';
+import { plainParams } from '../../src/recipes/runnable.ts';
+import { isLink, type Workflow } from '../../src/workflow/workflow.ts';
+import { differences } from './same-graph.ts';
+
+const build = (recipe: string, more: Partial<RecipeParams> = {}, files = {}): ReturnType<typeof buildRecipe> =>
+  buildRecipe(recipe, { prompt: 'a lighthouse', seed: 1n, ...more }, files);
+const classes = (workflow: Workflow): string[] => Object.values(workflow).map((node) => node.class_type);
+const inputsOf = (workflow: Workflow, type: string): Readonly<Record<string, unknown>> =>
+  Object.values(workflow).find((node) => node.class_type === type)?.inputs ?? {};
+
+describe('sd15', () => {
+  test('its defaults', () => {
+    const { workflow, effective, warnings, unusable } = build('sd15', { negative: 'blurry', seed: 2n ** 64n - 1n });
+    const expected: Workflow = {
+      a: { class_type: 'CheckpointLoaderSimple', inputs: { ckpt_name: 'v1-5-pruned-emaonly-fp16.safetensors' } },
+      b: { class_type: 'CLIPTextEncode', inputs: { clip: ['a', 1], text: 'a lighthouse' } },
+      c: { class_type: 'CLIPTextEncode', inputs: { clip: ['a', 1], text: 'blurry' } },
+      d: { class_type: 'EmptyLatentImage', inputs: { width: 768, height: 512, batch_size: 1 } },
+      e: {
+        class_type: 'KSampler',
+        inputs: {
+          model: ['a', 0],
+          positive: ['b', 0],
+          negative: ['c', 0],
+          latent_image: ['d', 0],
+          seed: 18446744073709551615n,
+          steps: 25,
+          cfg: 7,
+          sampler_name: 'euler',
+          scheduler: 'normal',
+          denoise: 1,
+        },
+      },
+      f: { class_type: 'VAEDecode', inputs: { samples: ['e', 0], vae: ['a', 2] } },
+      g: { class_type: 'SaveImage', inputs: { images: ['f', 0], filename_prefix: 'ComfyUI' } },
+    };
+    expect(differences(expected, workflow)).toEqual([]);
+    expect(effective).toMatchObject({ task: 'txt2img', width: 768, height: 512, steps: 25, cfg: 7 });
+    expect([warnings, unusable]).toEqual([[], []]);
+  });
+
+  test('a size is rounded to the nearest multiple, a half goes up, and both numbers are said', () => {
+    const { effective, warnings } = build('sd15', { width: 770, height: 516 });
+    expect(effective).toMatchObject({ width: 768, height: 520 });
+    expect(warnings).toEqual([
+      expect.objectContaining({
+        reason: 'size_rounded',
+        message: expect.stringContaining('770x516 rounded to 768x520'),
+      }),
+    ]);
+  });
+
+  test('LoRAs come before clip skip, an inpainting checkpoint fills its own way', () => {
+    const { workflow } = build('sd15', { loras: [{ file: 'a', strength: 0.5 }], clipSkip: 2 });
+    expect(inputsOf(workflow, 'CLIPSetLastLayer')).toMatchObject({ stop_at_clip_layer: -2, clip: ['2', 1] });
+    const painted = build('sd15', { images: ['in.png'], mask: 'm.png' }, { checkpoint: 'sd-v1-5-inpainting.ckpt' });
+    expect(classes(painted.workflow)).toContain('VAEEncodeForInpaint');
+    expect(inputsOf(painted.workflow, 'KSampler')['denoise']).toBe(1);
+  });
+
+  test('everything at once: control, LoRA, picture, mask, second pass, upscale, batch', () => {
+    const { workflow, unusable } = build('sd15', {
+      control: [{ model: 'canny', image: 'c.png', strength: 0.8 }],
+      loras: [{ file: 'a', strength: 1 }],
+      images: ['in.png'],
+      mask: 'm.png',
+      denoise: 0.7,
+      hires: 2,
+      upscale: 'up',
+      batchSize: 3,
+    });
+    expect(unusable).toEqual([]);
+    expect(classes(workflow).filter((c) => c === 'KSampler')).toHaveLength(2);
+    expect(inputsOf(workflow, 'RepeatLatentBatch')).toMatchObject({ amount: 3 });
+    expect(inputsOf(workflow, 'KSampler')).toMatchObject({ denoise: 0.7 });
+  });
+});
+
+describe('what a recipe cannot use', () => {
+  test.each([
+    ['z-image-turbo', { clipSkip: 2 }, 'clipSkip'],
+    ['krea2-turbo', { turbo: true }, 'turbo'],
+    ['sd15', { mask: 'm.png' }, 'mask'],
+    ['sd15', { denoise: 0.5 }, 'denoise'],
+    ['flux2-dev', { cfg: 3 }, 'cfg'],
+    ['flux2-dev', { scheduler: 'karras' }, 'scheduler'],
+    ['qwen-image-edit', { images: ['a.png', 'b.png'] }, 'images'],
+    ['sdxl', { refiner: 'r', hires: 2 }, 'refiner'],
+    ['wan2.1-1.3b', { frames: 33, seconds: 2 }, 'seconds'],
+    ['minimax-h3', { batchSize: 2 }, 'batchSize'],
+  ] satisfies [string, Partial<RecipeParams>, string][])('%s %j', (recipe, more, option) => {
+    expect(build(recipe, more).unusable.map((u) => u.option)).toEqual([option]);
+  });
+
+  test('a picture that is needed', () => {
+    expect(() => build('flux1-kontext-dev')).toThrow(/needs a picture to edit/);
+    expect(() => build('flux1-fill-dev', { images: ['a.png'] })).toThrow(/needs a mask/);
+    expect(() => build('wan2.2-14b-i2v')).toThrow(/needs a first frame/);
+  });
+
+  test('a negative that is never evaluated warns; a cfg above 1 makes it count', () => {
+    expect(build('flux1-schnell', { negative: 'blurry' }).warnings[0]?.reason).toBe('negative_unused');
+    expect(build('flux2-dev', { negative: 'blurry' }).warnings[0]?.message).toContain('has no negative prompt');
+    const counted = build('flux1-dev', { negative: 'blurry', cfg: 2 });
+    expect(counted.warnings).toEqual([]);
+    expect(Object.values(counted.workflow).some((n) => n.inputs['text'] === 'blurry')).toBe(true);
+  });
+
+  test('no recipe of that name', () => {
+    expect(() => build('sdlx')).toThrow(/no recipe sdlx/);
+    expect(() => build('sdxl-refiner')).toThrow(/--refiner/);
+  });
+});
+
+describe('files', () => {
+  test('GGUF files take the loaders of that pack', () => {
+    const files = { model: 'flux1-dev-Q4_K_S.gguf', 'text encoder 2': 't5-v1_1-xxl-encoder-Q8_0.gguf' };
+    expect(classes(build('flux1-dev', {}, files).workflow)).toEqual(
+      expect.arrayContaining(['UnetLoaderGGUF', 'DualCLIPLoaderGGUF']),
+    );
+  });
+
+  test('a split family in one checkpoint', () => {
+    const { workflow } = build('flux1-dev-ckpt', { loras: [{ file: 'a', strength: 1 }] });
+    expect(classes(workflow)).toEqual(expect.arrayContaining(['CheckpointLoaderSimple', 'LoraLoader']));
+    expect(classes(workflow)).not.toContain('VAELoader');
+  });
+
+  test('with a picture, the model that is made for pictures; the one that was named is kept', () => {
+    expect(build('hunyuan-video-1.5', { images: ['a.png'] }).files['model']).toContain('i2v');
+    const named = build(
+      'hunyuan-video-1.5',
+      { images: ['a.png'] },
+      { model: 'hunyuanvideo1.5_720p_t2v_fp16.safetensors' },
+    );
+    expect(named.unusable.map((u) => u.option)).toEqual(['images']);
+  });
+
+  test('control files: what patches the model, what goes on the conditionings', () => {
+    const control = (model: string): Partial<RecipeParams> => ({ control: [{ model, image: 'c.png', strength: 1 }] });
+    expect(classes(build('qwen-image', control('Qwen-Image-InstantX-ControlNet-Union')).workflow)).toContain(
+      'ControlNetApplyAdvanced',
+    );
+    expect(classes(build('qwen-image', control('qwen_image_canny_diffsynth_controlnet')).workflow)).toContain(
+      'QwenImageDiffsynthControlnet',
+    );
+    const inpaint = { ...control('Qwen-Image-InstantX-ControlNet-Inpainting'), images: ['a.png'], mask: 'm.png' };
+    expect(classes(build('qwen-image', inpaint).workflow)).toContain('ControlNetInpaintingAliMamaApply');
+  });
+});
+
+test('what a definition requires and the recipe lacks is filled, what it does not know is left out', () => {
+  const info = {
+    SaveImage: {
+      input: {
+        required: {
+          images: ['IMAGE', {}],
+          quality: ['INT', { default: 90 }],
+          mode: [
+            'COMFY_DYNAMICCOMBO_V3',
+            { options: [{ key: 'auto', inputs: { required: { level: ['INT', { default: 4 }] } } }] },
+          ],
+        },
+      },
+      output: [],
+      name: 'SaveImage',
+    },
+  };
+  const { workflow } = buildRecipe('sd15', { prompt: 'x', seed: 1n }, {}, info);
+  const saved = inputsOf(workflow, 'SaveImage');
+  expect(saved).toMatchObject({ quality: 90, mode: 'auto', 'mode.level': 4 });
+  expect(Object.keys(saved)).not.toContain('filename_prefix');
+});
+
+test.each(families.filter((f) => f.kind !== 'part').map((f) => [f.name, f] as const))(
+  '%s: every link leads somewhere',
+  (_name, family) => {
+    const { workflow, unusable } = buildRecipe(family.name, plainParams(family));
+    expect(unusable).toEqual([]);
+    const links = Object.values(workflow).flatMap((node) => Object.values(node.inputs).filter(isLink));
+    expect(links.filter(([id]) => workflow[id] === undefined)).toEqual([]);
+    const outputs = Object.keys(workflow).filter((id) => !links.some((link) => link[0] === id));
+    expect(outputs.map((id) => workflow[id]?.class_type)).toEqual([expect.stringMatching(/^Save/)]);
+  },
+);
