@@ -11,7 +11,7 @@ import { notRunnable } from '../recipes/runnable.ts';
 import { checkWorkflow, problemsToError } from '../workflow/check.ts';
 import { parseAssignment, setInputs } from '../workflow/set.ts';
 import { toUiWorkflow } from '../workflow/layout.ts';
-import type { Workflow } from '../workflow/workflow.ts';
+import { isLink, type Workflow } from '../workflow/workflow.ts';
 import type { Given } from './generate-values.ts';
 import type { Session } from './session.ts';
 import { uploadPictures } from './uploads.ts';
@@ -67,7 +67,8 @@ export async function planJob(
   const built = buildRecipe(chosen.recipe, { ...given.params, ...pictures, prompt: job.prompt, seed: job.seed }, chosen.files, known?.info);
   complain(built, given, say);
   const assignments = s.set.value.map(parseAssignment);
-  const workflow = assignments.length === 0 ? built.workflow : setInputs(built.workflow, assignments, known?.info);
+  const set = assignments.length === 0 ? built.workflow : setInputs(built.workflow, assignments, known?.info);
+  const workflow = s.force.value ? anew(set) : set;
   if (known !== undefined) {
     const problems = checkWorkflow(workflow, known.info);
     if (problems.length > 0) throw problemsToError(problems);
@@ -105,6 +106,13 @@ function complain(built: BuiltRecipe, given: Given, say: Say): void {
     say(message, 'warning');
   }
   for (const { message } of built.warnings) say(message, 'warning');
+}
+
+/** An input that no node has changes the cache key and nothing else (2.1): output nodes run again and write new files. */
+function anew(workflow: Workflow): Workflow {
+  const used = new Set(Object.values(workflow).flatMap((node) => Object.values(node.inputs).flatMap((v) => (isLink(v) ? [v[0]] : []))));
+  const nodes = Object.entries(workflow).map(([id, node]) => [id, used.has(id) ? node : { ...node, inputs: { ...node.inputs, comfy_gen_run: crypto.randomUUID() } }]);
+  return Object.fromEntries(nodes) as Workflow; // the same nodes under the same ids
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

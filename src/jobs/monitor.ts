@@ -35,6 +35,8 @@ type Watch = {
   absentSince: number | undefined;
   /** A request or the socket failed since the submission: the server may have been away. */
   wasAway: boolean;
+  /** The last `connection` event said so. */
+  lost: boolean;
   lastSign: number;
   lastStep: number;
   lastFingerprint: string;
@@ -55,6 +57,7 @@ export async function* monitor(ticket: Ticket, signal: AbortSignal): AsyncGenera
     pollGap: 100,
     absentSince: undefined,
     wasAway: false,
+    lost: false,
     lastSign: now,
     lastStep: now,
     lastFingerprint: '',
@@ -93,7 +96,7 @@ function* read(watch: Watch, mail: Mail): Generator<JobNews> {
   if (mail.kind === 'connection') {
     if (mail.state === 'lost') watch.wasAway = true;
     watch.nextPoll = Math.min(watch.nextPoll, Date.now() + (mail.state === 'lost' ? 300 : 0));
-    yield { type: 'connection', state: mail.state };
+    yield* connectionIs(watch, mail.state);
     return;
   }
   if (mail.kind === 'frame') {
@@ -106,6 +109,12 @@ function* read(watch: Watch, mail: Mail): Generator<JobNews> {
     return;
   }
   yield* readMessage(watch, mail.message);
+}
+
+function* connectionIs(watch: Watch, state: 'lost' | 'restored' | 'polling'): Generator<JobNews> {
+  if (state === 'lost' && watch.lost) return;
+  watch.lost = state === 'lost';
+  yield { type: 'connection', state };
 }
 
 function sign(watch: Watch): void {
@@ -200,9 +209,9 @@ async function* poll(watch: Watch, signal: AbortSignal): AsyncGenerator<JobNews,
     signal.throwIfAborted();
     if (!(error instanceof ComfyGenError) || error.code !== 'unreachable') throw error;
     watch.wasAway = true;
-    yield { type: 'connection', state: 'lost' };
+    yield* connectionIs(watch, 'lost');
     if (!(await ticket.server.comesBack(signal))) throw error;
-    yield { type: 'connection', state: 'restored' };
+    yield* connectionIs(watch, 'restored');
     found = await ticket.server.lookUp(ticket.id, signal);
   }
   const slow = ticket.socket.state === 'open' && watch.lastStep > ticket.submittedAt;

@@ -4,6 +4,7 @@ import { backoffMs, pause, retryAfterMs, type TextAnswer } from '../connection/t
 import { ComfyGenError } from '../errors.ts';
 import { parsePromptAnswer } from '../protocol/http.ts';
 import { explainNodeErrors } from '../workflow/explain.ts';
+import type { Workflow } from '../workflow/workflow.ts';
 import type { Ticket } from './ticket.ts';
 
 /** Sends the job and sets the ticket's id to the one in force. Throws when the server refuses or can't be reached. */
@@ -35,7 +36,7 @@ export async function submit(ticket: Ticket, signal: AbortSignal): Promise<void>
 function promptBody(ticket: Ticket, withId: boolean): unknown {
   const { request, socket } = ticket;
   return {
-    prompt: request.workflow,
+    prompt: titled(request.workflow),
     client_id: socket.clientId,
     ...(withId ? { prompt_id: ticket.id } : {}),
     extra_data: {
@@ -44,6 +45,12 @@ function promptBody(ticket: Ticket, withId: boolean): unknown {
       preview_method: request.previews === true ? 'auto' : 'none',
     },
   };
+}
+
+/** Every node with a `_meta` object: without one 0.33.0 answers some refusals with 500 (2.1). */
+function titled(workflow: Workflow): Workflow {
+  const nodes = Object.entries(workflow).map(([id, node]) => [id, node._meta === undefined ? { ...node, _meta: { title: node.class_type } } : node]);
+  return Object.fromEntries(nodes) as Workflow; // the same nodes under the same ids
 }
 
 /** An answer that settles the matter: accepted or refused, not "broken" nor "later". */
