@@ -1,7 +1,7 @@
 // Row + parameters -> the values in force: what was given, what the row supplies, what had to be rounded or refused.
 import { ComfyGenError } from '../errors.ts';
 import type { Family, Patch, Sampling, Takes, Variant } from './family.ts';
-import type { Control, Lora, ModelFiles, ParamName, RecipeParams, RecipeWarning, Task, Unusable } from './recipe.ts';
+import type { Control, Lora, ModelFiles, RecipeParams, RecipeWarning, Task, Unusable } from './recipe.ts';
 import { flagOf, unusableOptions } from './usable.ts';
 
 /** Everything a shape needs to know, resolved. */
@@ -49,54 +49,51 @@ export type Decided = {
 /** Decides every value. Throws `unusable_option` when a picture or mask is missing without which there is no graph. */
 export function decideValues(family: Family, files: ModelFiles, params: RecipeParams): Decided {
   const unusable = unusableOptions(family, params, mainFile(family, files));
-  const dropped = new Set(unusable.map((u) => u.option));
-  const kept = Object.fromEntries(Object.entries(params).filter(([key]) => !dropped.has(key as ParamName))); // keys of params
-  const p = { ...kept, prompt: params.prompt, seed: params.seed } as RecipeParams; // a subset of what params was
+  const p = without(params, unusable);
   const warnings: RecipeWarning[] = [];
   const variants = variantsOf(family, files);
   // Too many pictures where some are needed: the first ones stay.
   const images = p.images ?? (family.edit?.needed === true ? (params.images ?? []).slice(0, family.edit.max) : []);
-  const task = taskOf(family, p);
   needPictures(family, variants, images, p.mask);
   const sampling = samplingOf(family, variants, p, mainFile(family, files) ?? '');
   const size = sizeOf(family, p, warnings);
   const time = timeOf(family, p, warnings);
   warnNegative(family, p, sampling.cfg, warnings);
   warnPrompt(family, p.prompt, warnings);
+  const own = { family, files, images, sampling, split: splitOf(family, p, sampling.steps) };
+  const patches = [...variants.flatMap((v) => v.patches ?? []), ...(family.patches ?? [])];
   const inpaintModel = variants.some((v) => v.inpaintModel === true);
+  const plan = { ...asGiven(p), ...startOf(family, p, images), ...size, ...time, ...own, patches, inpaintModel };
+  return { warnings, unusable, plan: { ...plan, guidance: p.guidance ?? family.guidance?.value } };
+}
+
+/** The parameters less those that cannot be used. */
+function without(params: RecipeParams, unusable: readonly Unusable[]): RecipeParams {
+  const dropped = new Set<string>(unusable.map((u) => u.option));
+  const kept = Object.entries(params).filter(([key]) => !dropped.has(key));
+  return { ...Object.fromEntries(kept), prompt: params.prompt, seed: params.seed };
+}
+
+/** What goes into the plan as it was given, or as nothing. */
+function asGiven(p: RecipeParams) {
+  const { prompt, seed, mask, clipSkip, vae, hires, upscale, refiner, shift } = p;
   return {
-    warnings,
-    unusable,
-    plan: {
-      ...size,
-      ...time,
-      family,
-      files,
-      task,
-      sampling,
-      images,
-      inpaintModel,
-      prompt: p.prompt,
-      negative: p.negative ?? '',
-      seed: p.seed,
-      split: splitOf(family, p, sampling.steps),
-      guidance: p.guidance ?? family.guidance?.value,
-      shift: p.shift,
-      batchSize: p.batchSize ?? 1,
-      mask: p.mask,
-      denoise: startDenoise(p, task),
-      secondDenoise: (images.length === 0 ? p.denoise : undefined) ?? 0.5,
-      loras: p.loras ?? [],
-      turbo: p.turbo === true,
-      control: p.control ?? [],
-      clipSkip: p.clipSkip,
-      vae: p.vae,
-      hires: p.hires,
-      upscale: p.upscale,
-      refiner: p.refiner,
-      patches: [...variants.flatMap((v) => v.patches ?? []), ...(family.patches ?? [])],
-    },
+    ...{ prompt, seed, mask, clipSkip, vae, hires, upscale, refiner, shift },
+    negative: p.negative ?? '',
+    batchSize: p.batchSize ?? 1,
+    loras: p.loras ?? [],
+    turbo: p.turbo === true,
+    control: p.control ?? [],
   };
+}
+
+function startOf(
+  family: Family,
+  p: RecipeParams,
+  images: readonly string[],
+): Pick<Plan, 'task' | 'denoise' | 'secondDenoise'> {
+  const task = taskOf(family, { ...p, images });
+  return { task, denoise: startDenoise(p, task), secondDenoise: (images.length === 0 ? p.denoise : undefined) ?? 0.5 };
 }
 
 /** The file that gives the family its name: checkpoint, model, or the first of a pair. */

@@ -47,12 +47,8 @@ describe('sd15', () => {
   test('a size is rounded to the nearest multiple, a half goes up, and both numbers are said', () => {
     const { effective, warnings } = build('sd15', { width: 770, height: 516 });
     expect(effective).toMatchObject({ width: 768, height: 520 });
-    expect(warnings).toEqual([
-      expect.objectContaining({
-        reason: 'size_rounded',
-        message: expect.stringContaining('770x516 rounded to 768x520'),
-      }),
-    ]);
+    expect(warnings.map((w) => w.reason)).toEqual(['size_rounded']);
+    expect(warnings[0]?.message).toContain('770x516 rounded to 768x520');
   });
 
   test('LoRAs come before clip skip, an inpainting checkpoint fills its own way', () => {

@@ -121,7 +121,7 @@ function valueProblems(
   if (isLink(value)) {
     const source = workflow[value[0]];
     const type = source === undefined ? undefined : definitions[source.class_type]?.output[value[1]];
-    const given = Array.isArray(type) ? 'COMBO' : String(type as unknown);
+    const given = Array.isArray(type) ? 'COMBO' : String(type);
     const fits =
       spec.type.startsWith('COMFY_') ||
       given.startsWith('COMFY_') ||
@@ -133,8 +133,8 @@ function valueProblems(
     if (typeof value === 'bigint') return spec.type === 'INT' ? [] : [`${where} is no float`];
     if (typeof value !== 'number' || (spec.type === 'INT' && !Number.isInteger(value)))
       return [`${where}: ${JSON.stringify(value)} is no ${spec.type}`];
-    const { min, max } = spec.options as { min?: number; max?: number | bigint };
-    const inside = (min === undefined || value >= Number(min)) && (max === undefined || value <= Number(max));
+    const { min, max } = spec.options as { min?: number | bigint; max?: number | bigint };
+    const inside = (min === undefined || value >= min) && (max === undefined || value <= max);
     return inside ? [] : [`${where}: ${value} is out of bounds`];
   }
   if (spec.type === 'STRING') return typeof value === 'string' ? [] : [`${where} is no text`];
