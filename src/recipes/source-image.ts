@@ -40,8 +40,17 @@ function startFrom(g: Graph, plan: Plan, first: Link): Source {
   if (!plan.sizeGiven) {
     return { pictures: [first], extent: takesSize ? sizeOfPicture(g, first) : { width, height } };
   }
-  const scaled = g.add('ImageScale', { image: first, upscale_method: 'lanczos', width, height, crop: 'center' })();
-  return { pictures: [scaled], extent: { width, height } };
+  return { pictures: [toSize(g, plan, first)], extent: { width, height } };
+}
+
+const toSize = (g: Graph, { width, height }: Plan, image: Link): Link =>
+  g.add('ImageScale', { image, upscale_method: 'lanczos', width, height, crop: 'center' })();
+
+/** The mask goes the way of its picture, or it would lie askew. */
+function startMask(g: Graph, plan: Plan, mask: string): Link {
+  if (!plan.sizeGiven) return g.add('LoadImageMask', { image: mask, channel: 'red' })();
+  const scaled = toSize(g, plan, g.add('LoadImage', { image: mask })());
+  return g.add('ImageToMask', { image: scaled, channel: 'red' })();
 }
 
 function sizeOfPicture(g: Graph, picture: Link): Extent {
@@ -86,7 +95,7 @@ export function startLatent(g: Graph, plan: Plan, source: Source, vae: Link): Li
 
 function encodeStart(g: Graph, plan: Plan, picture: Link, vae: Link): Link {
   if (plan.mask === undefined) return g.add('VAEEncode', { pixels: picture, vae })();
-  const mask = g.add('LoadImageMask', { image: plan.mask, channel: 'red' })();
+  const mask = startMask(g, plan, plan.mask);
   if (plan.inpaintModel) return g.add('VAEEncodeForInpaint', { pixels: picture, vae, mask, grow_mask_by: 6 })();
   const samples = g.add('VAEEncode', { pixels: picture, vae })();
   return g.add('SetLatentNoiseMask', { samples, mask })();
