@@ -113,3 +113,10 @@ export function readmeTable(table: OptionTable): string {
   });
   return ['| option | default | | environment | config key |', '| --- | --- | --- | --- | --- |', ...rows].join('\n');
 }
+
+/** README text with the option tables between its markers written anew; without markers it stays as it is. */
+export function withOptionTables(readme: string, tables: Readonly<Record<string, OptionTable>>): string {
+  const written = Object.entries(tables).map(([title, table]) => `### ${title}\n\n${readmeTable(table)}\n`);
+  const between = /(<!-- options:start -->)[\s\S]*?(<!-- options:end -->)/;
+  return readme.replace(between, (_all, start: string, end: string) => `${start}\n\n${written.join('\n')}\n${end}`);
+}

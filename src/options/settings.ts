@@ -257,3 +257,15 @@ export const everyOption = {
 
 /** The same for those who only go through it, as the parser of the command line. */
 export const allOptions: OptionTable = everyOption;
+
+/** The tables as the README shows them. */
+export const documented: Readonly<Record<string, OptionTable>> = {
+  'What to make': generation,
+  'Which server': connection,
+  'What becomes of the files': output,
+  'What is said': streams,
+  'Which settings': configuration,
+  'Many jobs': { ...batch, ...sweep },
+  'Other commands': { ...cancel, ...doctor, ...inspect, ...upload, ...definitions, ...redis },
+  'The demo server': serve,
+};

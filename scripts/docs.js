@@ -1,0 +1,10 @@
+// `npm run docs`: rewrites .comfyrc.example.json and the option tables of README.md from the built tables (run `npm run build` first).
+import { readFile, writeFile } from 'node:fs/promises';
+import { exampleConfig, withOptionTables } from '../dist/options/describe.js';
+import { allOptions, documented } from '../dist/options/settings.js';
+
+const root = new URL('../', import.meta.url);
+await writeFile(new URL('.comfyrc.example.json', root), exampleConfig(allOptions));
+const readme = new URL('README.md', root);
+const text = await readFile(readme, 'utf8').catch(() => undefined);
+if (text !== undefined) await writeFile(readme, withOptionTables(text, documented));

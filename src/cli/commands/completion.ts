@@ -1,0 +1,52 @@
+// `comfy-gen completion <shell>`: prints the shell's completion script.
+import { ComfyGenError } from '../../errors.ts';
+import { flagsOf } from '../../options/describe.ts';
+import { commandOptions } from '../../options/settings.ts';
+import { commands, type CommandName } from '../commands.ts';
+import type { Session } from '../session.ts';
+import { completionScript, shells, type CompletedCommand } from '../completion-script.ts';
+
+const words: Readonly<Partial<Record<CommandName, readonly string[]>>> = {
+  list: [
+    'checkpoints',
+    'loras',
+    'vaes',
+    'samplers',
+    'schedulers',
+    'controlnets',
+    'upscalers',
+    'embeddings',
+    'nodes',
+    'recipes',
+    'templates',
+  ],
+  config: ['show', 'path', 'init'],
+  completion: shells,
+  help: commands.map((c) => c.name),
+};
+
+/** The table of commands as completions see it. */
+export function completedCommands(): readonly CompletedCommand[] {
+  return commands.map((c) => ({
+    name: c.name,
+    summary: c.summary,
+    options: flagsOf(commandOptions[c.name]),
+    words: words[c.name] ?? (/<(file|image)/.test(c.words) ? 'file' : undefined),
+  }));
+}
+
+export async function run(session: Session): Promise<number> {
+  const [wanted] = session.words;
+  const shell = shells.find((s) => s === wanted);
+  if (shell === undefined) {
+    throw new ComfyGenError(
+      'bad_option',
+      wanted === undefined ? '`completion` needs a shell' : `no completion for ${JSON.stringify(wanted)}`,
+      {
+        hint: `one of ${shells.join(', ')}`,
+      },
+    );
+  }
+  await session.terminal.out(completionScript(shell, completedCommands()));
+  return 0;
+}

@@ -1,0 +1,124 @@
+// `comfy-gen config show | path | init`: values with their origin, secrets masked; the files; a first config file.
+import { access, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { ComfyGenError } from '../../errors.ts';
+import { configTable, exampleConfig } from '../../options/describe.ts';
+import { withoutUserInfo } from '../../options/kinds.ts';
+import type { AnyOption, OptionTable } from '../../options/option.ts';
+import { placeOf, resolve, type Layer, type Source } from '../../options/resolve.ts';
+import { allOptions } from '../../options/settings.ts';
+import type { ConfigFile } from '../config.ts';
+import { jsonLine } from '../render/objects.ts';
+import type { Session } from '../session.ts';
+import { oneLine } from '../terminal.ts';
+
+/** One setting as `config show --json` prints it. */
+export type ShownSetting = {
+  readonly key: string;
+  readonly value: unknown;
+  readonly source: Source | 'default';
+  /** The flag, the variable or the file; null for a default. */
+  readonly from: string | null;
+};
+
+const mask = '***';
+
+export async function run(session: Session): Promise<number> {
+  const { terminal, layers, files } = session;
+  const asJson = session.settings.json.value;
+  const print = async (lines: readonly string[]): Promise<void> => {
+    for (const line of lines) await terminal.out(`${line}\n`);
+  };
+  const printJson = async (rows: readonly object[]): Promise<void> => {
+    for (const row of rows) await terminal.out(jsonLine(row));
+  };
+  const [what = 'show'] = session.words;
+  if (what === 'show') {
+    const shown = shownSettings(allOptions, layers);
+    await (asJson ? printJson(shown) : print(showLines(shown, allOptions)));
+  } else if (what === 'path') {
+    await (asJson ? printJson(files) : print(pathLines(files)));
+  } else if (what === 'init') {
+    const path = await initConfig(terminal.cwd, allOptions);
+    await (asJson ? printJson([{ path }]) : print([path]));
+  } else {
+    throw new ComfyGenError('bad_option', `\`config\` knows no ${JSON.stringify(what)}`, {
+      hint: 'one of show, path, init',
+    });
+  }
+  return 0;
+}
+
+/** Each value in force and where it came from; no secret among them. */
+export function shownSettings(table: OptionTable, layers: readonly Layer[]): readonly ShownSetting[] {
+  const known = configTable(table);
+  const settings = resolve(known, layers);
+  return Object.entries(known).map(([key, option]) => {
+    const { value, layer } = settings[key] ?? { value: undefined, layer: undefined };
+    return {
+      key,
+      value: masked(option.write(value) ?? null, option),
+      source: layer?.source ?? 'default',
+      from: layer === undefined ? null : originOf(layer, key, option),
+    };
+  });
+}
+
+function originOf(layer: Layer, key: string, option: AnyOption): string {
+  return layer.source === 'flag' || layer.source === 'env' ? placeOf(layer, key, option) : layer.label;
+}
+
+function masked(written: unknown, option: AnyOption): unknown {
+  if (!option.secret) return written;
+  if (Array.isArray(written)) return written.map((one) => masked(one, option));
+  if (typeof written !== 'string') return written;
+  // A header keeps its name, an address all but its user info.
+  return option.argument === 'name: value' ? `${written.split(':')[0] ?? ''}: ${mask}` : withoutUserInfo(written);
+}
+
+/** The settings as aligned lines for people. */
+export function showLines(shown: readonly ShownSetting[], table: OptionTable): readonly string[] {
+  const cells = shown.map(
+    ({ key, value, source, from }) => [key, valueText(value, table[key]), from ?? source] as const,
+  );
+  const width = (at: 0 | 1): number => Math.min(40, Math.max(...cells.map((row) => row[at].length)));
+  return cells.map(([key, value, from]) => `${key.padEnd(width(0))}  ${value.padEnd(width(1))}  ${oneLine(from)}`);
+}
+
+function valueText(value: unknown, option: AnyOption | undefined): string {
+  if (value === null || (Array.isArray(value) && value.length === 0)) {
+    return option?.otherwise === undefined ? '-' : `(${option.otherwise})`;
+  }
+  if (value === '') return '""';
+  return oneLine(
+    [value]
+      .flat()
+      .map((one) => (typeof one === 'string' ? one : JSON.stringify(one)))
+      .join(', '),
+  );
+}
+
+/** The files that count, the strongest first; one that is not there yet says so. */
+export function pathLines(files: readonly ConfigFile[]): readonly string[] {
+  return files.map(({ path, found }) => oneLine(found ? path : `${path} (not there)`));
+}
+
+/** Writes `.comfyrc.json` with every key and its default; never over a file. Returns its path. */
+export async function initConfig(cwd: string, table: OptionTable): Promise<string> {
+  for (const name of ['.comfyrc', '.comfyrc.json', '.comfyrc.yaml']) await refuseExisting(join(cwd, name));
+  const path = join(cwd, '.comfyrc.json');
+  try {
+    await writeFile(path, exampleConfig(table), { flag: 'wx' });
+  } catch (cause) {
+    throw new ComfyGenError('not_writable', `${path}: cannot be written`, { cause, hint: 'choose another folder' });
+  }
+  return path;
+}
+
+async function refuseExisting(path: string): Promise<void> {
+  const exists = await access(path).then(
+    () => true,
+    () => false,
+  );
+  if (exists) throw new ComfyGenError('bad_config', `${path} is there already and stays as it is`);
+}
