@@ -3,11 +3,10 @@ import type { Connection } from '../connection/connection.ts';
 import { ComfyGenError } from '../errors.ts';
 import { aboutNothing, type JobRequest, type OutputTarget } from '../jobs/job.ts';
 import type { ObjectInfo } from '../protocol/object-info.ts';
-import { buildRecipe, recipeRow } from '../recipes/build.ts';
 import type { FileFacts } from '../recipes/detect.ts';
+import { planRecipe } from '../recipes/plan.ts';
 import type { BuiltRecipe } from '../recipes/recipe.ts';
-import { factsWanted, resolveRecipe, type Resolved } from '../recipes/resolve.ts';
-import { notRunnable } from '../recipes/runnable.ts';
+import { factsWanted } from '../recipes/resolve.ts';
 import { checkWorkflow, problemsToError } from '../workflow/check.ts';
 import { parseAssignment, setInputs } from '../workflow/set.ts';
 import { toUiWorkflow } from '../workflow/layout.ts';
@@ -23,24 +22,16 @@ export type Known = { readonly server: Connection; readonly info: ObjectInfo } |
 
 export type Planned = { readonly workflow: Workflow; readonly request: JobRequest };
 
-/** Chooses model and recipe once for a command; says what was chosen. */
-export async function chooseRecipe(session: Session, known: Known, say: Say): Promise<Resolved> {
+export type Facts = ReadonlyMap<string, FileFacts>;
+
+/** What the server must be asked before a model's family is known; empty mostly. */
+export async function modelFacts(session: Session, known: Known): Promise<Facts> {
   const { checkpoint, recipe } = session.settings;
   const facts = new Map<string, FileFacts>();
-  const question = {
-    recipe: recipe.value,
-    checkpoint: checkpoint.value,
-    server: known === undefined ? undefined : { info: known.info },
-    facts,
-  };
-  const wanted = factsWanted(question);
-  if (wanted !== undefined && known !== undefined) {
-    facts.set(`${wanted.folder}/${wanted.file}`, await askFacts(known.server, wanted.folder, wanted.file, session.signal));
-  }
-  const chosen = resolveRecipe(question);
-  for (const note of chosen.notes) say(note, 'info');
-  if (chosen.missing.length > 0 && known !== undefined) throw notRunnable(recipeRow(chosen.recipe), chosen.missing);
-  return chosen;
+  if (known === undefined) return facts;
+  const wanted = factsWanted({ recipe: recipe.value, checkpoint: checkpoint.value, server: { info: known.info } });
+  if (wanted !== undefined) facts.set(`${wanted.folder}/${wanted.file}`, await askFacts(known.server, wanted.folder, wanted.file, session.signal));
+  return facts;
 }
 
 /** What the server tells of a file whose name says nothing; a failure is "not known" (500 for what is no safetensors). */
@@ -57,14 +48,21 @@ async function askFacts(server: Connection, folder: string, file: string, signal
 export async function planJob(
   session: Session,
   known: Known,
-  chosen: Resolved,
+  facts: Facts,
   given: Given,
   job: { readonly prompt: string; readonly seed: bigint; readonly row: number; readonly target: OutputTarget | undefined },
   say: Say,
 ): Promise<Planned> {
   const { settings: s } = session;
   const pictures = await uploadPictures(session, known?.server, given.params);
-  const built = buildRecipe(chosen.recipe, { ...given.params, ...pictures, prompt: job.prompt, seed: job.seed }, chosen.files, known?.info);
+  const built = planRecipe({
+    params: { ...given.params, ...pictures, prompt: job.prompt, seed: job.seed },
+    recipe: s.recipe.value,
+    checkpoint: s.checkpoint.value,
+    info: known?.info,
+    facts,
+  });
+  for (const note of built.notes) say(note, 'info');
   complain(built, given, say);
   const assignments = s.set.value.map(parseAssignment);
   const set = assignments.length === 0 ? built.workflow : setInputs(built.workflow, assignments, known?.info);
@@ -73,7 +71,6 @@ export async function planJob(
     const problems = checkWorkflow(workflow, known.info);
     if (problems.length > 0) throw problemsToError(problems);
   }
-  const { effective } = built;
   const request: JobRequest = {
     workflow,
     embed: toUiWorkflow(workflow, known?.info),
@@ -84,17 +81,7 @@ export async function planJob(
     stallMs: s.stallTimeout.value,
     maxDownload: s.maxDownload.value,
     saveWorkflow: s.saveWorkflow.value,
-    about: {
-      ...aboutNothing,
-      recipe: built.recipe,
-      checkpoint: chosen.checkpoint,
-      prompt: job.prompt,
-      negative: given.params.negative ?? '',
-      seed: String(job.seed),
-      width: effective.width ?? null,
-      height: effective.height ?? null,
-      steps: effective.steps ?? null,
-    },
+    about: { ...aboutNothing, ...built.about },
   };
   return { workflow, request };
 }

@@ -6,7 +6,7 @@ import { stringifyJson } from '../../protocol/json.ts';
 import type { Workflow } from '../../workflow/workflow.ts';
 import { givenParams } from '../generate-values.ts';
 import { leaveJobs } from '../no-wait.ts';
-import { chooseRecipe, planJob, type Known, type Say } from '../plan-job.ts';
+import { modelFacts, planJob, type Known, type Say } from '../plan-job.ts';
 import { readPrompts } from '../prompts.ts';
 import { runJobs } from '../run-jobs.ts';
 import { connect, type Session } from '../session.ts';
@@ -23,7 +23,7 @@ export async function run(session: Session): Promise<number> {
   const target = await outputTarget(session, s.dryRun.value || !s.wait.value);
   const say = sayTo(session);
   const known = await meet(session, say);
-  const chosen = await chooseRecipe(session, known, say);
+  const facts = await modelFacts(session, known);
   const given = givenParams(session);
   const requests: JobRequest[] = [];
   const workflows: Workflow[] = [];
@@ -33,7 +33,7 @@ export async function run(session: Session): Promise<number> {
     told.add(text);
   };
   for (const [i, { prompt, seed }] of rows.entries()) {
-    const planned = await planJob(session, known, chosen, given, { prompt, seed, row: i + 1, target }, sayOnce);
+    const planned = await planJob(session, known, facts, given, { prompt, seed, row: i + 1, target }, sayOnce);
     requests.push(planned.request);
     workflows.push(planned.workflow);
   }

@@ -1,0 +1,176 @@
+// A server's refusal in our words: from `node_errors`, never from `error.details`, which is often empty (section 2.3).
+import { ComfyGenError } from '../errors.ts';
+import { parseJson } from '../protocol/json.ts';
+import { closest } from './closest.ts';
+import { problemsToError, type Problem } from './problem.ts';
+import { isLink, titleOf, type Workflow } from './workflow.ts';
+
+type Facts = Readonly<Record<string, unknown>>;
+
+/** The body of a 400, or of a 200 with `node_errors`, as one error of kind `validation`. */
+export function explainNodeErrors(workflow: Workflow, body: string, server: string): ComfyGenError {
+  const answer = tryParse(body);
+  const error = record(answer['error']);
+  const type = text(error['type']);
+  const info = record(error['extra_info']);
+  if (type === 'missing_node_type' || type === 'invalid_prompt') return missingNode(workflow, error, info, server);
+  if (type === 'prompt_no_outputs')
+    return new ComfyGenError('invalid_workflow', 'no node of this workflow makes an output', {
+      hint: 'add a SaveImage or PreviewImage',
+    });
+  const nodes = record(answer['node_errors']);
+  const all = Object.entries(nodes).flatMap(([id, entry]) => nodeProblems(workflow, id, record(entry)));
+  const cycle = all.find(isCycle); // told once, though every node of it reports it
+  const problems = all.filter((p) => p === cycle || !isCycle(p));
+  if (problems.length === 0) {
+    const said =
+      typeof answer['error'] === 'string'
+        ? answer['error']
+        : [text(error['message']), text(error['details'])].filter((t) => t !== '').join(': ');
+    return new ComfyGenError(
+      'rejected',
+      `${server} refused the workflow${said === '' ? ' without a reason (a cycle?)' : `: ${said.slice(0, 500)}`}`,
+      { node_errors: nodes },
+    );
+  }
+  const told = problemsToError(problems);
+  return new ComfyGenError(told.reason, told.message, { hint: told.hint, node_errors: nodes });
+}
+
+const circle = 'the links go round in a circle:';
+
+function isCycle(problem: Problem): boolean {
+  return problem.message.startsWith(circle);
+}
+
+function missingNode(workflow: Workflow, error: Facts, info: Facts, server: string): ComfyGenError {
+  const id = text(info['node_id']) || (/#(\S+?)'?$/.exec(text(error['details']))?.[1] ?? '');
+  const name = text(info['class_type']) || workflow[id]?.class_type || '';
+  const what = name === '' ? `node #${id} has no class_type` : `${server} has no node ${name} (#${id})`;
+  return new ComfyGenError('missing_node', what);
+}
+
+function nodeProblems(workflow: Workflow, id: string, entry: Facts): Problem[] {
+  const node = {
+    node: id,
+    title: titleOf(workflow, id),
+    class_type: text(entry['class_type']) || (workflow[id]?.class_type ?? ''),
+  };
+  const errors = Array.isArray(entry['errors']) ? entry['errors'].map(record) : [];
+  return errors.flatMap((error): Problem[] => {
+    const info = record(error['extra_info']);
+    const input = text(info['input_name']) || undefined;
+    const make = (reason: Problem['reason'], message: string, hint?: string): Problem[] => [
+      { ...node, input, reason, message, hint },
+    ];
+    const sent = shown(info['received_value']);
+    switch (text(error['type'])) {
+      case 'required_input_missing':
+        return make('invalid_workflow', `\`${input ?? '?'}\` is not set`);
+      case 'bad_linked_input':
+        return make(
+          'invalid_workflow',
+          `\`${input ?? '?'}\` is ${sent}, which is no link`,
+          'a literal array is written {"__value__": […]}',
+        );
+      case 'return_type_mismatch':
+        return make('invalid_workflow', `\`${input ?? '?'}\`: ${text(error['details'])}`);
+      case 'invalid_input_type':
+        return make('invalid_value', `\`${input ?? '?'}\` is ${sent}, which cannot be read as ${typeOf(info)}`);
+      case 'value_smaller_than_min':
+      case 'value_bigger_than_max':
+        return make('invalid_value', `\`${input ?? '?'}\` is ${sent}: ${rangeOf(info) ?? text(error['message'])}`);
+      case 'value_not_in_list':
+        return notInList(make, input, info, error);
+      case 'custom_validation_failed':
+        return make(
+          'invalid_value',
+          `\`${input ?? '?'}\`: ${text(error['details']).replace(/^.*? - /s, '')}`,
+          'upload the file first',
+        );
+      case 'dependency_cycle':
+        return make('invalid_workflow', `${circle} ${text(error['details'])}`);
+      case 'exception_during_validation':
+      case 'exception_during_inner_validation':
+        return make(
+          'invalid_workflow',
+          badLink(workflow, id) ?? `the server failed while checking it: ${text(error['details'])}`,
+        );
+      default:
+        return make(
+          'invalid_value',
+          [text(error['message']), text(error['details'])].filter((t) => t !== '').join(': ') || text(error['type']),
+        );
+    }
+  });
+}
+
+function notInList(
+  make: (r: Problem['reason'], m: string, h?: string) => Problem[],
+  input: string | undefined,
+  info: Facts,
+  error: Facts,
+): Problem[] {
+  const config = Array.isArray(info['input_config']) ? (info['input_config'] as unknown[]) : [];
+  const listed = Array.isArray(config[0]) ? config[0] : record(config[1])['options'];
+  const names = (Array.isArray(listed) ? (listed as unknown[]) : []).filter((n): n is string => typeof n === 'string');
+  const value = text(info['received_value']);
+  const near = closest(value, names);
+  const reason =
+    /_name\d?$|^name$/.test(input ?? '') && !/^(sampler|scheduler)/.test(input ?? '')
+      ? 'missing_model'
+      : 'invalid_value';
+  const empty = Array.isArray(listed) && listed.length === 0;
+  const hint =
+    near.length > 0
+      ? `did you mean ${near.join(', ')}?`
+      : names.length > 0
+        ? `it has ${names.slice(0, 8).join(', ')}`
+        : undefined;
+  return make(
+    reason,
+    empty
+      ? `\`${input ?? '?'}\` is ${shown(info['received_value'])}, but the server has no files of this kind`
+      : `\`${input ?? '?'}\` is ${shown(info['received_value'])}, which the server does not have`,
+    hint ?? (text(error['details']) === '' ? undefined : 'see `comfy-gen list`'),
+  );
+}
+
+/** The server names the consumer's input; the bad link is one of this node's own (2.3). */
+function badLink(workflow: Workflow, id: string): string | undefined {
+  for (const [name, value] of Object.entries(workflow[id]?.inputs ?? {})) {
+    if (isLink(value) && !Object.hasOwn(workflow, value[0]))
+      return `\`${name}\` is linked to node ${value[0]}, which is not there`;
+  }
+  return undefined;
+}
+
+function typeOf(info: Facts): string {
+  const config = info['input_config'];
+  return Array.isArray(config) && typeof config[0] === 'string' ? config[0] : 'its type';
+}
+
+function rangeOf(info: Facts): string | undefined {
+  const config = Array.isArray(info['input_config']) ? record((info['input_config'] as unknown[])[1]) : {};
+  const { min, max } = config;
+  return min === undefined && max === undefined ? undefined : `the server takes ${shown(min)} to ${shown(max)}`;
+}
+
+function shown(value: unknown): string {
+  const written =
+    typeof value === 'bigint' || typeof value === 'number' ? String(value) : (JSON.stringify(value) ?? 'nothing');
+  return written.length > 60 ? `${written.slice(0, 57)}…` : written;
+}
+function text(value: unknown): string {
+  return typeof value === 'string' ? value : '';
+}
+function record(value: unknown): Facts {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Facts) : {};
+}
+function tryParse(body: string): Facts {
+  try {
+    return record(parseJson(body));
+  } catch {
+    return {};
+  }
+}

@@ -1,0 +1,50 @@
+// What is wrong with a graph on a server: one problem an input or node, and all of them as one error.
+import { ComfyGenError, type Reason } from '../errors.ts';
+
+export type Problem = {
+  readonly node: string;
+  readonly title: string;
+  readonly class_type: string;
+  readonly input?: string | undefined;
+  readonly reason: Extract<Reason, 'missing_node' | 'missing_model' | 'invalid_value' | 'invalid_workflow'>;
+  readonly message: string;
+  readonly hint?: string | undefined;
+};
+
+/** The gravest first: without the node the rest means nothing. */
+const gravity: readonly Problem['reason'][] = ['missing_node', 'invalid_workflow', 'missing_model', 'invalid_value'];
+const shownProblems = 10;
+
+/** `#3 KSampler`, with the title when it says more. */
+export function label(problem: Pick<Problem, 'node' | 'title' | 'class_type'>): string {
+  const { node, title, class_type } = problem;
+  return title === class_type || title === '' ? `#${node} ${class_type}` : `#${node} ${class_type} "${title}"`;
+}
+
+/** One error of kind `validation` that tells every problem, a line each. */
+export function problemsToError(problems: readonly Problem[]): ComfyGenError {
+  const sorted = [...problems].sort((a, b) => gravity.indexOf(a.reason) - gravity.indexOf(b.reason));
+  const [first] = sorted;
+  if (first === undefined)
+    return new ComfyGenError('rejected', 'the server refused the workflow and gave no reason (a cycle?)');
+  const lines = sorted.slice(0, shownProblems).map((p) => `${label(p)}: ${p.message}`);
+  if (sorted.length > shownProblems) lines.push(`… and ${sorted.length - shownProblems} more`);
+  const hints = [...new Set(sorted.map((p) => p.hint).filter((h) => h !== undefined))];
+  return new ComfyGenError(first.reason, lines.join('\n'), {
+    hint: hints.slice(0, 3).join('; ') || undefined,
+    node_errors: byNode(problems),
+  });
+}
+
+/** In the shape of the server's own `node_errors`, as far as it goes. */
+function byNode(problems: readonly Problem[]): Record<string, unknown> {
+  const nodes: Record<
+    string,
+    { class_type: string; errors: { type: string; message: string; input: string | null }[] }
+  > = {};
+  for (const { node, class_type, reason, message, input } of problems) {
+    const entry = (nodes[node] ??= { class_type, errors: [] });
+    entry.errors.push({ type: reason, message, input: input ?? null });
+  }
+  return nodes;
+}

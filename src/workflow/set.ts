@@ -1,0 +1,103 @@
+// `--set node.input=value`: one input of one node, found by id, title or class name, in the input's own type.
+import { ComfyGenError } from '../errors.ts';
+import { parseJson } from '../protocol/json.ts';
+import { inputSpecs, type InputSpec, type ObjectInfo } from '../protocol/object-info.ts';
+import { closest } from './closest.ts';
+import type { Input, Workflow } from './workflow.ts';
+
+/** `target` is everything before the first `=`. */
+export type Assignment = { readonly target: string; readonly value: string };
+
+export function parseAssignment(text: string): Assignment {
+  const equals = text.indexOf('=');
+  if (equals < 1 || !text.slice(0, equals).includes('.')) {
+    throw new ComfyGenError('bad_option', `--set: ${JSON.stringify(text)} is not of the form node.input=value`);
+  }
+  return { target: text.slice(0, equals), value: text.slice(equals + 1) };
+}
+
+/** A new graph with the inputs set. Throws `unknown_node` (usage) and `bad_option` for a value of the wrong type. */
+export function setInputs(workflow: Workflow, assignments: readonly Assignment[], info?: ObjectInfo): Workflow {
+  const result: Record<string, Workflow[string]> = { ...workflow };
+  for (const { target, value } of assignments) {
+    const { id, input } = locate(workflow, target);
+    const node = result[id];
+    if (node === undefined) continue;
+    const definition = info !== undefined && Object.hasOwn(info, node.class_type) ? info[node.class_type] : undefined;
+    const spec = definition === undefined ? undefined : inputSpecs(definition).find((s) => s.name === input);
+    const isKnown = Object.hasOwn(node.inputs, input) || spec !== undefined || input.includes('.');
+    if (!isKnown) throw unknownInput(target, id, input, [...Object.keys(node.inputs), ...(definition === undefined ? [] : inputSpecs(definition).map((s) => s.name))]);
+    result[id] = { ...node, inputs: { ...node.inputs, [input]: typed(value, spec, node.inputs[input], target) } };
+  }
+  return result;
+}
+
+/** The longest dotted prefix that names a node; inputs may contain dots. */
+function locate(workflow: Workflow, target: string): { id: string; input: string } {
+  for (let dot = target.lastIndexOf('.'); dot > 0; dot = target.lastIndexOf('.', dot - 1)) {
+    const name = target.slice(0, dot);
+    const ids = nodesNamed(workflow, name);
+    if (ids.length > 1) {
+      throw new ComfyGenError('unknown_node', `--set ${target}: ${ids.length} nodes are called ${JSON.stringify(name)}`, { hint: `name one by its id: ${ids.slice(0, 10).join(', ')}` });
+    }
+    const [id] = ids;
+    if (id !== undefined) return { id, input: target.slice(dot + 1) };
+  }
+  const names = Object.entries(workflow).flatMap(([id, node]) => [id, node._meta?.title ?? '', node.class_type]).filter((n) => n !== '');
+  const near = closest(target.slice(0, target.lastIndexOf('.')), [...new Set(names)]);
+  throw new ComfyGenError('unknown_node', `--set ${target}: no such node`, { hint: near.length > 0 ? `did you mean ${near.join(', ')}?` : 'a node is named by its id, its title, or its class when only one has it' });
+}
+
+function nodesNamed(workflow: Workflow, name: string): string[] {
+  if (Object.hasOwn(workflow, name)) return [name];
+  const titled = Object.keys(workflow).filter((id) => workflow[id]?._meta?.title === name);
+  return titled.length > 0 ? titled : Object.keys(workflow).filter((id) => workflow[id]?.class_type === name);
+}
+
+function unknownInput(target: string, id: string, input: string, names: readonly string[]): ComfyGenError {
+  const known = [...new Set(names)];
+  const near = closest(input, known);
+  return new ComfyGenError('unknown_node', `--set ${target}: node ${id} has no input ${JSON.stringify(input)}`, { hint: near.length > 0 ? `did you mean ${near.join(', ')}?` : `it has ${known.join(', ')}` });
+}
+
+/** The text in the input's type: by its definition, else by the value it replaces, else as JSON where it is some. */
+function typed(text: string, spec: InputSpec | undefined, before: unknown, target: string): Input {
+  const type = spec?.type ?? typeOf(before);
+  const refuse = (wanted: string): never => {
+    throw new ComfyGenError('bad_option', `--set ${target}: ${JSON.stringify(text)} is not ${wanted}`);
+  };
+  switch (type) {
+    case 'STRING':
+      return text;
+    case 'INT':
+      return /^[+-]?\d+$/.test(text) ? lossless(text) : refuse('a whole number');
+    case 'FLOAT':
+      return /^[+-]?(\d+\.?\d*|\.\d+)$/.test(text) ? Number(text) : refuse('a number');
+    case 'BOOLEAN':
+      return text === 'true' || text === 'false' ? text === 'true' : refuse('true or false');
+    case 'COMBO':
+      return (spec?.choices ?? []).some((c) => typeof c === 'number' && String(c) === text) ? Number(text) : text;
+    default:
+      return json(text);
+  }
+}
+
+function typeOf(value: unknown): string | undefined {
+  if (typeof value === 'string') return 'STRING';
+  if (typeof value === 'boolean') return 'BOOLEAN';
+  if (typeof value === 'bigint') return 'INT';
+  return typeof value === 'number' ? 'FLOAT' : undefined;
+}
+
+function lossless(text: string): number | bigint {
+  const number = Number(text);
+  return Number.isSafeInteger(number) ? number : BigInt(text);
+}
+
+function json(text: string): Input {
+  try {
+    return parseJson(text) as Input; // any JSON is an input: literal, link or object
+  } catch {
+    return text;
+  }
+}
