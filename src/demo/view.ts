@@ -1,0 +1,88 @@
+// `GET /view`: files of the server, with ranges and tags, and every way in which it says no (section 6).
+import { empty, type Answer, type Handler, type Request } from './http.ts';
+import { readAnnotation } from './annotated.ts';
+import type { Server } from './routes.ts';
+import { Store, type StoredFile } from './store.ts';
+
+const types: Readonly<Record<string, string>> = {
+  png: 'image/png',
+  jpg: 'image/jpeg',
+  jpeg: 'image/jpeg',
+  webp: 'image/webp',
+  gif: 'image/gif',
+  mp4: 'video/mp4',
+  webm: 'video/webm',
+  mp3: 'audio/mpeg',
+  flac: 'audio/flac',
+  txt: 'text/plain',
+  json: 'application/json',
+  glb: 'model/gltf-binary',
+};
+
+export function viewRoute(server: Server): Handler {
+  return (request) => {
+    const found = findFile(request.query, server.store);
+    return typeof found === 'number' ? empty(found) : sendFile(request, found.file, found.name, server.store);
+  };
+}
+
+type Found = { readonly file: StoredFile; readonly name: string };
+
+/** The file, or the status that refuses it. */
+function findFile(query: URLSearchParams, store: Store): Found | number {
+  const asked = query.get('filename');
+  if (asked === null) return 404;
+  const { name: path, folder: annotated } = readAnnotation(asked);
+  if (path === '' || path.startsWith('/') || path.includes('..')) return 400;
+  const type = annotated ?? query.get('type') ?? 'output';
+  if (!Store.isFolder(type)) return 400;
+  const subfolder = query.get('subfolder') ?? '';
+  if (subfolder.startsWith('/') || subfolder.split(/[\\/]/).includes('..')) return 403;
+  const name = path.split('/').at(-1) ?? '';
+  const file = store.get(type, subfolder, name);
+  return file === undefined ? 404 : { file, name };
+}
+
+function sendFile(request: Request, file: StoredFile, name: string, store: Store): Answer {
+  const bytes = store.read(file);
+  const tag = `"${(BigInt(Math.round(file.modified * 1000)) * 1000n).toString(16)}-${bytes.length.toString(16)}"`;
+  const extension = /\.(\w+)$/.exec(name)?.[1]?.toLowerCase() ?? '';
+  const base = {
+    'x-content-type-options': 'nosniff',
+    'content-disposition': `filename="${Buffer.from(name, 'utf8').toString('latin1')}"`, // raw UTF-8, as the server sends it
+    'content-type': types[extension] ?? 'application/octet-stream',
+  };
+  const stamps = { etag: tag, 'last-modified': new Date(file.modified).toUTCString() };
+  const matches = request.headers['if-none-match'];
+  if (matches === tag || matches === '*') return { status: 304, headers: { ...base, ...stamps } };
+  const full = { ...base, ...stamps, 'accept-ranges': 'bytes' };
+  const range = readRange(request, bytes.length, tag);
+  if (range === undefined) return { status: 200, headers: full, body: bytes };
+  if (range === 'bad') {
+    return {
+      status: 416,
+      headers: { ...base, 'content-range': `bytes */${bytes.length}`, 'transfer-encoding': 'chunked' },
+    };
+  }
+  const [start, end] = range;
+  return {
+    status: 206,
+    headers: { ...full, 'content-range': `bytes ${start}-${end - 1}/${bytes.length}` },
+    body: bytes.subarray(start, end),
+  };
+}
+
+/** `[start, end)`; undefined for the whole file. */
+function readRange({ headers }: Request, size: number, tag: string): readonly [number, number] | 'bad' | undefined {
+  const { range } = headers;
+  if (range === undefined) return undefined;
+  const condition = headers['if-range'];
+  if (typeof condition === 'string' && condition !== tag) return undefined;
+  const found = /^bytes=(\d*)-(\d*)$/.exec(range);
+  const [first = '', last = ''] = found?.slice(1) ?? [];
+  if (found === null || (first === '' && last === '')) return 'bad';
+  if (first === '') return [Math.max(0, size - Number(last)), size];
+  const start = Number(first);
+  const end = last === '' ? size : Math.min(size, Number(last) + 1);
+  return start >= size || end <= start ? 'bad' : [start, end];
+}
