@@ -1,0 +1,61 @@
+// Completion scripts, asked by the shells themselves where they are installed.
+import { spawnSync } from 'node:child_process';
+import { expect, test } from 'vitest';
+import { completedCommands } from '../../src/cli/commands/completion.ts';
+import { completionScript, shells } from '../../src/cli/completion-script.ts';
+
+const commands = completedCommands();
+const installed = (shell: string): boolean => spawnSync(shell, ['-c', 'exit 0']).status === 0;
+
+function ask(shell: string, script: string): readonly string[] {
+  const { stdout, stderr, status } = spawnSync(shell, ['-c', script], {
+    encoding: 'utf8',
+    env: { ...process.env, LC_ALL: 'C.UTF-8' },
+  });
+  expect(stderr).toBe('');
+  expect(status).toBe(0);
+  return stdout.split('\n').filter((line) => line !== '');
+}
+
+const bash = (...words: readonly string[]): readonly string[] =>
+  ask(
+    'bash',
+    `${completionScript('bash', commands)}\nCOMP_WORDS=(comfy-gen ${words.map((w) => `'${w}'`).join(' ')}); COMP_CWORD=${words.length}; _comfy_gen; printf '%s\\n' "\${COMPREPLY[@]}"`,
+  );
+
+test.skipIf(!installed('bash'))('bash completes commands, options, values', () => {
+  expect(bash('ba')).toEqual(['batch']);
+  expect(bash('--che')).toEqual(['--checkpoint']);
+  expect(bash('--format', '')).toEqual(['png', 'webp', 'jpg', 'avif']);
+  expect(bash('-q', '--host', 'queue', 'lis')).toEqual(['list']);
+  expect(bash('list', 'che')).toEqual(['checkpoints']);
+  expect(bash('config', '')).toEqual(['show', 'path', 'init']);
+  expect(bash('queue', '--st')).toEqual(['--stall-timeout']);
+  expect(bash('a cat', '--step')).toEqual(['--steps']);
+  expect(bash('run', 'package.js')).toEqual(['package.json']);
+  expect(bash('--steps', '')).toEqual([]);
+});
+
+const fish = (line: string): readonly string[] =>
+  ask('fish', `${completionScript('fish', commands)}\ncomplete -C'${line}'`).map((l) => l.split('\t')[0] ?? '');
+
+test.skipIf(!installed('fish'))('fish completes commands, options, values', () => {
+  expect(fish('comfy-gen ba')).toEqual(['batch']);
+  expect(fish('comfy-gen --che')).toEqual(['--checkpoint']);
+  expect(fish('comfy-gen --format we')).toEqual(['webp']);
+  expect(fish('comfy-gen list che')).toEqual(['checkpoints']);
+  expect(fish('comfy-gen queue --step')).toEqual([]);
+});
+
+test.skipIf(!installed('zsh'))('zsh takes the script', () => {
+  const asked = `${completionScript('zsh', commands)}\nprint -l -- $_comps[comfy-gen]; CURRENT=2 words=(comfy-gen ''); functions _comfy_gen > /dev/null && print ok`;
+  expect(ask('zsh', `autoload -Uz compinit && compinit -D -u\n${asked}`)).toEqual(['_comfy_gen', 'ok']);
+});
+
+test.each(shells)('%s: every command and every option is there', (shell) => {
+  const script = completionScript(shell, commands);
+  for (const { name, options } of commands) {
+    expect(script).toContain(name);
+    for (const { long } of options) expect(script).toContain(shell === 'fish' ? `-l ${long.slice(2)} ` : long);
+  }
+});

@@ -1,0 +1,82 @@
+// One line in the tables gives flags, environment names, config keys, README rows and the example config.
+import { existsSync, readFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import {
+  configTable,
+  envName,
+  exampleConfig,
+  flagsOf,
+  readmeTable,
+  withOptionTables,
+} from '../../src/options/describe.ts';
+import {
+  allOptions,
+  commandOptions,
+  connection,
+  documented,
+  generation,
+  output,
+  redis,
+  streams,
+} from '../../src/options/settings.ts';
+
+const root = new URL('../../', import.meta.url);
+
+test('.comfyrc.example.json is in step (npm run docs writes it)', () => {
+  expect(readFileSync(new URL('.comfyrc.example.json', root), 'utf8')).toBe(exampleConfig(allOptions));
+});
+
+test('README tables are in step (npm run docs writes them)', () => {
+  const readme = new URL('README.md', root);
+  const text = existsSync(readme) ? readFileSync(readme, 'utf8') : '';
+  expect(withOptionTables(text, documented)).toBe(text);
+});
+
+test('every option is documented', () => {
+  const shown = new Set(Object.values(documented).flatMap((table) => Object.keys(table)));
+  expect(Object.keys(allOptions).filter((key) => !shown.has(key))).toEqual([]);
+});
+
+test('no command has two options of one spelling', () => {
+  for (const [command, table] of Object.entries(commandOptions)) {
+    const spelled = flagsOf(table).flatMap((f) =>
+      [f.long, f.short ?? f.long, f.opposite ?? f.long].filter((s, i) => i === 0 || s !== f.long),
+    );
+    expect(
+      spelled.filter((s, i) => spelled.indexOf(s) !== i),
+      command,
+    ).toEqual([]);
+  }
+});
+
+test('the spellings of the contract', () => {
+  const flags = flagsOf({ ...generation, ...connection, ...output, ...streams }).map((f) => f.flags);
+  expect(flags).toEqual(
+    expect.arrayContaining([
+      '-p, --prompt <text>',
+      '-n, --negative <text>',
+      '-W, --width <px>',
+      '-H, --height <px>',
+      '--size <WxH>',
+      '-s, --steps <n>',
+      '-c, --checkpoint <file>',
+      '-b, --batch-size <n>',
+      '-i, --image <file>',
+      '--clip-skip <n>',
+      '--set <node.input=value>',
+      '--wait-for-server <duration>',
+      '-o, --output <dir>',
+      '--no-wait',
+      '--no-color',
+      '--no-progress',
+      '-q, --quiet',
+      '-v, --verbose',
+    ]),
+  );
+  expect(envName('maxDownload', output.maxDownload)).toBe('COMFY_GEN_MAX_DOWNLOAD');
+  expect(envName('redis', redis.redis)).toBe('COMFY_GEN_REDIS_URL');
+  expect(Object.keys(configTable(allOptions))).not.toContain('prompt');
+  expect(readmeTable({ steps: generation.steps }).split('\n')[2]).toBe(
+    "| `-s, --steps <n>` | the recipe's | sampling steps | `COMFY_GEN_STEPS` | `steps` |",
+  );
+});

@@ -1,0 +1,95 @@
+// Precedence, origins, names.
+import { expect, test } from 'vitest';
+import {
+  checkKeys,
+  givenOf,
+  resolve,
+  resolveSize,
+  valuesOf,
+  type Layer,
+  type Source,
+} from '../../src/options/resolve.ts';
+import { allOptions, connection, generation, output, serve } from '../../src/options/settings.ts';
+
+const layer = (source: Source, values: Record<string, unknown>, label: string = source): Layer => ({
+  source,
+  label,
+  trusted: source !== 'project',
+  values,
+});
+
+test('the strongest layer wins, key by key, and is remembered', () => {
+  const layers = [
+    layer('row', { cfg: '5' }),
+    layer('flag', { steps: '9', cfg: '6' }),
+    layer('env', { steps: '8' }),
+    layer('user', { sampler: 'lms' }),
+  ];
+  const settings = resolve(generation, layers);
+  expect([settings.cfg.value, settings.steps.value, settings.sampler.value, settings.seed.value]).toEqual([
+    5,
+    9,
+    'lms',
+    'random',
+  ]);
+  expect([settings.cfg.layer, settings.steps.layer, settings.seed.layer].map((l) => l?.source)).toEqual([
+    'row',
+    'flag',
+    undefined,
+  ]);
+  expect(givenOf(settings)).toEqual({ cfg: 5, steps: 9, sampler: 'lms' });
+  expect(valuesOf(settings).batchSize).toBe(1);
+});
+
+test('null and undefined are unset; a list is replaced, not merged; false is a value', () => {
+  const settings = resolve({ ...connection, ...output }, [
+    layer('flag', { host: ['b'], retries: undefined, wait: false }),
+    layer('user', { host: ['a', 'c'], retries: null, wait: true }),
+  ]);
+  expect(settings.host.value).toEqual(['b']);
+  expect(settings.retries.value).toBe(5);
+  expect(settings.wait.value).toBe(false);
+});
+
+test('an error names the place as its writer knows it', () => {
+  const places: readonly (readonly [Layer, string])[] = [
+    [layer('flag', { batchSize: 'x' }), '--batch-size:'],
+    [layer('env', { batchSize: 'x' }), 'COMFY_GEN_BATCH_SIZE:'],
+    [layer('project', { batchSize: 'x' }, '.comfyrc'), '.comfyrc: batchSize:'],
+    [layer('row', { batchSize: 'x' }, 'rows.csv:3'), 'rows.csv:3: batchSize:'],
+  ];
+  for (const [one, place] of places) expect(() => resolve(generation, [one])).toThrow(place);
+});
+
+test('what only the command line sets is not read elsewhere', () => {
+  expect(resolve(serve, [layer('env', { port: '1234' })]).port.value).toBe(8188);
+  expect(resolve(serve, [layer('flag', { port: '0' })]).port.value).toBe(0);
+});
+
+test('size and width: the stronger layer wins, in one layer they must agree', () => {
+  const sized = (layers: readonly Layer[]): readonly unknown[] => {
+    const { width, height } = resolveSize(resolve(generation, layers), layers);
+    return [width.value, height.value];
+  };
+  expect(sized([layer('flag', { size: '640x480' }), layer('user', { width: 1024, height: 1024 })])).toEqual([640, 480]);
+  expect(sized([layer('flag', { width: '800' }), layer('user', { size: '640x480' })])).toEqual([800, 480]);
+  expect(sized([layer('user', { height: 512 })])).toEqual([undefined, 512]);
+  expect(sized([layer('flag', { size: '640x480', width: '640' })])).toEqual([640, 480]);
+  expect(() => sized([layer('flag', { size: '640x480', width: '641' })])).toThrow('contradict');
+});
+
+test('an unknown key is named with the nearest', () => {
+  const near = (key: string): unknown => {
+    try {
+      checkKeys({ [key]: 1 }, Object.keys(allOptions), 'x.json');
+    } catch (error) {
+      return [String(error), (error as { hint?: string }).hint]; // ours: checked by its text
+    }
+    return undefined;
+  };
+  expect(near('steps')).toBeUndefined();
+  expect(near('stpes')).toEqual(['ComfyGenError: x.json: unknown key "stpes"', 'did you mean "steps"?']);
+  expect(near('batch-size')).toEqual([expect.anything(), 'did you mean "batchSize"?']);
+  expect(near('noJournal')).toEqual([expect.anything(), 'did you mean "journal"?']);
+  expect(near('__proto__')).toEqual([expect.stringContaining('unknown key "__proto__"'), expect.anything()]);
+});
