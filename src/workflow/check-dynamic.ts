@@ -76,13 +76,10 @@ function checkCombo(node: Named, spec: InputSpec, inputs: Inputs): Problem[] {
     const specs = isRecord(sections[section]) ? sections[section] : {};
     return Object.entries(specs).flatMap(([name, raw]) => {
       const sub = parseInputSpec(`${spec.name}.${name}`, raw, section === 'required');
-      if (isDynamic(sub)) return checkDynamic(node, sub, inputs);
       const given = inputs[sub.name];
-      if (given === undefined)
-        return sub.required
-          ? [{ ...node, input: sub.name, reason: 'invalid_workflow' as const, message: `\`${sub.name}\` is not set` }]
-          : [];
-      return isLink(given) ? [] : checkLiteral(node, sub, given);
+      if (isDynamic(sub)) return given === undefined ? [] : checkDynamic(node, sub, inputs);
+      // one that is left out is no refusal: older graphs lack what newer definitions add
+      return given === undefined || isLink(given) ? [] : checkLiteral(node, sub, given);
     });
   });
 }
