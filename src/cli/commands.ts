@@ -35,7 +35,7 @@ export const commands: readonly Command[] = [
   { name: 'convert', summary: 'UI-format workflow to API format', words: '<file>', maxWords: 1, load: undefined },
   { name: 'upload', summary: 'put input files on the server', words: '<file...>', maxWords: many, load: undefined },
   { name: 'doctor', summary: 'check the server and this machine', words: '', maxWords: 0, load: undefined },
-  { name: 'config', summary: 'show, locate or create the configuration', words: '<show|path|init>', maxWords: 1, load: () => import('./commands/config-command.ts') },
+  { name: 'config', summary: 'show, locate or create the configuration', words: '<show|path|init>', maxWords: 1, load: () => import('./commands/config.ts') },
   { name: 'serve', summary: 'run the demo server', words: '', maxWords: 0, load: () => import('./commands/serve.ts') },
   { name: 'enqueue', summary: 'put jobs into a Redis queue', words: '<file>', maxWords: 1, load: undefined },
   { name: 'worker', summary: 'work off a Redis queue', words: '', maxWords: 0, load: undefined },
