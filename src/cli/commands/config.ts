@@ -120,5 +120,8 @@ async function refuseExisting(path: string): Promise<void> {
     () => true,
     () => false,
   );
-  if (exists) throw new ComfyGenError('bad_config', `${path} is there already and stays as it is`);
+  if (exists)
+    throw new ComfyGenError('bad_config', `${path} is there already and stays as it is`, {
+      hint: 'edit it, or take it away first',
+    });
 }
