@@ -4,6 +4,7 @@ import { exitCodes, Leave } from '../errors.ts';
 import type { JobEvent } from '../jobs/events.ts';
 import type { JobFailure, JobRequest } from '../jobs/job.ts';
 import { run } from '../jobs/run.ts';
+import { keepJournal } from './journal.ts';
 import { showError } from './render/error.ts';
 import { eventLine, jsonLine } from './render/objects.ts';
 import { pickRenderer } from './render/pick.ts';
@@ -31,7 +32,9 @@ export async function runJobs(session: Session, server: Connection, requests: re
 }
 
 async function runOne(session: Session, server: Connection, request: JobRequest, renderer: Renderer, outcome: Outcome, many: boolean): Promise<void> {
-  for await (const event of run(server, request, session.signal)) {
+  const journal = keepJournal(session, server.server, request);
+  for await (const event of run(server, journal.request, session.signal)) {
+    journal.event(event);
     renderer.event(event);
     logEvent(session, event);
     await print(session, event);

@@ -54,6 +54,8 @@ export type JobRequest = {
   readonly saveWorkflow?: boolean | undefined;
   /** Follow this job, which somebody submitted before; it is never submitted nor cancelled by us. */
   readonly attach?: string | undefined;
+  /** Outputs that are not to be downloaded: they were saved before. */
+  readonly skip?: ((output: { readonly filename: string; readonly subfolder: string; readonly type: string }) => boolean) | undefined;
   /** Told the id before the POST and after the end, for the journal. */
   readonly record?: ((state: 'submitting' | 'submitted' | 'ended', promptId: string) => Promise<void>) | undefined;
   /** Replaces the file's bytes before they get their name (another format, no metadata). */

@@ -144,11 +144,12 @@ async function* download(tally: Tally, ticket: Ticket, strict: boolean, signal: 
   tally.downloadStartedAt = at.getTime();
   let failure: unknown;
   for (const [i, ref] of tally.outputs.entries()) {
+    if (request.skip?.(ref) === true) continue;
     try {
       const order = { target, about: request.about, row: request.row, index: i + 1, promptId: ticket.id, at, signal };
       const file = await saveOutput(server, ref, { ...order, maxDownload: request.maxDownload, transform: request.transform });
       tally.files.push(file);
-      if (i === 0 && request.saveWorkflow === true && file.path !== null) tally.workflowFile = await saveWorkflow(request, file.path);
+      if (tally.files.length === 1 && request.saveWorkflow === true && file.path !== null) tally.workflowFile = await saveWorkflow(request, file.path);
       yield stamp(request.row, ticket.id, { type: 'saved', file });
     } catch (error) {
       if (signal.aborted) throw error;

@@ -1,6 +1,9 @@
 // `comfy-gen attach <prompt_id>`: watches and saves a job that was submitted before, by anyone; it is never cancelled.
+import type { Connection } from '../../connection/connection.ts';
 import { ComfyGenError } from '../../errors.ts';
-import { aboutNothing } from '../../jobs/job.ts';
+import { askAll } from '../ask-all.ts';
+import { aboutOf, readJournal } from '../journal.ts';
+import { connectKnown, namesHost } from '../known-server.ts';
 import { runJobs } from '../run-jobs.ts';
 import { connect, type Session } from '../session.ts';
 import { outputTarget } from '../targets.ts';
@@ -8,23 +11,34 @@ import { outputTarget } from '../targets.ts';
 export async function run(session: Session): Promise<number> {
   const { settings: s, signal } = session;
   const [id] = session.words;
-  if (id === undefined) throw new ComfyGenError('bad_option', '`attach` needs the id of a job', { hint: 'see `comfy-gen queue`' });
+  if (id === undefined)
+    throw new ComfyGenError('bad_option', '`attach` needs the id of a job', { hint: 'see `comfy-gen queue`' });
   const target = await outputTarget(session, false);
-  for (const server of await connect(session)) {
-    await server.greet(signal);
-    const found = await server.lookUp(id, signal);
-    if (found.state === 'absent') continue;
+  const entry = (await readJournal(session)).get(id);
+  const servers: Connection[] =
+    namesHost(session) || entry?.facts === undefined
+      ? [...(await connect(session))]
+      : [await connectKnown(session, entry.facts)];
+  let holder: Connection | undefined;
+  const failures = await askAll(session, servers, async (server) => {
+    if (holder === undefined && (await server.lookUp(id, signal)).state !== 'absent') holder = server;
+  });
+  if (holder !== undefined) {
     const request = {
       workflow: {},
       output: target,
       row: 1,
-      about: aboutNothing,
+      about: aboutOf(entry),
       attach: id,
       allowEmpty: s.allowEmpty.value,
       stallMs: s.stallTimeout.value,
       maxDownload: s.maxDownload.value,
     };
-    return runJobs(session, server, [request]);
+    return runJobs(session, holder, [request]);
   }
-  throw new ComfyGenError('unknown_job', `no server knows a job ${id}`, { hint: 'history is kept in memory: a restart of the server forgets it' });
+  const [failure] = failures;
+  if (failure !== undefined) throw failure; // it may be there: nobody can say that it is unknown
+  throw new ComfyGenError('unknown_job', `no server knows a job ${id}`, {
+    hint: 'history is kept in memory: a restart of the server forgets it',
+  });
 }

@@ -1,17 +1,33 @@
-// `comfy-gen queue`: what runs and what waits on each server.
+// `comfy-gen queue`: what runs and what waits on each server, in the order in which it will run.
+import { askAll, endWith } from '../ask-all.ts';
+import { readJournal } from '../journal.ts';
 import { jsonLine } from '../render/objects.ts';
 import { connect, type Session } from '../session.ts';
+import { harmless } from '../terminal.ts';
 
 export async function run(session: Session): Promise<number> {
   const { terminal, settings: s, signal } = session;
-  for (const server of await connect(session)) {
-    await server.greet(signal);
+  const servers = await connect(session);
+  const ours = await readJournal(session);
+  const failures = await askAll(session, servers, async (server) => {
     const { running, pending } = await server.queue(signal);
-    const jobs = [...running.map((job) => ({ ...job, state: 'running' })), ...pending.map((job) => ({ ...job, state: 'pending' }))];
+    const jobs = [
+      ...running.map((job) => ({ ...job, state: 'running' })),
+      ...pending.map((job) => ({ ...job, state: 'pending' })),
+    ];
     for (const [position, { id, state }] of jobs.entries()) {
-      await terminal.out(s.json.value ? jsonLine({ prompt_id: id, state, position, server: server.server }) : `${id}  ${state}  ${server.server}\n`);
+      const mine = ours.has(id);
+      const object = { prompt_id: id, state, position, server: server.server, mine };
+      await terminal.out(
+        s.json.value ? jsonLine(object) : `${harmless(id)}  ${state}  ${server.server}${mine ? '  mine' : ''}\n`,
+      );
     }
     if (jobs.length === 0 && !s.quiet.value) terminal.err(`${server.server}: nothing runs, nothing waits\n`);
-  }
-  return 0;
+    if (pending.length > 0 && running.length === 0 && !s.quiet.value) {
+      terminal.err(
+        `${server.server}: jobs wait but none runs; if that stays so, its worker is dead: restart the server\n`,
+      );
+    }
+  });
+  return endWith(session, failures, failures.length < servers.length);
 }

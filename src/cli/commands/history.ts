@@ -1,0 +1,39 @@
+// `comfy-gen history`: what each server finished, the newest last.
+import { parseHistoryEntry, type HistoryEntry } from '../../protocol/http.ts';
+import { askAll, endWith } from '../ask-all.ts';
+import { jsonLine } from '../render/objects.ts';
+import { connect, type Session } from '../session.ts';
+import { harmless } from '../terminal.ts';
+
+export async function run(session: Session): Promise<number> {
+  const { terminal, settings: s, signal } = session;
+  const servers = await connect(session);
+  const failures = await askAll(session, servers, async (server) => {
+    const body = await server.get('/history', signal);
+    const ids = typeof body === 'object' && body !== null ? Object.keys(body) : [];
+    for (const id of ids) {
+      const entry = parseHistoryEntry(body, id);
+      if (entry === undefined) continue;
+      const object = {
+        prompt_id: id,
+        status: statusOf(entry),
+        outputs: entry.outputs.length,
+        server: server.server,
+        files: entry.outputs,
+      };
+      const files = `${object.outputs} ${object.outputs === 1 ? 'file' : 'files'}`;
+      await terminal.out(
+        s.json.value ? jsonLine(object) : `${harmless(id)}  ${object.status}  ${files}  ${server.server}\n`,
+      );
+    }
+    if (ids.length === 0 && !s.quiet.value) terminal.err(`${server.server}: nothing in its history\n`);
+  });
+  return endWith(session, failures, failures.length < servers.length);
+}
+
+/** `success`, `error` or `interrupted`; the message that ended the job decides over the status word. */
+function statusOf({ terminal, status }: HistoryEntry): string {
+  const ended = { execution_success: 'success', execution_error: 'error', execution_interrupted: 'interrupted' };
+  const word = terminal === undefined ? undefined : (ended as Readonly<Record<string, string>>)[terminal.type];
+  return word ?? (status === 'cancelled' ? 'interrupted' : (status ?? 'unknown'));
+}

@@ -1,0 +1,88 @@
+// `comfy-gen log [words...]`: past runs with prompt, seed, model and files, oldest first; words choose among them.
+import type { JournalEntry } from '../../files/journal.ts';
+import { aboutOf, openJournal } from '../journal.ts';
+import { jsonLine } from '../render/objects.ts';
+import type { Session } from '../session.ts';
+import { oneLine } from '../terminal.ts';
+
+export async function run(session: Session): Promise<number> {
+  const { terminal, settings: s, words } = session;
+  const journal = openJournal(session);
+  let shown = 0;
+  for (const entry of (await journal.read()).values()) {
+    if (!matches(entry, words)) continue;
+    shown++;
+    await terminal.out(s.json.value ? jsonLine(objectOf(entry)) : textOf(session, entry));
+  }
+  if (shown === 0 && !s.quiet.value)
+    terminal.err(words.length > 0 ? 'no run matches\n' : `no runs yet (${journal.path})\n`);
+  return 0;
+}
+
+function objectOf(entry: JournalEntry): Readonly<Record<string, unknown>> {
+  const { prompt_id, at, state, endedAt, facts, files, error } = entry;
+  return {
+    prompt_id,
+    at,
+    ended_at: endedAt,
+    state: stateOf(entry),
+    journal_state: state,
+    server: facts?.server ?? null,
+    row: facts?.row ?? null,
+    ...aboutOf(entry),
+    files,
+    error,
+  };
+}
+
+/** `saved`, `failed`, or `open`: sent and not yet saved. */
+function stateOf({ state }: JournalEntry): 'saved' | 'failed' | 'open' {
+  if (state === 'saved') return 'saved';
+  return state === 'ended' ? 'failed' : 'open';
+}
+
+/** Every word must occur somewhere: prompt, seed, model, recipe, state, server, id, file. */
+function matches(entry: JournalEntry, words: readonly string[]): boolean {
+  if (words.length === 0) return true;
+  const { prompt, negative, seed, checkpoint, recipe } = aboutOf(entry);
+  const files = entry.files.map((file) => file.path ?? file.filename);
+  const text = [
+    prompt,
+    negative,
+    seed,
+    checkpoint,
+    recipe,
+    stateOf(entry),
+    entry.facts?.server,
+    entry.prompt_id,
+    localTime(entry.at),
+    ...files,
+  ]
+    .join('\n')
+    .toLowerCase();
+  return words.every((word) => text.includes(word.toLowerCase()));
+}
+
+/** One line of what it was, one line a file. */
+function textOf({ paint }: Session, entry: JournalEntry): string {
+  const { prompt, seed, checkpoint, recipe } = aboutOf(entry);
+  const facts = [
+    stateOf(entry),
+    entry.prompt_id,
+    `seed ${seed ?? '?'}`,
+    checkpoint ?? recipe ?? '?',
+    JSON.stringify(prompt ?? ''),
+  ];
+  const lines = [
+    `${localTime(entry.at)}  ${facts.join('  ')}`,
+    ...entry.files.map((file) => `    ${file.path ?? file.filename}`),
+  ];
+  if (entry.error !== null) lines.push(`    ${entry.error.reason}: ${entry.error.message}`);
+  return lines.map((line, i) => `${i === 0 ? oneLine(line) : paint.dim(oneLine(line))}\n`).join('');
+}
+
+function localTime(at: number): string {
+  const two = (n: number): string => String(n).padStart(2, '0');
+  const d = new Date(at);
+  return `${d.getFullYear()}-${two(d.getMonth() + 1)}-${two(d.getDate())} ${two(d.getHours())}:${two(d.getMinutes())}:${two(d.getSeconds())}`;
+}

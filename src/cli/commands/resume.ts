@@ -1,0 +1,124 @@
+// `comfy-gen resume`: collects what was submitted and never saved, from the servers the journal names; cancels nothing.
+import { isAbsolute, resolve } from 'node:path';
+import type { Connection } from '../../connection/connection.ts';
+import { ComfyGenError, exitCodes, toComfyGenError } from '../../errors.ts';
+import type { JournalEntry } from '../../files/journal.ts';
+import type { JobRequest } from '../../jobs/job.ts';
+import { aboutOf, isWatched, noteEnd, openEntries, openJournal } from '../journal.ts';
+import { connectKnown, namedServers, namesHost } from '../known-server.ts';
+import { showError } from '../render/error.ts';
+import { emptyFailure, jsonLine } from '../render/objects.ts';
+import { runJobs } from '../run-jobs.ts';
+import type { Session } from '../session.ts';
+import { outputTarget } from '../targets.ts';
+
+export async function run(session: Session): Promise<number> {
+  const entries = openEntries(await openJournal(session).read()).filter((entry) => entry.facts !== undefined);
+  const watched = entries.filter(isWatched);
+  const named = namesHost(session) ? namedServers(session) : undefined;
+  const wanted = entries.filter(
+    (entry) => !watched.includes(entry) && (named?.includes(entry.facts?.server ?? '') ?? true),
+  );
+  if (watched.length > 0)
+    say(
+      session,
+      `${watched.length} ${watched.length === 1 ? 'job is' : 'jobs are'} watched by another run right now and left to it`,
+    );
+  if (wanted.length === 0) say(session, 'nothing to collect');
+  const codes: number[] = [];
+  for (const server of new Set(wanted.map((entry) => entry.facts?.server ?? ''))) {
+    session.signal.throwIfAborted();
+    const jobs = wanted.filter((entry) => entry.facts?.server === server);
+    codes.push(...(await collect(session, server, jobs)));
+  }
+  const [only = 0] = codes;
+  return codes.every((code) => code === only) ? only : exitCodes.partial;
+}
+
+/** Everything of one server; the exit codes of what happened there. */
+async function collect(session: Session, server: string, entries: readonly JournalEntry[]): Promise<readonly number[]> {
+  const codes: number[] = [];
+  const requests: JobRequest[] = [];
+  try {
+    const trusted = entries.every((entry) => entry.facts?.trusted === true);
+    const connection = await connectKnown(session, { server, trusted });
+    await connection.greet(session.signal);
+    for (const [i, entry] of entries.entries()) {
+      if (await isThere(session, connection, entry)) requests.push(await requestFor(session, entry, i + 1));
+      else codes.push(await lost(session, server, entry, i + 1));
+    }
+    if (requests.length > 0) codes.push(await runJobs(session, connection, requests));
+  } catch (thrown) {
+    session.signal.throwIfAborted();
+    const error = toComfyGenError(thrown);
+    showError(session.terminal, session.paint, error);
+    for (const [i, entry] of entries.entries()) await object(session, server, entry, i + 1, error);
+    codes.push(error.exit_code);
+  }
+  return codes;
+}
+
+async function isThere(session: Session, server: Connection, { prompt_id }: JournalEntry): Promise<boolean> {
+  return (await server.lookUp(prompt_id, session.signal)).state !== 'absent';
+}
+
+/** The server knows it no more. One that perhaps never arrived is no loss. */
+async function lost(session: Session, server: string, entry: JournalEntry, row: number): Promise<number> {
+  const never = entry.state === 'submitting';
+  const what = never ? 'never arrived' : 'is known to it no more (was it restarted, or its history cleared?)';
+  const error = new ComfyGenError('job_lost', `job ${entry.prompt_id} on ${server} ${what}`);
+  noteEnd(session, entry.prompt_id, 'job_lost', error.message);
+  if (never) {
+    say(session, error.message);
+    return 0;
+  }
+  showError(session.terminal, session.paint, error);
+  await object(session, server, entry, row, error);
+  return error.exit_code;
+}
+
+async function object(
+  session: Session,
+  server: string,
+  entry: JournalEntry,
+  row: number,
+  error: ComfyGenError,
+): Promise<void> {
+  if (!session.settings.json.value) return;
+  await session.terminal.out(
+    jsonLine({ ...emptyFailure(error, row), prompt_id: entry.prompt_id, server, ...aboutOf(entry) }),
+  );
+}
+
+async function requestFor(session: Session, entry: JournalEntry, row: number): Promise<JobRequest> {
+  const { settings: s } = session;
+  const key = (file: { filename: string; subfolder: string; type: string }): string =>
+    JSON.stringify([file.type, file.subfolder, file.filename]);
+  const saved = new Set(entry.files.map(key));
+  return {
+    workflow: {},
+    output: await outputTarget(asItWas(session, entry), false),
+    row,
+    about: aboutOf(entry),
+    attach: entry.prompt_id,
+    skip: (output) => saved.has(key(output)),
+    allowEmpty: s.allowEmpty.value,
+    stallMs: s.stallTimeout.value,
+    maxDownload: s.maxDownload.value,
+  };
+}
+
+/** Files go where the job's own command would have put them, unless this command says otherwise. */
+function asItWas(session: Session, { facts }: JournalEntry): Session {
+  const { settings: s, terminal } = session;
+  if (facts === undefined) return session;
+  const elsewhere = facts.cwd !== terminal.cwd && !isAbsolute(facts.output) && !facts.output.startsWith('~');
+  const folder = elsewhere ? resolve(facts.cwd, facts.output) : facts.output;
+  const output = s.output.layer?.source === 'flag' || facts.output === '-' ? s.output : { ...s.output, value: folder };
+  const name = s.name.layer?.source === 'flag' ? s.name : { ...s.name, value: facts.name };
+  return { ...session, settings: { ...s, output, name } };
+}
+
+function say({ terminal, settings: s }: Session, text: string): void {
+  if (!s.quiet.value) terminal.err(`${text}\n`);
+}
