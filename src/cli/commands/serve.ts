@@ -4,7 +4,7 @@ import { ComfyGenError } from '../../errors.ts';
 
 export async function run(session: Session): Promise<number> {
   const { settings: s, terminal, signal } = session;
-  const { startDemo, parseFault, faultHelp } = await import('../../demo/demo.ts');
+  const { startDemo, parseFault, faultHelp } = await demoModule();
   if (s.fault.value.includes('help')) {
     for (const { name, summary } of faultHelp) await terminal.out(`${name.padEnd(28)} ${summary}\n`);
     return 0;
@@ -26,6 +26,9 @@ export async function run(session: Session): Promise<number> {
   });
   return 0;
 }
+
+// apart from `await using`: tsc 6.0.3 leaves import() specifiers alone in a function that has it
+const demoModule = (): Promise<typeof import('../../demo/demo.ts')> => import('../../demo/demo.ts');
 
 /** `{"checkpoints": ["a.safetensors"], …}`. */
 async function readModels(session: Session, path: string): Promise<Record<string, string[]>> {

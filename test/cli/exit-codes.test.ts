@@ -1,0 +1,216 @@
+// Every row of the exit-code table, by the built command as a process against the demo server; `internal` in-process.
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { parseFault, startDemo, type Demo } from '../../src/demo/demo.ts';
+import { toComfyGenError } from '../../src/errors.ts';
+import { until, Workplace } from '../helpers/cli.ts';
+
+const small = ['--size', '64x64', '-s', '4', '--retries', '1', 'a lighthouse'];
+const demo = (...faults: string[]): Promise<Demo> => startDemo({ stepMs: 2, faults: faults.map(parseFault) });
+
+test('0: the picture is on disk, its path on standard output', async () => {
+  await using server = await demo();
+  await using place = await Workplace.create();
+  const { code, out } = await place.run(['--host', server.url, ...small]);
+  expect(code).toBe(0);
+  expect(out).toMatch(/^images\/output\/\d{8}_\d{6}_ComfyUI_00001_\.png\n$/);
+  expect(await place.files()).toEqual([out.trim().replace('images/', '')]);
+});
+
+test.each([
+  ['an unknown option', ['--stepz', '3', 'x'], 'did you mean --steps?'],
+  ['a value out of bounds', ['--steps', '0', 'x'], '--steps'],
+  ['an exponent', ['--cfg', '1e1', 'x'], '--cfg'],
+  ['no prompt', [], 'no prompt'],
+  ['both -p and words', ['-p', 'a', 'b'], '-p'],
+  ['an unknown profile', ['--profile', 'nowhere', 'x'], 'nowhere'],
+  ['a variable that is not set', ['--token-env', 'NO_SUCH_TOKEN', 'x'], 'NO_SUCH_TOKEN'],
+  ['an unknown recipe', ['--recipe', 'sd16', 'x'], 'sd16'],
+  ['a name template with an unknown field', ['--name', '{colour}', 'x'], '{colour}'],
+])('2: %s', async (_what, args, said) => {
+  await using server = await demo();
+  await using place = await Workplace.create();
+  const { code, err } = await place.run(['--host', server.url, ...args]);
+  expect(code).toBe(2);
+  expect(err).toContain(said);
+  expect(server.log.filter((r) => r.method === 'POST')).toEqual([]);
+});
+
+test('2: with --json even a usage error prints its object', async () => {
+  await using place = await Workplace.create();
+  const { code, out } = await place.run(['--json', '--steps', '0', 'x']);
+  expect(code).toBe(2);
+  expect(JSON.parse(out)).toMatchObject({ ok: false, files: [], error: { code: 'usage', exit_code: 2 } });
+});
+
+test('2: a port that is taken', async () => {
+  await using server = await demo();
+  await using place = await Workplace.create();
+  expect((await place.run(['serve', '--port', String(server.port)])).code).toBe(2);
+});
+
+test('3: nobody listens', async () => {
+  await using place = await Workplace.create();
+  const { code, err } = await place.run(['--host', '127.0.0.1:9', 'x']);
+  expect(code).toBe(3);
+  expect(err).toContain('refused the connection');
+});
+
+test('3: something answers that is no ComfyUI', async () => {
+  await using server = await demo('system_stats-status=404');
+  await using place = await Workplace.create();
+  const { code, err } = await place.run(['--host', server.url, 'x']);
+  expect(code).toBe(3);
+  expect(err).toContain('not as ComfyUI');
+});
+
+test('3: the server goes away and does not come back', async () => {
+  await using server = await demo('gone,step=2');
+  await using place = await Workplace.create();
+  expect((await place.run(['--host', server.url, ...small])).code).toBe(3);
+});
+
+test('4: a checkpoint that is absent names the closest', async () => {
+  await using server = await demo();
+  await using place = await Workplace.create();
+  const { code, err } = await place.run(['--host', server.url, '-c', 'v1-5-prunedemaonly.ckpt', 'x']);
+  expect(code).toBe(4);
+  expect(err).toContain('v1-5-pruned-emaonly.ckpt');
+});
+
+test('4: 200 with node_errors is a refusal, and the job is removed again', async () => {
+  await using server = await demo('prompt-node-errors');
+  await using place = await Workplace.create();
+  expect((await place.run(['--host', server.url, ...small])).code).toBe(4);
+  expect(server.log.some((r) => r.path.includes('/cancel') || r.path.endsWith('/queue'))).toBe(true);
+});
+
+test('4: a request that is too large', async () => {
+  await using server = await demo('prompt-status=413');
+  await using place = await Workplace.create();
+  expect((await place.run(['--host', server.url, ...small])).code).toBe(4);
+});
+
+test('5: a node fails', async () => {
+  await using server = await demo('node-error=KSampler');
+  await using place = await Workplace.create();
+  const { code, err } = await place.run(['--host', server.url, ...small]);
+  expect(code).toBe(5);
+  expect(err).toContain('KSampler');
+});
+
+test('5: a job that stalls is cancelled', async () => {
+  await using server = await demo('worker-dead');
+  await using place = await Workplace.create();
+  const { code, out } = await place.run(['--host', server.url, '--stall-timeout', '300ms', '--json', ...small]);
+  expect(code).toBe(5);
+  expect(JSON.parse(out)).toMatchObject({ error: { reason: 'job_stalled' } });
+  expect(server.log.some((r) => r.path.includes('/cancel'))).toBe(true);
+});
+
+test('6: the file cannot be downloaded', async () => {
+  await using server = await demo('view-cut');
+  await using place = await Workplace.create();
+  const { code } = await place.run(['--host', server.url, ...small]);
+  expect(code).toBe(6);
+  expect(await place.files()).toEqual([]);
+});
+
+test('6: an output folder that cannot be written is found before sending', async () => {
+  await using server = await demo();
+  await using place = await Workplace.create();
+  await writeFile(join(place.folder, 'taken'), '');
+  const { code } = await place.run(['--host', server.url, '-o', 'taken/inside', ...small]);
+  expect(code).toBe(6);
+  expect(server.log.filter((r) => r.method === 'POST')).toEqual([]);
+});
+
+test('7: --timeout cancels our job', async () => {
+  await using server = await startDemo({ stepMs: 200 });
+  await using place = await Workplace.create();
+  const { code } = await place.run(['--host', server.url, '--timeout', '1s', '--size', '64x64', '-s', '500', 'x']);
+  expect(code).toBe(7);
+  expect(server.log.some((r) => r.path.includes('/cancel'))).toBe(true);
+});
+
+test('8: somebody else interrupts the job', async () => {
+  await using server = await demo('interrupted,step=2');
+  await using place = await Workplace.create();
+  expect((await place.run(['--host', server.url, ...small])).code).toBe(8);
+});
+
+test('8: somebody else deletes the waiting job', async () => {
+  await using server = await demo('deleted');
+  await using place = await Workplace.create();
+  expect((await place.run(['--host', server.url, ...small])).code).toBe(8);
+});
+
+test.each([401, 402, 403, 429])('9: %i', async (status) => {
+  await using server = await demo(`prompt-status=${status},retry-after=0`);
+  await using place = await Workplace.create();
+  expect((await place.run(['--host', server.url, ...small])).code).toBe(9);
+});
+
+test('10: some of several jobs failed', async () => {
+  await using server = await demo('node-error=KSampler,times=1');
+  await using place = await Workplace.create();
+  const { code, out } = await place.run(['--host', server.url, '--count', '3', ...small]);
+  expect(code).toBe(10);
+  expect(out.trim().split('\n')).toHaveLength(2);
+});
+
+test.each([
+  ['SIGINT', 130],
+  ['SIGTERM', 143],
+] as const)('%s cancels our job: %i', async (signal, expected) => {
+  await using server = await startDemo({ stepMs: 100 });
+  await using place = await Workplace.create();
+  const { child, done } = place.start(['--host', server.url, '--size', '64x64', '-s', '500', 'x']);
+  await until(child, /running/);
+  child.kill(signal);
+  expect((await done).code).toBe(expected);
+  expect(server.log.some((r) => r.path.includes('/cancel'))).toBe(true);
+});
+
+test('129: the terminal closed, the job goes on', async () => {
+  await using server = await startDemo({ stepMs: 100 });
+  await using place = await Workplace.create();
+  const { child, done } = place.start(['--host', server.url, '--json', '--size', '64x64', '-s', '500', 'x']);
+  await until(child, /running/);
+  child.kill('SIGHUP');
+  const { code, out } = await done;
+  expect(code).toBe(129);
+  expect(out).toBe('');
+  expect(server.log.some((r) => r.path.includes('/cancel'))).toBe(false);
+});
+
+test('141: a closed pipe ends us quietly', async () => {
+  await using server = await startDemo({ stepMs: 20 });
+  await using place = await Workplace.create();
+  const { child, done } = place.start(['--host', server.url, '--events', '--size', '64x64', '-s', '50', 'x']);
+  child.stdout?.destroy();
+  const { code, err } = await done;
+  expect(code).toBe(141);
+  expect(err).not.toContain('error');
+});
+
+test('0: serve ended by a signal', async () => {
+  await using place = await Workplace.create();
+  const { child, done } = place.start(['serve', '--port', '0']);
+  await until(child, /http:/);
+  child.kill('SIGTERM');
+  expect((await done).code).toBe(0);
+});
+
+test('1: what we did not throw ourselves is internal', () => {
+  expect(toComfyGenError(new TypeError('x is not a function'))).toMatchObject({ code: 'internal', exit_code: 1 });
+});
+
+test('6: a file in the way of the output folder', async () => {
+  await using place = await Workplace.create();
+  await mkdir(join(place.folder, 'images'));
+  await writeFile(join(place.folder, 'images', 'output'), '');
+  await using server = await demo();
+  expect((await place.run(['--host', server.url, ...small])).code).toBe(6);
+});

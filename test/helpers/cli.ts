@@ -1,0 +1,58 @@
+// Runs the built command as a process, in a folder of its own, with nothing of this machine's settings.
+import { spawn, type ChildProcess } from 'node:child_process';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const bin = fileURLToPath(new URL('../../bin/comfy-gen.js', import.meta.url));
+
+export type Finished = { readonly code: number | null; readonly signal: string | null; readonly out: string; readonly err: string };
+
+export class Workplace implements AsyncDisposable {
+  readonly folder: string;
+  private constructor(folder: string) {
+    this.folder = folder;
+  }
+  static async create(): Promise<Workplace> {
+    return new Workplace(await mkdtemp(join(tmpdir(), 'comfy-gen-test-')));
+  }
+  /** Starts the command; `done` resolves when it ended. */
+  start(args: readonly string[], options: { env?: Record<string, string>; input?: string } = {}): { child: ChildProcess; done: Promise<Finished> } {
+    const env = { PATH: process.env['PATH'] ?? '', HOME: this.folder, XDG_CONFIG_HOME: join(this.folder, 'config'), XDG_STATE_HOME: join(this.folder, 'state'), XDG_CACHE_HOME: join(this.folder, 'cache'), TZ: 'UTC', ...options.env };
+    const child = spawn(process.execPath, [bin, ...args], { cwd: this.folder, env, stdio: ['pipe', 'pipe', 'pipe'] });
+    let out = '';
+    let err = '';
+    child.stdout.setEncoding('utf8').on('data', (text: string) => (out += text));
+    child.stderr.setEncoding('utf8').on('data', (text: string) => (err += text));
+    child.stdin.on('error', () => undefined);
+    child.stdin.end(options.input ?? '');
+    const done = new Promise<Finished>((resolve) => child.once('close', (code, signal) => resolve({ code, signal, out, err })));
+    return { child, done };
+  }
+  async run(args: readonly string[], options: { env?: Record<string, string>; input?: string } = {}): Promise<Finished> {
+    return this.start(args, options).done;
+  }
+  /** Every file below the folder that is a result: neither state nor cache. */
+  async files(below = 'images'): Promise<string[]> {
+    const found = await readdir(join(this.folder, below), { recursive: true }).catch(() => []);
+    return found.filter((name) => /\.\w+$/.test(name)).sort();
+  }
+  async [Symbol.asyncDispose](): Promise<void> {
+    await rm(this.folder, { recursive: true, force: true });
+  }
+}
+
+/** Resolves when the text that a process printed so far matches. */
+export async function until(child: ChildProcess, pattern: RegExp): Promise<void> {
+  let seen = '';
+  await new Promise<void>((resolve) => {
+    const look = (text: string | Buffer): void => {
+      seen += String(text);
+      if (pattern.test(seen)) resolve();
+    };
+    child.stderr?.on('data', look);
+    child.stdout?.on('data', look);
+    child.once('close', () => resolve());
+  });
+}
