@@ -1,11 +1,11 @@
 // The web UI's file + node definitions -> the API-format graph that the web UI itself would send.
 import { ComfyGenError } from '../errors.ts';
 import type { ObjectInfo } from '../protocol/object-info.ts';
-import { classTable, type Classes, type NodeClass } from './node-class.ts';
+import { classTable, socketName, type Classes, type NodeClass } from './node-class.ts';
 import { promote, type Promoted } from './promote.ts';
 import { pushedValues, type Pushed } from './primitives.ts';
 import { arrivalAt, arrivalAtWidget, type Arrival, type Wiring } from './resolve.ts';
-import { customComboInputs, fillsPrefix, sentValue } from './special-nodes.ts';
+import { customComboInputs, fillsPrefix, sentValue, withoutSamplePrefix } from './special-nodes.ts';
 import { innerScope, rootScope, type Scope } from './subgraphs.ts';
 import { badWorkflow, bypassed, muted, type UiGraph, type UiNode } from './ui-graph.ts';
 import { readUiFile, type UiFile } from './ui-file.ts';
@@ -118,7 +118,7 @@ function emitAll(conversion: Conversion): void {
   const open: Scope[] = [rootScope(conversion.file.root)];
   let visited = 0;
   for (let scope = open.pop(); scope !== undefined; scope = open.pop()) {
-    visited += 1 + scope.graph.nodes.size;
+    visited += 1 + Math.ceil(scope.graph.nodes.size * (1 + scope.prefix.length / 200)); // long ids weigh as well
     if (visited > maxNodes) throw badWorkflow(`the workflow unfolds to more than ${maxNodes} nodes`);
     const inner: Scope[] = [];
     for (const node of scope.graph.nodes.values()) {
@@ -141,9 +141,10 @@ function emit(conversion: Conversion, scope: Scope, node: UiNode): void {
     noteMissing(conversion.missing, node, id);
     return;
   }
+  if (widgets.problem !== undefined) throw badWorkflow(`node ${id} (${node.type}): ${widgets.problem}`);
   for (const warning of widgets.warnings) conversion.warnings.add(`node ${id} (${node.type}): ${warning}`);
   const inputs = new Map<string, unknown>();
-  const arrivals = arrivalsOf(conversion, scope, node, widgets);
+  const arrivals = arrivalsOf(conversion, scope, node, nodeClass, widgets);
   for (const [name, widget] of widgets.widgets) {
     const arrival = arrivals.get(name) ?? arrivalAtWidget(conversion, scope, node, name);
     const value =
@@ -155,22 +156,29 @@ function emit(conversion: Conversion, scope: Scope, node: UiNode): void {
     for (const [name, value] of customComboInputs(node, inputs.get('choice'))) inputs.set(name, value);
   }
   conversion.nodes.set(id, {
-    class_type: node.type,
+    class_type: nodeClass.name,
     inputs: Object.fromEntries(inputs) as Record<string, Input>, // what JSON of the file holds
-    _meta: { title: node.title ?? displayName(nodeClass) ?? node.type },
+    _meta: { title: node.title ?? displayName(nodeClass) ?? nodeClass.name },
   });
 }
 
 function displayName(nodeClass: NodeClass): string | undefined {
-  return nodeClass.definition.display_name || undefined; // empty counts as none
+  const name: unknown = nodeClass.definition.display_name;
+  return typeof name === 'string' && name !== '' ? name : undefined;
 }
 
-function arrivalsOf(conversion: Conversion, scope: Scope, node: UiNode, widgets: NodeWidgets): Map<string, Arrival> {
+function arrivalsOf(
+  conversion: Conversion,
+  scope: Scope,
+  node: UiNode,
+  nodeClass: NodeClass,
+  widgets: NodeWidgets,
+): Map<string, Arrival> {
   const arrivals = new Map<string, Arrival>();
   for (const input of node.inputs) {
     if (input.name === '' || !widgets.hasSocket(input.name)) continue;
     const arrival = arrivalAt(conversion, scope, node, input);
-    if (arrival !== undefined) arrivals.set(input.name, arrival);
+    if (arrival !== undefined) arrivals.set(socketName(nodeClass, input.name), arrival);
   }
   return arrivals;
 }
@@ -202,15 +210,18 @@ function ownValue(conversion: Conversion, scope: Scope, node: UiNode, { spec, va
   const fills = spec.name === 'filename_prefix' && fillsPrefix.has(node.type);
   if (fills || pushed?.fillPattern === true) own = fillPattern(own, options.now, lookup);
   if (options.processText && spec.options['dynamicPrompts'] === true) return processText(own as string, options.random);
-  return own;
+  return withoutSamplePrefix(node.type, spec.name, own as string);
 }
 
 function noteMissing(missing: Map<string, Missing>, node: UiNode, id: string): void {
+  if (uuid.test(node.type)) throw badWorkflow(`node ${id}: the file has no definition of its subgraph ${node.type}`);
   const pack = node.properties['cnr_id'] ?? node.properties['aux_id'];
   const known = missing.get(node.type);
   if (known === undefined) missing.set(node.type, { pack: typeof pack === 'string' ? pack : undefined, ids: [id] });
   else known.ids.push(id);
 }
+
+const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 
 function refuseMissing(missing: ReadonlyMap<string, Missing>): void {
   if (missing.size === 0) return;

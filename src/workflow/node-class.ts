@@ -9,6 +9,8 @@ import {
 import { isRecord } from './ui-graph.ts';
 
 export type NodeClass = {
+  /** What the server calls it now. */
+  readonly name: string;
   readonly definition: NodeDefinition;
   /** In the order in which values are stored. */
   readonly specs: readonly InputSpec[];
@@ -31,16 +33,24 @@ export function classTable(info: ObjectInfo): Classes {
   const known = new Map<string, NodeClass | undefined>();
   return (type) => {
     if (known.has(type)) return known.get(type);
-    const definition = Object.hasOwn(info, type) ? info[type] : undefined;
+    const name = Object.hasOwn(info, type) ? type : (renamedClasses.get(type) ?? type);
+    const definition = Object.hasOwn(info, name) ? info[name] : undefined;
     const usable = isRecord(definition) && isRecord(definition.input) ? definition : undefined;
-    const found = usable && { definition: usable, specs: inputSpecs(usable), isCore: isCore(usable) };
+    const found = usable && { name, definition: usable, specs: inputSpecs(usable), isCore: isCore(usable) };
     known.set(type, found);
     return found;
   };
 }
 
+/** Old names of core classes, with the same inputs. */
+const renamedClasses = new Map([
+  ['T2IAdapterLoader', 'ControlNetLoader'],
+  ['ConditioningAverage ', 'ConditioningAverage'],
+  ['SDV_img2vid_Conditioning', 'SVD_img2vid_Conditioning'],
+]);
+
 function isCore(definition: NodeDefinition): boolean {
-  return !String(definition.python_module ?? '').startsWith('custom_nodes');
+  return definition.python_module?.startsWith('custom_nodes') !== true;
 }
 
 /** Types that own a widget, unless the definition asks for a socket. */
@@ -76,11 +86,18 @@ export function defaultOf(spec: InputSpec): unknown {
   if (spec.type === 'COMBO') return spec.choices?.[0];
   return simpleDefaults.get(spec.type);
 }
+
+/** The choice of a combo that stands first, whatever its default is. */
+export function firstChoice(spec: InputSpec): unknown {
+  return spec.type === dynamicCombo ? optionsOf(spec)[0]?.['key'] : spec.choices?.[0];
+}
+
 const simpleDefaults = new Map<string, unknown>([
   ['INT', 0],
   ['FLOAT', 0],
   ['STRING', ''],
   ['BOOLEAN', false],
+  ['AUDIO_RECORD', ''],
 ]);
 
 function optionsOf(spec: InputSpec): readonly Record<string, unknown>[] {
@@ -98,4 +115,19 @@ export function subInputs(combo: InputSpec, key: unknown): readonly InputSpec[] 
     if (!isRecord(specs)) return [];
     return Object.entries(specs).map(([name, s]) => parseInputSpec(`${combo.name}.${name}`, s, section === 'required'));
   });
+}
+
+/** Files from before grouped inputs call `images.image0` just `image0`; the server takes the full name alone. */
+export function socketName(nodeClass: NodeClass, name: string): string {
+  if (name.includes('.') || nodeClass.specs.some((s) => s.name === name)) return name;
+  const group = nodeClass.specs.find((s) => s.type === autogrow && isMember(s, name));
+  return group === undefined ? name : `${group.name}.${name}`;
+}
+
+function isMember(group: InputSpec, name: string): boolean {
+  const template = isRecord(group.options['template']) ? group.options['template'] : {};
+  const names = template['names'];
+  const prefix = template['prefix'];
+  if (Array.isArray(names)) return names.includes(name);
+  return typeof prefix === 'string' && name.startsWith(prefix) && /^\d+$/.test(name.slice(prefix.length));
 }

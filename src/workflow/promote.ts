@@ -19,6 +19,8 @@ export type PromotedOf = {
   readonly byWidget: Map<string, Promoted>;
   /** PrimitiveNodes that a promoted input has replaced. */
   readonly replaced: Set<UiNode>;
+  /** How often a name has been made unique. */
+  readonly copies: Map<string, number>;
 };
 export type Promotions = {
   readonly of: (graph: UiGraph) => PromotedOf | undefined;
@@ -40,7 +42,13 @@ export function promote(file: UiFile, classes: Classes, widgetsOf: Setup['widget
   const setup: Setup = { file, classes, widgetsOf, tables: new Map(), values: new Map() };
   const instances = instancesOf(file);
   for (const graph of innermostFirst(file)) {
-    const table: PromotedOf = { bySlot: new Map(), byName: new Map(), byWidget: new Map(), replaced: new Set() };
+    const table: PromotedOf = {
+      bySlot: new Map(),
+      byName: new Map(),
+      byWidget: new Map(),
+      replaced: new Set(),
+      copies: new Map(),
+    };
     setup.tables.set(graph, table);
     promoteSockets(setup, graph, table);
     for (const instance of instances.get(graph) ?? []) giveValues(setup, graph, table, instance);
@@ -230,6 +238,9 @@ function promotePrimitive(setup: Setup, graph: UiGraph, table: PromotedOf, node:
 
 function freeName(table: PromotedOf, name: string): string {
   let free = name;
-  for (let n = 1; table.byName.has(free); n++) free = `${name}_${n}`;
+  for (let n = table.copies.get(name) ?? 1; table.byName.has(free); n++) {
+    free = `${name}_${n}`;
+    table.copies.set(name, n + 1);
+  }
   return free;
 }

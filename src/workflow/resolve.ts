@@ -72,8 +72,10 @@ function follow(wiring: Wiring, start: Place, type: string): Arrival | undefined
 }
 
 function memoryOf(wiring: Wiring, scope: Scope): Map<string, Arrival | undefined> {
-  let memory = wiring.memory.get(scope);
-  if (memory === undefined) wiring.memory.set(scope, (memory = new Map()));
+  const known = wiring.memory.get(scope);
+  if (known !== undefined) return known;
+  const memory = new Map<string, Arrival | undefined>();
+  wiring.memory.set(scope, memory);
   return memory;
 }
 
@@ -100,16 +102,14 @@ function fromHost(wiring: Wiring, scope: Scope, promoted: Promoted): Place {
   const further = wiring.promotions.of(outer.scope.graph)?.byWidget.get(widgetKey(instance.id, promoted.name));
   if (further !== undefined) return { at: 'host', scope: outer.scope, promoted: further };
   const input = promoted.slot === undefined ? undefined : socketsOf(instance, scope.graph).inputOf(promoted.slot);
-  if (input?.source === undefined) return given;
-  // A PrimitiveNode does not push into an instance: its link counts as none.
-  const feeder = outer.scope.graph.nodes.get(input.source.node);
-  return feeder?.type === 'PrimitiveNode' ? given : { at: 'source', scope: outer.scope, source: input.source };
+  // Also a link that leads nowhere beats the instance's value; then the own value inside counts.
+  return input?.source === undefined ? given : { at: 'source', scope: outer.scope, source: input.source };
 }
 
 type Step = { readonly place: Place; readonly wanted?: string | undefined };
 
 function fromSource(wiring: Wiring, scope: Scope, source: Source, wanted: string): Step {
-  if (source.node === boundary) return { place: fromWall(scope, source.slot) };
+  if (source.node === boundary) return { place: fromWall(wiring, scope, source.slot) };
   const node = scope.graph.nodes.get(source.node);
   if (node === undefined || node.mode === muted) return { place: nothing };
   const inner = wiring.file.definitions.get(node.type);
@@ -134,8 +134,10 @@ function throughInput(scope: Scope, node: UiNode, input: UiInput | undefined, wa
   return { place: input === undefined ? nothing : { at: 'input', scope, node, input }, wanted };
 }
 
-/** A plain (not promoted) input of the definition. */
-function fromWall(scope: Scope, slot: number): Place {
+/** A socket on an input of the definition; when widgets hang on it as well, it gets what they get. */
+function fromWall(wiring: Wiring, scope: Scope, slot: number): Place {
+  const promoted = wiring.promotions.of(scope.graph)?.bySlot.get(slot);
+  if (promoted !== undefined) return { at: 'host', scope, promoted };
   if (scope.outer === undefined) return nothing;
   const { scope: outside, instance } = scope.outer;
   const input = socketsOf(instance, scope.graph).inputOf(slot);

@@ -16,15 +16,13 @@ export function sentValue(spec: InputSpec | undefined, value: unknown): unknown 
   if (spec?.type === 'CURVE' && typeof value === 'object' && value !== null) {
     return { __type__: 'CURVE', __value__: value };
   }
-  if (spec !== undefined && isMultiline(spec) && typeof value !== 'string') return textOf(value);
+  if (value === null && spec !== undefined && isMultiline(spec)) return ''; // numbers stay: the server makes them text
   return Array.isArray(value) ? { __value__: value } : value;
 }
 
-/** A multi-line text box turns everything into text. */
-function textOf(value: unknown): unknown {
-  if (value === null) return '';
-  if (Array.isArray(value)) return value.every((v) => typeof v !== 'object') ? value.join(',') : { __value__: value };
-  return typeof value === 'object' || value === undefined ? value : String(value);
+/** KSamplers of the first days put `sample_` before the name. */
+export function withoutSamplePrefix(nodeType: string, input: string, value: string): string {
+  return input === 'sampler_name' && nodeType.startsWith('KSampler') ? value.replace(/^sample_/, '') : value;
 }
 
 /** CustomCombo stores choice, index and its options; the server's second output is the index. */

@@ -24,7 +24,11 @@ export function readUiFile(value: unknown): UiFile {
     if (!definitions.has(graph.id)) definitions.set(graph.id, readGraph(graph, rename));
   }
   const file: UiFile = { root: readGraph(root, new Map()), definitions, warnings };
-  return expandGroupNodes(file, document['extra']);
+  const extra = document['extra'];
+  if (isRecord(extra) && list(extra['ue_links']).length > 0) {
+    warnings.push('links of "Use Everywhere" nodes exist in the web UI only: connect these inputs, or set them');
+  }
+  return expandGroupNodes(file, extra);
 }
 
 function unwrap(value: unknown): Record<string, unknown> {

@@ -63,7 +63,7 @@ export function list(value: unknown): readonly unknown[] {
 /** A number or a text of the file as an id; undefined when it can be none. */
 export function idOf(value: unknown): string | undefined {
   if (typeof value === 'number' || typeof value === 'bigint') return String(value);
-  return typeof value === 'string' && value !== '' ? value : undefined;
+  return typeof value === 'string' && value !== '' && value.length <= 256 ? value : undefined;
 }
 
 function numberOf(value: unknown): number | undefined {
@@ -73,6 +73,9 @@ function numberOf(value: unknown): number | undefined {
 
 const text = (value: unknown): string => (typeof value === 'string' ? value : '');
 
+/** A node with more sockets than this is made to cost time. */
+const maxSockets = 10_000;
+
 /** Splits a graph of the file into nodes; refuses what cannot be a node. */
 export function rawGraph(raw: Record<string, unknown>, name: string, id: string): RawGraph {
   const nodes = list(raw['nodes']).map((node, index) => {
@@ -81,6 +84,9 @@ export function rawGraph(raw: Record<string, unknown>, name: string, id: string)
     const nodeId = idOf(node['id']);
     if (nodeId === undefined) throw badWorkflow(`node ${index}${where} has no id`);
     if (typeof node['type'] !== 'string') throw badWorkflow(`node ${nodeId}${where} has no type`);
+    if (Math.max(list(node['inputs']).length, list(node['outputs']).length) > maxSockets) {
+      throw badWorkflow(`node ${nodeId}${where} has more than ${maxSockets} sockets`);
+    }
     return { id: nodeId, raw: node };
   });
   return { name, id, raw, nodes };

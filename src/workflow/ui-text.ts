@@ -11,12 +11,36 @@ export function seededRandom(seed: number): () => number {
   };
 }
 
-const comments = /\/\*[\s\S]*?\*\/|\/\/.*/g;
-
 /** Strips comments and chooses among the options in braces, also nested ones; `\{ \} \|` are literal. */
 export function processText(text: string, random: () => number): string {
   if (!/[{}|\\/]/.test(text)) return text;
-  return chooseOptions(text.replace(comments, ''), random);
+  return chooseOptions(withoutComments(text), random);
+}
+
+/** Drops `/* … *\/` and `// …`; looks for each mark once, so that unclosed ones cost nothing. */
+function withoutComments(text: string): string {
+  let out = '';
+  let at = 0;
+  let blocksLeft = true;
+  for (let slash = text.indexOf('/'); slash !== -1; slash = text.indexOf('/', Math.max(slash + 1, at))) {
+    const next = text.charAt(slash + 1);
+    let end = -1;
+    if (next === '/') end = endOfLine(text, slash);
+    else if (next === '*' && blocksLeft) {
+      const close = text.indexOf('*/', slash + 2);
+      blocksLeft = close !== -1;
+      end = blocksLeft ? close + 2 : -1;
+    }
+    if (end === -1) continue;
+    out += text.slice(at, slash);
+    at = end;
+  }
+  return out + text.slice(at);
+}
+
+function endOfLine(text: string, from: number): number {
+  for (let at = from; at < text.length; at++) if ('\n\r\u2028\u2029'.includes(text.charAt(at))) return at;
+  return text.length;
 }
 
 type Level = { readonly options: string[]; current: string };
@@ -58,14 +82,13 @@ export function fillPattern(text: string, now: Date, lookup: (node: string, widg
     if (parts.length !== 2) return whole;
     const value = lookup(parts[0] ?? '', parts[1] ?? '');
     if (value === undefined) return whole;
-    // eslint-disable-next-line no-control-regex -- control characters are what has to go
     return plain(value).replace(/[/?<>\\:*|"\u0000-\u001f\u007f]/g, '_');
   });
 }
 
 function plain(value: unknown): string {
-  if (typeof value === 'object' && value !== null) return '[object Object]';
-  return String(value ?? '');
+  if (typeof value === 'string') return value;
+  return typeof value === 'number' || typeof value === 'bigint' || typeof value === 'boolean' ? String(value) : '';
 }
 
 /** Local time. Letters as the UI reads them: `M` month, `m` minute, two of them padded. */

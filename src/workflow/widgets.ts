@@ -3,6 +3,7 @@ import type { InputSpec } from '../protocol/object-info.ts';
 import {
   defaultOf,
   dynamicCombo,
+  firstChoice,
   hasControl,
   isControlWord,
   isWidget,
@@ -19,6 +20,8 @@ export type NodeWidgets = {
   /** Whether a socket of that name exists for the options that are chosen. */
   readonly hasSocket: (name: string) => boolean;
   readonly warnings: readonly string[];
+  /** Why the values cannot be placed with certainty. */
+  readonly problem: string | undefined;
 };
 
 type Walk = {
@@ -29,6 +32,7 @@ type Walk = {
   readonly combos: string[];
   readonly skipForced: boolean;
   readonly warnings: string[];
+  readonly problems: string[];
 };
 
 const maxNesting = 12;
@@ -44,14 +48,23 @@ export function readWidgets(node: UiNode, nodeClass: NodeClass): NodeWidgets {
     combos: [],
     skipForced: storesForcedInputs(nodeClass, values),
     warnings: [],
+    problems: [],
   };
   const named = Array.isArray(node.values) ? undefined : isRecord(node.values) ? node.values : node.named;
-  if (named !== undefined) readByName(walk, nodeClass.specs, named, 0);
-  else {
+  if (named !== undefined) {
+    readByName(walk, nodeClass.specs, named, 0);
+    if (!nodeClass.isCore) addExtras(walk, named);
+  } else {
     readInOrder(walk, nodeClass.specs, 0);
-    warnOfLeftovers(walk);
+    noteLeftovers(walk, nodeClass);
   }
-  return { widgets: walk.widgets, hasSocket: (name) => hasSocket(walk, name), warnings: walk.warnings };
+  noteWrongTypes(walk);
+  return {
+    widgets: walk.widgets,
+    hasSocket: (name) => hasSocket(walk, name),
+    warnings: walk.warnings,
+    problem: walk.problems[0],
+  };
 }
 
 function readInOrder(walk: Walk, specs: readonly InputSpec[], depth: number): void {
@@ -65,14 +78,18 @@ function readInOrder(walk: Walk, specs: readonly InputSpec[], depth: number): vo
       walk.widgets.set(spec.name, { spec, value: defaultOf(spec) });
       continue;
     }
+    if (spec.type.startsWith('LOAD_3D')) skipButtons(walk);
+    const isNull = walk.values[walk.at] === null;
     const value = take(walk, spec);
     walk.widgets.set(spec.name, { spec, value });
-    if (hasControl(spec)) takeControl(walk, spec);
+    if (hasControl(spec)) takeControl(walk, spec, value);
     if (spec.type === 'BOUNDING_BOX') skipBoxNumbers(walk);
     if (spec.type === dynamicCombo && depth < maxNesting) {
       walk.combos.push(spec.name);
       const subs = subInputs(spec, value);
-      if (subs === undefined) warnUnknownOption(walk, spec, value);
+      if (subs === undefined) noteUnknownOption(walk, spec, value);
+      else if (isNull)
+        readInOrder({ ...walk, values: [] }, subs, depth + 1); // none stored: the first option's defaults
       else readInOrder(walk, subs, depth + 1);
       skipStrayControls(walk);
     }
@@ -88,21 +105,33 @@ function take(walk: Walk, spec: InputSpec): unknown {
   if (walk.at >= walk.values.length) return defaultOf(spec);
   const value = walk.values[walk.at++];
   if (value !== null) return value;
-  return spec.type === 'COMBO' || spec.type === dynamicCombo ? (firstChoice(spec) ?? value) : value;
+  return spec.type === 'COMBO' || spec.type === dynamicCombo ? (firstChoice(spec) ?? null) : value;
 }
 
-function firstChoice(spec: InputSpec): unknown {
-  if (spec.type === 'COMBO') return spec.choices?.[0];
-  const { default: _ignored, ...options } = spec.options;
-  return defaultOf({ ...spec, options });
-}
-
-function takeControl(walk: Walk, spec: InputSpec): void {
+function takeControl(walk: Walk, spec: InputSpec, seed: unknown): void {
   if (walk.at >= walk.values.length) return;
   const next = walk.values[walk.at];
-  // The UI consumes blindly and shifts everything behind it; a value that is no control word is the next widget's.
-  if (isControlWord(next) || next === null || next === '') walk.at++;
+  // The UI consumes blindly and shifts everything behind it. A value that is no control (very old files: true, false)
+  // belongs to the next widget, unless the array is out of step already.
+  const isControl = isControlWord(next) || typeof next === 'boolean' || next === null || next === '';
+  if (isControl || !isNumber(seed)) walk.at++;
   else walk.warnings.push(`${spec.name} has no control value: the values behind it were read without that slot`);
+}
+
+function isNumber(value: unknown): boolean {
+  return typeof value === 'number' || typeof value === 'bigint';
+}
+
+/** The buttons of the 3D viewer store their names before it. */
+function skipButtons(walk: Walk): void {
+  const words = new Set<unknown>([
+    'upload3dmodel',
+    'upload 3d model',
+    'uploadExtraResources',
+    'upload extra resources',
+    'clear',
+  ]);
+  while (words.has(walk.values[walk.at])) walk.at++;
 }
 
 /** Older files keep x, y, width and height once more behind the box. */
@@ -116,18 +145,42 @@ function skipStrayControls(walk: Walk): void {
   while (isControlWord(walk.values[walk.at])) walk.at++;
 }
 
-function warnUnknownOption(walk: Walk, spec: InputSpec, value: unknown): void {
+/** Without its option nobody knows how many values belong to a dynamic combo. */
+function noteUnknownOption(walk: Walk, spec: InputSpec, value: unknown): void {
   if (value === undefined) return;
-  walk.warnings.push(
-    `${spec.name} has no option ${JSON.stringify(String(value))}: the values behind it may be misplaced`,
-  );
+  const message = `${spec.name} has no option ${shown(value)}`;
+  if (walk.at < walk.values.length) walk.problems.push(`${message}, so the values behind it cannot be placed`);
+  else walk.warnings.push(message);
 }
 
-function warnOfLeftovers(walk: Walk): void {
-  const rest = walk.values.slice(walk.at);
-  const words = new Set<unknown>([null, '', 'image', 'video', 'audio', 'refresh', 'upload']);
-  if (walk.widgets.size === 0 || rest.every((v) => words.has(v) || isControlWord(v))) return;
+function shown(value: unknown): string {
+  if (typeof value === 'string') return JSON.stringify(value.length > 60 ? `${value.slice(0, 60)}…` : value);
+  if (typeof value === 'number' || typeof value === 'bigint' || typeof value === 'boolean') return String(value);
+  return Array.isArray(value) ? 'a list' : value === null ? 'null' : 'an object';
+}
+
+function noteWrongTypes(walk: Walk): void {
+  for (const { spec, value } of walk.widgets.values()) {
+    const isWrong =
+      spec.type === 'INT' || spec.type === 'FLOAT'
+        ? !isNumber(value)
+        : spec.type === 'BOOLEAN'
+          ? typeof value !== 'boolean'
+          : spec.type === 'COMBO' && typeof value === 'boolean' && spec.choices?.includes(value) === false;
+    if (isWrong && value !== undefined) walk.warnings.push(`${spec.name} (${spec.type}) holds ${shown(value)}`);
+  }
+}
+
+function noteLeftovers(walk: Walk, nodeClass: NodeClass): void {
+  const rest = walk.values.slice(walk.at).filter((v) => v !== null && v !== '' && !isControlWord(v));
+  // What the browser code of these keeps for itself is no loss.
+  const keepsMore = nodeClass.name === 'CustomCombo' || nodeClass.specs.some((s) => keepsOwnValues(s));
+  if (rest.length === 0 || walk.widgets.size === 0 || keepsMore) return;
   walk.warnings.push(`${rest.length} stored value${rest.length === 1 ? '' : 's'} more than the class has widgets`);
+}
+
+function keepsOwnValues(spec: InputSpec): boolean {
+  return Object.keys(spec.options).some((o) => o.endsWith('_upload') || o === 'widgetType') || !takesSlot(spec);
 }
 
 /** Values by name: what packs write, and what is left when a file has no array. */
@@ -143,6 +196,15 @@ function readByName(walk: Walk, specs: readonly InputSpec[], named: Record<strin
     if (spec.type !== dynamicCombo || depth >= maxNesting) continue;
     walk.combos.push(spec.name);
     readByName(walk, subInputs(spec, value) ?? [], named, depth + 1);
+  }
+}
+
+/** Packs add widgets that their definition does not list (the settings of a video format): they are sent too. */
+function addExtras(walk: Walk, named: Record<string, unknown>): void {
+  for (const [name, value] of Object.entries(named)) {
+    if (walk.widgets.has(name) || walk.sockets.has(name) || value === null || typeof value === 'object') continue;
+    if (isControlWord(value)) continue;
+    walk.widgets.set(name, { spec: { name, required: false, type: '*', choices: undefined, options: {} }, value });
   }
 }
 

@@ -55,7 +55,7 @@ export function allPairs(): Pair[] {
   const pairs: Pair[] = [];
   const add = (folder: Folder, definitions: Pair['definitions'], name: string, freeTitles: boolean): void => {
     const answer = path(folder, `${name}.api.json`);
-    const ui = path('1.49.6', `${name}.ui.json`);
+    const ui = path(folder === '' ? '' : '1.49.6', `${name}.ui.json`);
     const allowed = folders.slice(0, folders.indexOf(folder) + 1).map((f) => expects.get(f)?.deviation_allowed[name]);
     pairs.push({
       name: `${name} (${folder || '1.27.10'}${definitions === '' || folder !== '' ? '' : ', new definitions'})`,
@@ -68,9 +68,11 @@ export function allPairs(): Pair[] {
     });
   };
   for (const name of names.get('') ?? []) {
-    const stays = !has('1.58.1', name) && (!has('1.49.6', name) || differs[name]?.startsWith('definitions:') === true);
-    if (stays || prefersOlder('1.49.6', name)) add('', '', name, true);
-    if (!has('1.49.6', name) && !has('1.58.1', name) && !has('1.49.6', `older-${name}`)) add('', '1.49.6', name, true);
+    const newer = name.startsWith('template-') ? `older-${name}` : name; // the gallery of 1.49.6 has other files
+    const isChanged = has('1.49.6', newer) || has('1.58.1', newer);
+    const stays = !has('1.58.1', newer) && (!isChanged || differs[newer]?.startsWith('definitions:') === true);
+    if (stays || prefersOlder('1.49.6', newer)) add('', '', name, true);
+    if (!isChanged) add('', '1.49.6', name, true);
   }
   for (const folder of ['1.49.6', '1.58.1'] as const) {
     for (const name of names.get(folder) ?? []) {
@@ -121,11 +123,10 @@ export function differences(pair: Pair, got: Workflow, want: Workflow): string[]
 }
 
 function canonical(value: unknown): string {
-  return (
-    JSON.stringify(value, (_key, v: unknown) => {
-      if (typeof v === 'bigint') return Number(v); // the browser rounds what we keep
-      if (typeof v !== 'object' || v === null || Array.isArray(v)) return v;
-      return Object.fromEntries(Object.entries(v).sort(([a], [b]) => (a < b ? -1 : 1)));
-    }) ?? 'nothing'
-  );
+  if (value === undefined) return 'nothing';
+  return JSON.stringify(value, (_key, v: unknown) => {
+    if (typeof v === 'bigint') return Number(v); // the browser rounds what we keep
+    if (typeof v !== 'object' || v === null || Array.isArray(v)) return v;
+    return Object.fromEntries(Object.entries(v).sort(([a], [b]) => (a < b ? -1 : 1)));
+  });
 }
