@@ -41,7 +41,7 @@ async function runOne(session: Session, server: Connection, request: JobRequest,
     if (event.type === 'done') outcome.done++;
     if (event.type === 'failed') {
       outcome.failures.push(event.result);
-      if (!(session.signal.reason instanceof Leave)) fail(session, event.result, many);
+      if (!leavesQuietly(session)) fail(session, event.result, many);
     }
   }
 }
@@ -56,7 +56,7 @@ async function print(session: Session, event: JobEvent): Promise<void> {
   try {
     if (s.events.value) await terminal.out(eventLine(event));
     else if (s.json.value) {
-      if ((event.type === 'done' || event.type === 'failed') && !(session.signal.reason instanceof Leave)) await terminal.out(jsonLine(event.result));
+      if ((event.type === 'done' || event.type === 'failed') && !leavesQuietly(session)) await terminal.out(jsonLine(event.result));
     } else if (event.type === 'saved' && event.file.path !== null) {
       await terminal.out(`${event.file.path}${s.print0.value ? '\0' : '\n'}`);
     }
@@ -103,6 +103,11 @@ function exitCode(session: Session, outcome: Outcome, total: number): number {
   const codes = new Set(outcome.failures.map((f) => f.error.exit_code));
   const [only] = codes;
   return outcome.failures.length === total && codes.size === 1 && only !== undefined ? only : exitCodes.partial;
+}
+
+/** A closed terminal or pipe: nobody is left to read how it ended. */
+function leavesQuietly({ signal }: Session): boolean {
+  return signal.reason instanceof Leave || isClosedPipe(signal.reason);
 }
 
 function isClosedPipe(reason: unknown): boolean {

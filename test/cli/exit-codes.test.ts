@@ -58,7 +58,7 @@ test('3: nobody listens', async () => {
 });
 
 test('3: something answers that is no ComfyUI', async () => {
-  await using server = await demo('system_stats-status=404');
+  await using server = await demo('system-stats-status=404,times=9');
   await using place = await Workplace.create();
   const { code, err } = await place.run(['--host', server.url, 'x']);
   expect(code).toBe(3);
@@ -110,7 +110,7 @@ test('5: a job that stalls is cancelled', async () => {
 });
 
 test('6: the file cannot be downloaded', async () => {
-  await using server = await demo('view-cut');
+  await using server = await demo('view-cut,times=9');
   await using place = await Workplace.create();
   const { code } = await place.run(['--host', server.url, ...small]);
   expect(code).toBe(6);
