@@ -80,7 +80,12 @@ export class ComfyUIClient implements AsyncDisposable {
     const { checkpoint, recipe, output = 'images/output', name, signal, seed, ...params } = options;
     const info = await this.objectInfo(signal);
     const plan = planRecipe({
-      params: { ...params, prompt, ...(negative === '' ? {} : { negative }), seed: seed === undefined ? randomSeed() : readSeed(seed) },
+      params: {
+        ...params,
+        prompt,
+        ...(negative === '' ? {} : { negative }),
+        seed: seed === undefined ? randomSeed() : readSeed(seed),
+      },
       recipe,
       checkpoint,
       info,
@@ -111,7 +116,13 @@ export class ComfyUIClient implements AsyncDisposable {
       about: { ...aboutNothing, ...options.about },
       ...(options.output === undefined
         ? {}
-        : { output: { kind: 'folder', folder: options.output, template: parseTemplate(options.name ?? defaultTemplate) } }),
+        : {
+            output: {
+              kind: 'folder',
+              folder: options.output,
+              template: parseTemplate(options.name ?? defaultTemplate),
+            },
+          }),
       embed: options.embed,
       previews: options.previews,
       allowEmpty: options.allowEmpty,
@@ -138,6 +149,7 @@ export function randomSeed(): bigint {
 
 function readSeed(seed: number | bigint): bigint {
   const value = typeof seed === 'bigint' ? seed : Number.isSafeInteger(seed) ? BigInt(seed) : -1n;
-  if (value < 0n || value >= 2n ** 64n) throw new ComfyGenError('bad_option', `seed ${seed} is not a whole number from 0 to 18446744073709551615`);
+  if (value < 0n || value >= 2n ** 64n)
+    throw new ComfyGenError('bad_option', `seed ${seed} is not a whole number from 0 to 18446744073709551615`);
   return value;
 }

@@ -44,19 +44,21 @@ const doors: Readonly<Record<string, readonly string[]>> = {
 
 const roomOf = (file: string): string => (file.includes('/') ? (file.split('/')[0] ?? '') : file);
 const importsOf = (file: string): string[] =>
-  [...(text.get(file) ?? '').matchAll(/(?:from|import\()\s*'([^']+)'/g)].map((m) => m[1] ?? '');
+  [...(text.get(file) ?? '').matchAll(/(?:\bfrom |import\()'([^'\s]+)'/g)].map((m) => m[1] ?? '');
 /** Problem texts of files that import the wrong way. */
 function wrongWay(file: string): string[] {
   const room = roomOf(file);
   return importsOf(file).flatMap((name) => {
     if (name.startsWith('.')) {
       const target = roomOf(relative(root, resolve(root, dirname(file), name)).replaceAll('\\', '/'));
-      const fine = room === 'cli' || target === room || target === 'errors.ts' || (mayImport[room] ?? []).includes(target);
+      const fine =
+        room === 'cli' || target === room || target === 'errors.ts' || (mayImport[room] ?? []).includes(target);
       return fine ? [] : [`${file} imports ${target}`];
     }
     const bare = name.split('/')[0] ?? '';
     const allowed = Object.hasOwn(doors, bare) ? doors[bare] : undefined;
-    if (name.startsWith('node:') || allowed === undefined) return name.startsWith('node:') ? [] : [`${file}: no door for ${bare}`];
+    if (name.startsWith('node:') || allowed === undefined)
+      return name.startsWith('node:') ? [] : [`${file}: no door for ${bare}`];
     return allowed.some((door) => file.startsWith(door)) ? [] : [`${file} loads ${bare}`];
   });
 }
@@ -67,7 +69,9 @@ test('imports go the way of the house', () => {
 
 test('only the terminal prints, only bin and cli/process touch the process', () => {
   const offenders = files.filter((f) => {
-    const code = (text.get(f) ?? '').replace(/\/\*[\s\S]*?\*\/|\/\/.*$/gm, '').replace(/'(?:[^'\\]|\\.)*'|`[^`]*`/g, '');
+    const code = (text.get(f) ?? '')
+      .replace(/\/\*[\s\S]*?\*\/|\/\/.*$/gm, '')
+      .replace(/'(?:[^'\\]|\\.)*'|`[^`]*`/g, '');
     if (/\bconsole\.|process\.exit\b/.test(code) && f !== 'cli/process.ts') return true;
     return /\bprocess\.(stdout|stderr|stdin|env|argv|cwd)\b/.test(code) && f !== 'cli/process.ts';
   });
@@ -85,7 +89,10 @@ test('every file says in its first line what it is', () => {
 });
 
 test('every reason is thrown somewhere', () => {
-  const all = files.filter((f) => f !== 'errors.ts').map((f) => text.get(f) ?? '').join('\n');
+  const all = files
+    .filter((f) => f !== 'errors.ts')
+    .map((f) => text.get(f) ?? '')
+    .join('\n');
   expect(Object.keys(reasons).filter((reason) => !all.includes(`'${reason}'`) && reason !== 'internal')).toEqual([]);
 });
 

@@ -26,7 +26,8 @@ export function readArgv(argv: readonly string[], table: OptionTable): Argv {
     parser.parse(split === -1 ? argv : argv.slice(0, split), { from: 'user' });
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
-    if (error.code === 'commander.helpDisplayed') return { words: helpWords(argv, table), before: 1, flags: { help: true } };
+    if (error.code === 'commander.helpDisplayed')
+      return { words: helpWords(argv, table), before: 1, flags: { help: true } };
     if (error.code === 'commander.version') return { words: [], before: 0, flags: { version: true } };
     throw asUsage(error);
   }

@@ -2,8 +2,28 @@
 import type { Session } from './session.ts';
 
 export type CommandName =
-  | 'generate' | 'run' | 'batch' | 'attach' | 'resume' | 'log' | 'queue' | 'cancel' | 'history' | 'list' | 'inspect'
-  | 'convert' | 'upload' | 'doctor' | 'config' | 'serve' | 'enqueue' | 'worker' | 'mcp' | 'types' | 'completion' | 'help';
+  | 'generate'
+  | 'run'
+  | 'batch'
+  | 'attach'
+  | 'resume'
+  | 'log'
+  | 'queue'
+  | 'cancel'
+  | 'history'
+  | 'list'
+  | 'inspect'
+  | 'convert'
+  | 'upload'
+  | 'doctor'
+  | 'config'
+  | 'serve'
+  | 'enqueue'
+  | 'worker'
+  | 'mcp'
+  | 'types'
+  | 'completion'
+  | 'help';
 
 /** A command's work: results to standard output, the exit code back. */
 export type Run = (session: Session) => Promise<number>;
@@ -21,28 +41,118 @@ export type Command = {
 const many = Number.POSITIVE_INFINITY;
 
 export const commands: readonly Command[] = [
-  { name: 'generate', summary: 'make a picture from a prompt (the default command)', words: '<prompt...>', maxWords: many, load: () => import('./commands/generate.ts') },
-  { name: 'run', summary: 'run any workflow file, or the one an image carries', words: '<file>', maxWords: 1, load: undefined },
-  { name: 'batch', summary: 'many jobs from a .txt, .jsonl or .csv file', words: '<file>', maxWords: 1, load: undefined },
-  { name: 'attach', summary: 'watch and save a job that was submitted before', words: '<prompt_id>', maxWords: 1, load: () => import('./commands/attach.ts') },
-  { name: 'resume', summary: 'collect what was submitted and never saved', words: '', maxWords: 0, load: undefined },
-  { name: 'log', summary: 'list past runs', words: '', maxWords: 0, load: undefined },
-  { name: 'queue', summary: "show the server's queue", words: '', maxWords: 0, load: () => import('./commands/queue.ts') },
-  { name: 'cancel', summary: 'take jobs off the queue, or interrupt them', words: '[ids...]', maxWords: many, load: undefined },
-  { name: 'history', summary: 'show what the server finished', words: '', maxWords: 0, load: undefined },
-  { name: 'list', summary: 'checkpoints, loras, samplers, nodes, recipes, … of the server', words: '<kind>', maxWords: 1, load: () => import('./commands/list.ts') },
-  { name: 'inspect', summary: 'print the parameters and the workflow an image carries', words: '<image>', maxWords: 1, load: undefined },
+  {
+    name: 'generate',
+    summary: 'make a picture from a prompt (the default command)',
+    words: '<prompt...>',
+    maxWords: many,
+    load: () => import('./commands/generate.ts'),
+  },
+  {
+    name: 'run',
+    summary: 'run any workflow file, or the one an image carries',
+    words: '<file>',
+    maxWords: 1,
+    load: undefined,
+  },
+  {
+    name: 'batch',
+    summary: 'many jobs from a .txt, .jsonl or .csv file',
+    words: '<file>',
+    maxWords: 1,
+    load: undefined,
+  },
+  {
+    name: 'attach',
+    summary: 'watch and save a job that was submitted before',
+    words: '<prompt_id>',
+    maxWords: 1,
+    load: () => import('./commands/attach.ts'),
+  },
+  {
+    name: 'resume',
+    summary: 'collect what was submitted and never saved',
+    words: '',
+    maxWords: 0,
+    load: () => import('./commands/resume.ts'),
+  },
+  {
+    name: 'log',
+    summary: 'list past runs; words choose among them',
+    words: '[words...]',
+    maxWords: many,
+    load: () => import('./commands/log.ts'),
+  },
+  {
+    name: 'queue',
+    summary: "show the server's queue",
+    words: '',
+    maxWords: 0,
+    load: () => import('./commands/queue.ts'),
+  },
+  {
+    name: 'cancel',
+    summary: 'take jobs off the queue, or interrupt them',
+    words: '[ids...]',
+    maxWords: many,
+    load: () => import('./commands/cancel.ts'),
+  },
+  {
+    name: 'history',
+    summary: 'show what the server finished',
+    words: '',
+    maxWords: 0,
+    load: () => import('./commands/history.ts'),
+  },
+  {
+    name: 'list',
+    summary: 'checkpoints, loras, samplers, nodes, recipes, … of the server',
+    words: '<kind>',
+    maxWords: 1,
+    load: () => import('./commands/list.ts'),
+  },
+  {
+    name: 'inspect',
+    summary: 'print the parameters and the workflow an image carries',
+    words: '<image>',
+    maxWords: 1,
+    load: undefined,
+  },
   { name: 'convert', summary: 'UI-format workflow to API format', words: '<file>', maxWords: 1, load: undefined },
   { name: 'upload', summary: 'put input files on the server', words: '<file...>', maxWords: many, load: undefined },
-  { name: 'doctor', summary: 'check the server and this machine', words: '', maxWords: 0, load: undefined },
-  { name: 'config', summary: 'show, locate or create the configuration', words: '<show|path|init>', maxWords: 1, load: () => import('./commands/config.ts') },
+  {
+    name: 'doctor',
+    summary: 'check the server and this machine',
+    words: '',
+    maxWords: 0,
+    load: () => import('./commands/doctor.ts'),
+  },
+  {
+    name: 'config',
+    summary: 'show, locate or create the configuration',
+    words: '<show|path|init>',
+    maxWords: 1,
+    load: () => import('./commands/config.ts'),
+  },
   { name: 'serve', summary: 'run the demo server', words: '', maxWords: 0, load: () => import('./commands/serve.ts') },
   { name: 'enqueue', summary: 'put jobs into a Redis queue', words: '<file>', maxWords: 1, load: undefined },
   { name: 'worker', summary: 'work off a Redis queue', words: '', maxWords: 0, load: undefined },
   { name: 'mcp', summary: 'the tool as an MCP server', words: '', maxWords: 0, load: undefined },
   { name: 'types', summary: "TypeScript types of a server's nodes", words: '', maxWords: 0, load: undefined },
-  { name: 'completion', summary: 'shell completion for bash, zsh, fish, powershell', words: '<shell>', maxWords: 1, load: () => import('./commands/completion.ts') },
-  { name: 'help', summary: 'help on a command or a topic', words: '[topic]', maxWords: 1, load: () => import('./commands/help.ts') },
+  {
+    name: 'completion',
+    summary: 'shell completion for bash, zsh, fish, powershell',
+    words: '<shell>',
+    maxWords: 1,
+    load: () => import('./commands/completion.ts'),
+  },
+  {
+    name: 'help',
+    summary: 'help on a command or a topic',
+    words: '[topic]',
+    maxWords: 1,
+    load: () => import('./commands/help.ts'),
+  },
 ];
 
 export function findCommand(word: string): Command | undefined {

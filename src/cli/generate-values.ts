@@ -40,7 +40,9 @@ export function givenParams(session: Session): Given {
     fps: s.fps,
     seconds: s.seconds,
   };
-  const given = Object.entries(from).filter(([, setting]) => setting.layer !== undefined && setting.value !== undefined);
+  const given = Object.entries(from).filter(
+    ([, setting]) => setting.layer !== undefined && setting.value !== undefined,
+  );
   return {
     // every value was parsed by the option of its own key
     params: Object.fromEntries(given.map(([key, setting]) => [key, setting.value])) as Given['params'],

@@ -1,4 +1,5 @@
 // The journal as commands use it: where it lies, the lines of a job that runs, the entries that are still to be collected.
+import { readFileSync } from 'node:fs';
 import { hostname, uptime } from 'node:os';
 import { posix, win32 } from 'node:path';
 import { isOpen, Journal, type JournalEntry, type JournalFacts, type Watcher } from '../files/journal.ts';
@@ -147,9 +148,21 @@ export function isWatched({ watcher }: JournalEntry): boolean {
   if (watcher.at < Date.now() - uptime() * 1000) return false;
   try {
     process.kill(watcher.pid, 0);
-    return true;
   } catch (error) {
     return error instanceof Error && 'code' in error && error.code === 'EPERM';
+  }
+  return process.platform !== 'linux' || isThatProcess(watcher.pid, watcher.at);
+}
+
+/** By Linux's own record: no zombie, and not a later process under the same number. */
+function isThatProcess(pid: number, wroteAt: number): boolean {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    const startedAt = Date.now() - uptime() * 1000 + Number(fields[19]) * 10; // in ticks of 10 ms since boot
+    return fields[0] !== 'Z' && fields[0] !== 'X' && !(startedAt > wroteAt + 2000);
+  } catch {
+    return false;
   }
 }
 

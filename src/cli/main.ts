@@ -19,7 +19,9 @@ export async function main(argv: readonly string[], terminal: Terminal): Promise
 /** The package's version, from its own manifest. */
 export async function version(): Promise<string> {
   const { readFileSync } = await import('node:fs');
-  const manifest = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string };
+  const manifest = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
+    version: string;
+  };
   return manifest.version;
 }
 
@@ -49,7 +51,12 @@ async function start(argv: readonly string[], terminal: Terminal): Promise<numbe
   return run(command, words, parsed.flags, terminal);
 }
 
-async function run(command: Command, words: readonly string[], flags: Readonly<Record<string, unknown>>, terminal: Terminal): Promise<number> {
+async function run(
+  command: Command,
+  words: readonly string[],
+  flags: Readonly<Record<string, unknown>>,
+  terminal: Terminal,
+): Promise<number> {
   const ends: (() => Promise<void> | void)[] = [];
   const abort = new AbortController();
   const stopSignals = terminal.onSignal(await signalHandler(abort, terminal));
@@ -74,28 +81,35 @@ async function openSession(
   abort: AbortController,
   atEnd: Session['atEnd'],
 ): Promise<Session> {
-  const [{ loadLayers }, { resolve }, tables, { openLog }, { makePaint }, { colorLevel }, { ComfyGenError }] = await Promise.all([
-    import('./config.ts'),
-    import('../options/resolve.ts'),
-    import('../options/settings.ts'),
-    import('./log.ts'),
-    import('./render/paint.ts'),
-    import('./terminal.ts'),
-    import('../errors.ts'),
-  ]);
-  const profile = flags['profile'] ?? (terminal.env['COMFY_GEN_PROFILE'] === '' ? undefined : terminal.env['COMFY_GEN_PROFILE']);
-  const config = flags['config'] ?? (terminal.env['COMFY_GEN_CONFIG'] === '' ? undefined : terminal.env['COMFY_GEN_CONFIG']);
+  const [{ loadLayers }, { resolve }, tables, { openLog }, { makePaint }, { colorLevel }, { ComfyGenError }] =
+    await Promise.all([
+      import('./config.ts'),
+      import('../options/resolve.ts'),
+      import('../options/settings.ts'),
+      import('./log.ts'),
+      import('./render/paint.ts'),
+      import('./terminal.ts'),
+      import('../errors.ts'),
+    ]);
+  const profile =
+    flags['profile'] ?? (terminal.env['COMFY_GEN_PROFILE'] === '' ? undefined : terminal.env['COMFY_GEN_PROFILE']);
+  const config =
+    flags['config'] ?? (terminal.env['COMFY_GEN_CONFIG'] === '' ? undefined : terminal.env['COMFY_GEN_CONFIG']);
   const { layers, files } = await loadLayers(terminal, {
     flags,
     config: config === false || typeof config === 'string' ? config : undefined,
     profile: typeof profile === 'string' ? profile : undefined,
   });
   const settings = resolve({ ...tables.everyOption, ...tables.commandOptions[command.name] }, layers);
-  if (settings.json.value === true && settings.events.value === true) throw new ComfyGenError('bad_option', '--json and --events exclude each other');
-  if (settings.quiet.value === true && settings.verbose.value === true) throw new ComfyGenError('bad_option', '--quiet and --verbose exclude each other');
+  if (settings.json.value === true && settings.events.value === true)
+    throw new ComfyGenError('bad_option', '--json and --events exclude each other');
+  if (settings.quiet.value === true && settings.verbose.value === true)
+    throw new ComfyGenError('bad_option', '--quiet and --verbose exclude each other');
   const { join, isAbsolute } = await import('node:path');
   const logFile = settings.logFile.value;
-  const secrets = [settings.tokenEnv.value, settings.apiKeyEnv.value, 'COMFY_GEN_TOKEN'].flatMap((n) => (n === undefined ? [] : (terminal.env[n] ?? [])));
+  const secrets = [settings.tokenEnv.value, settings.apiKeyEnv.value, 'COMFY_GEN_TOKEN'].flatMap((n) =>
+    n === undefined ? [] : (terminal.env[n] ?? []),
+  );
   const headers = (settings.header.value ?? []).flatMap((h) => h?.value ?? []);
   const log = openLog({
     terminal,
@@ -105,7 +119,10 @@ async function openSession(
   });
   const ms = settings.timeout.value;
   if (ms !== undefined) {
-    const timer = setTimeout(() => abort.abort(new ComfyGenError('timeout', `gave up after ${ms / 1000} s (--timeout)`)), ms);
+    const timer = setTimeout(
+      () => abort.abort(new ComfyGenError('timeout', `gave up after ${ms / 1000} s (--timeout)`)),
+      ms,
+    );
     atEnd(() => clearTimeout(timer));
   }
   return {
@@ -134,7 +151,12 @@ async function signalHandler(abort: AbortController, terminal: Terminal): Promis
       return;
     }
     if (signal === 'SIGHUP') abort.abort(new Leave());
-    else abort.abort(new ComfyGenError('cancelled', signal === 'SIGINT' ? 'cancelled by Ctrl-C' : 'ended by SIGTERM', { exit_code: code }));
+    else
+      abort.abort(
+        new ComfyGenError('cancelled', signal === 'SIGINT' ? 'cancelled by Ctrl-C' : 'ended by SIGTERM', {
+          exit_code: code,
+        }),
+      );
   };
 }
 
@@ -155,10 +177,13 @@ async function showFailure(thrown: unknown, argv: readonly string[], terminal: T
   }
   const paint = await makePaint(colorLevel(terminal, before.includes('--no-color')));
   showError(terminal, paint, error);
-  if (before.some((a) => a === '-v' || a === '--verbose') || error.code === 'internal') terminal.err(`${stackOf(error)}\n`);
+  if (before.some((a) => a === '-v' || a === '--verbose') || error.code === 'internal')
+    terminal.err(`${stackOf(error)}\n`);
   return error.exit_code;
 }
 
 function isClosedPipe(thrown: unknown): boolean {
-  return thrown instanceof Error && 'code' in thrown && (thrown.code === 'EPIPE' || thrown.code === 'ERR_STREAM_DESTROYED');
+  return (
+    thrown instanceof Error && 'code' in thrown && (thrown.code === 'EPIPE' || thrown.code === 'ERR_STREAM_DESTROYED')
+  );
 }

@@ -8,7 +8,11 @@ import { showError } from './render/error.ts';
 import { jsonLine } from './render/objects.ts';
 import type { Session } from './session.ts';
 
-export async function leaveJobs(session: Session, server: Connection, requests: readonly JobRequest[]): Promise<number> {
+export async function leaveJobs(
+  session: Session,
+  server: Connection,
+  requests: readonly JobRequest[],
+): Promise<number> {
   const { settings: s, terminal } = session;
   const codes = new Set<number>();
   for (const request of requests) {

@@ -30,7 +30,11 @@ export async function modelFacts(session: Session, known: Known): Promise<Facts>
   const facts = new Map<string, FileFacts>();
   if (known === undefined) return facts;
   const wanted = factsWanted({ recipe: recipe.value, checkpoint: checkpoint.value, server: { info: known.info } });
-  if (wanted !== undefined) facts.set(`${wanted.folder}/${wanted.file}`, await askFacts(known.server, wanted.folder, wanted.file, session.signal));
+  if (wanted !== undefined)
+    facts.set(
+      `${wanted.folder}/${wanted.file}`,
+      await askFacts(known.server, wanted.folder, wanted.file, session.signal),
+    );
   return facts;
 }
 
@@ -39,7 +43,9 @@ async function askFacts(server: Connection, folder: string, file: string, signal
   const metadata = await server.peek(`/view_metadata/${folder}?filename=${encodeURIComponent(file)}`, signal);
   if (isRecord(metadata) && 'modelspec.architecture' in metadata) return { metadata, size: null };
   const listed = await server.peek(`/experiment/models/${folder}`, signal);
-  const entry = Array.isArray(listed) ? (listed as unknown[]).find((f) => isRecord(f) && f['name'] === file) : undefined;
+  const entry = Array.isArray(listed)
+    ? (listed as unknown[]).find((f) => isRecord(f) && f['name'] === file)
+    : undefined;
   const size = isRecord(entry) && typeof entry['size'] === 'number' ? entry['size'] : null;
   return { metadata: isRecord(metadata) ? metadata : null, size };
 }
@@ -50,7 +56,12 @@ export async function planJob(
   known: Known,
   facts: Facts,
   given: Given,
-  job: { readonly prompt: string; readonly seed: bigint; readonly row: number; readonly target: OutputTarget | undefined },
+  job: {
+    readonly prompt: string;
+    readonly seed: bigint;
+    readonly row: number;
+    readonly target: OutputTarget | undefined;
+  },
   say: Say,
 ): Promise<Planned> {
   const { settings: s } = session;
@@ -97,8 +108,13 @@ function complain(built: BuiltRecipe, given: Given, say: Say): void {
 
 /** An input that no node has changes the cache key and nothing else (2.1): output nodes run again and write new files. */
 function anew(workflow: Workflow): Workflow {
-  const used = new Set(Object.values(workflow).flatMap((node) => Object.values(node.inputs).flatMap((v) => (isLink(v) ? [v[0]] : []))));
-  const nodes = Object.entries(workflow).map(([id, node]) => [id, used.has(id) ? node : { ...node, inputs: { ...node.inputs, comfy_gen_run: crypto.randomUUID() } }]);
+  const used = new Set(
+    Object.values(workflow).flatMap((node) => Object.values(node.inputs).flatMap((v) => (isLink(v) ? [v[0]] : []))),
+  );
+  const nodes = Object.entries(workflow).map(([id, node]) => [
+    id,
+    used.has(id) ? node : { ...node, inputs: { ...node.inputs, comfy_gen_run: crypto.randomUUID() } },
+  ]);
   return Object.fromEntries(nodes) as Workflow; // the same nodes under the same ids
 }
 

@@ -8,7 +8,8 @@ const maxInputBytes = 64 * 1024 * 1024;
 export async function readPrompts(session: Session): Promise<readonly string[]> {
   const { words, settings, terminal } = session;
   const given = settings.prompt.value ?? [];
-  if (given.length > 0 && words.length > 0) throw new ComfyGenError('bad_option', '-p and bare words exclude each other');
+  if (given.length > 0 && words.length > 0)
+    throw new ComfyGenError('bad_option', '-p and bare words exclude each other');
   if (given.length > 0) return given;
   if (words.length === 0) throw new ComfyGenError('no_prompt', 'no prompt');
   if (words.length > 1 || words[0] !== '-') return [words.join(' ')];
@@ -26,5 +27,7 @@ export async function readInput(input: AsyncIterable<Uint8Array>): Promise<strin
     if (size > maxInputBytes) throw new ComfyGenError('bad_input_file', 'standard input is larger than 64 MiB');
     chunks.push(chunk);
   }
-  return Buffer.concat(chunks).toString('utf8').replace(/^\ufeff/, '');
+  return Buffer.concat(chunks)
+    .toString('utf8')
+    .replace(/^\ufeff/, '');
 }

@@ -31,7 +31,14 @@ export async function runJobs(session: Session, server: Connection, requests: re
   return exitCode(session, outcome, requests.length);
 }
 
-async function runOne(session: Session, server: Connection, request: JobRequest, renderer: Renderer, outcome: Outcome, many: boolean): Promise<void> {
+async function runOne(
+  session: Session,
+  server: Connection,
+  request: JobRequest,
+  renderer: Renderer,
+  outcome: Outcome,
+  many: boolean,
+): Promise<void> {
   const journal = keepJournal(session, server.server, request);
   for await (const event of run(server, journal.request, session.signal)) {
     journal.event(event);
@@ -56,7 +63,8 @@ async function print(session: Session, event: JobEvent): Promise<void> {
   try {
     if (s.events.value) await terminal.out(eventLine(event));
     else if (s.json.value) {
-      if ((event.type === 'done' || event.type === 'failed') && !leavesQuietly(session)) await terminal.out(jsonLine(event.result));
+      if ((event.type === 'done' || event.type === 'failed') && !leavesQuietly(session))
+        await terminal.out(jsonLine(event.result));
     } else if (event.type === 'saved' && event.file.path !== null) {
       await terminal.out(`${event.file.path}${s.print0.value ? '\0' : '\n'}`);
     }
@@ -73,10 +81,14 @@ function logEvent(session: Session, event: JobEvent): void {
     log.write('error', message, { reason, prompt_id: event.prompt_id, row: event.row });
     return;
   }
-  const level = event.type === 'warning' ? 'warning' : event.type === 'progress' || event.type === 'node' ? 'debug' : 'info';
+  const level =
+    event.type === 'warning' ? 'warning' : event.type === 'progress' || event.type === 'node' ? 'debug' : 'info';
   if (level === 'debug' && session.settings.logFile.value === undefined) return;
   const { v: _v, at: _at, type, ...rest } = event;
-  log.write(level, describe(event), { event: type, ...(event.type === 'done' ? { prompt_id: event.prompt_id, row: event.row } : rest) });
+  log.write(level, describe(event), {
+    event: type,
+    ...(event.type === 'done' ? { prompt_id: event.prompt_id, row: event.row } : rest),
+  });
 }
 
 function describe(event: JobEvent): string {
@@ -111,6 +123,7 @@ function leavesQuietly({ signal }: Session): boolean {
 }
 
 function isClosedPipe(reason: unknown): boolean {
-  return reason instanceof Error && 'code' in reason && (reason.code === 'EPIPE' || reason.code === 'ERR_STREAM_DESTROYED');
+  return (
+    reason instanceof Error && 'code' in reason && (reason.code === 'EPIPE' || reason.code === 'ERR_STREAM_DESTROYED')
+  );
 }
-

@@ -52,7 +52,11 @@ export async function connect(session: Session): Promise<readonly [Connection, .
         ca,
         insecure: s.insecure.value,
         proxy: s.demo.value ? undefined : s.proxy.value,
-        proxyVariables: { httpProxy: terminal.env['http_proxy'] ?? terminal.env['HTTP_PROXY'], httpsProxy: variable('HTTPS_PROXY'), noProxy: variable('NO_PROXY') },
+        proxyVariables: {
+          httpProxy: terminal.env['http_proxy'] ?? terminal.env['HTTP_PROXY'],
+          httpsProxy: variable('HTTPS_PROXY'),
+          noProxy: variable('NO_PROXY'),
+        },
         connectTimeoutMs: s.connectTimeout.value,
         retries: s.retries.value,
         waitForServerMs: s.waitForServer.value,
@@ -85,15 +89,21 @@ function secretHeaders(session: Session): Record<string, string> {
   const { settings: s, terminal } = session;
   const own = terminal.env['COMFY_GEN_TOKEN'];
   const headers: Record<string, string> = {};
-  const read = (setting: { value: string | undefined; layer: Layer | undefined }, fallback: string | undefined, flag: string): string | undefined => {
+  const read = (
+    setting: { value: string | undefined; layer: Layer | undefined },
+    fallback: string | undefined,
+    flag: string,
+  ): string | undefined => {
     if (absent(setting.value)) return fallback;
     const value = terminal.env[setting.value ?? ''];
-    if (absent(value)) throw new ComfyGenError('missing_variable', `${flag}: the variable ${setting.value ?? ''} is not set`);
+    if (absent(value))
+      throw new ComfyGenError('missing_variable', `${flag}: the variable ${setting.value ?? ''} is not set`);
     return value;
   };
   const token = read(s.tokenEnv, absent(own) ? undefined : own, '--token-env');
   const key = read(s.apiKeyEnv, undefined, '--api-key-env');
-  if (token !== undefined && !withheld(session, undefined, s.host.layer, 'token')) headers['authorization'] = `Bearer ${token}`;
+  if (token !== undefined && !withheld(session, undefined, s.host.layer, 'token'))
+    headers['authorization'] = `Bearer ${token}`;
   if (key !== undefined && !withheld(session, undefined, s.host.layer, 'API key')) headers['x-api-key'] = key;
   return headers;
 }
@@ -102,7 +112,9 @@ function secretHeaders(session: Session): Record<string, string> {
 function withheld(session: Session, from: Layer | undefined, host: Layer | undefined, what: string): boolean {
   if (what === 'header' && from === undefined) return false;
   if (host === undefined || host.trusted || (from !== undefined && !from.trusted)) return false;
-  session.terminal.err(`${session.paint.yellow(`warning: the ${what} is not sent: only ${host.label} names this server (set COMFY_GEN_HOST)`)}\n`);
+  session.terminal.err(
+    `${session.paint.yellow(`warning: the ${what} is not sent: only ${host.label} names this server (set COMFY_GEN_HOST)`)}\n`,
+  );
   return true;
 }
 

@@ -6,8 +6,29 @@ import { checkFolder } from '../files/write.ts';
 import type { OutputTarget } from '../jobs/job.ts';
 import type { Session } from './session.ts';
 
-const fileEndings = ['png', 'jpg', 'jpeg', 'webp', 'avif', 'gif', 'mp4', 'webm', 'mov', 'mkv', 'flac', 'mp3', 'opus', 'wav', 'glb'];
-const convertible: Readonly<Record<string, string>> = { '.jpg': 'jpg', '.jpeg': 'jpg', '.webp': 'webp', '.avif': 'avif' };
+const fileEndings = [
+  'png',
+  'jpg',
+  'jpeg',
+  'webp',
+  'avif',
+  'gif',
+  'mp4',
+  'webm',
+  'mov',
+  'mkv',
+  'flac',
+  'mp3',
+  'opus',
+  'wav',
+  'glb',
+];
+const convertible: Readonly<Record<string, string>> = {
+  '.jpg': 'jpg',
+  '.jpeg': 'jpg',
+  '.webp': 'webp',
+  '.avif': 'avif',
+};
 
 /** The target as the options name it; a folder that can't be written is found here, before anything is sent. */
 export async function outputTarget(session: Session, dryRun: boolean): Promise<OutputTarget> {
@@ -15,8 +36,10 @@ export async function outputTarget(session: Session, dryRun: boolean): Promise<O
   const written = expandHome(s.output.value ?? 'images/output', terminal.home);
   const template = parseTemplate(s.name.value ?? '{date}_{time}_{name}');
   if (written === '-') {
-    if (s.json.value === true || s.events.value === true) throw new ComfyGenError('bad_option', '-o - leaves no room for --json or --events on standard output');
-    if (terminal.outIsTTY && !dryRun) throw new ComfyGenError('bad_option', '-o - would write a picture to the terminal: send it to a file or a pipe');
+    if (s.json.value === true || s.events.value === true)
+      throw new ComfyGenError('bad_option', '-o - leaves no room for --json or --events on standard output');
+    if (terminal.outIsTTY && !dryRun)
+      throw new ComfyGenError('bad_option', '-o - would write a picture to the terminal: send it to a file or a pipe');
     return { kind: 'sink', write: (bytes) => terminal.out(bytes) };
   }
   const ending = extname(written).toLowerCase();

@@ -14,12 +14,19 @@ const maxPictureBytes = 1024 ** 3;
 const uploaded = new WeakMap<Connection, Map<string, string>>();
 
 /** The parameters that name pictures, with server names instead of paths; without a server, with content-hash names. */
-export async function uploadPictures(session: Session, server: Connection | undefined, params: Omit<RecipeParams, 'prompt' | 'seed'>): Promise<Partial<RecipeParams>> {
+export async function uploadPictures(
+  session: Session,
+  server: Connection | undefined,
+  params: Omit<RecipeParams, 'prompt' | 'seed'>,
+): Promise<Partial<RecipeParams>> {
   const dryRun = session.settings.dryRun.value;
   const put = (path: string): Promise<string> => uploadPicture(session, dryRun ? undefined : server, path);
   const images = params.images === undefined ? undefined : await Promise.all(params.images.map(put));
   const mask = params.mask === undefined ? undefined : await put(params.mask);
-  const control = params.control === undefined ? undefined : await Promise.all(params.control.map(async (c) => ({ ...c, image: await put(c.image) })));
+  const control =
+    params.control === undefined
+      ? undefined
+      : await Promise.all(params.control.map(async (c) => ({ ...c, image: await put(c.image) })));
   return { ...(images && { images }), ...(mask === undefined ? {} : { mask }), ...(control && { control }) };
 }
 
@@ -28,7 +35,8 @@ async function uploadPicture(session: Session, server: Connection | undefined, p
   const bytes = await readFile(pathOf(session, path)).catch((cause: unknown) => {
     throw new ComfyGenError('bad_input_file', `cannot read ${path}`, { cause, hint: 'is the path right?' });
   });
-  if (bytes.length === 0 || bytes.length > maxPictureBytes) throw new ComfyGenError('bad_input_file', `${path} is ${bytes.length === 0 ? 'empty' : 'larger than 1 GiB'}`);
+  if (bytes.length === 0 || bytes.length > maxPictureBytes)
+    throw new ComfyGenError('bad_input_file', `${path} is ${bytes.length === 0 ? 'empty' : 'larger than 1 GiB'}`);
   const wrong = checkImage(path, bytes.subarray(0, 65_536), bytes.subarray(-64), bytes.length);
   if (wrong !== undefined) throw new ComfyGenError('bad_input_file', `${path} ${wrong.message}`);
   const name = `${createHash('sha256').update(bytes).digest('hex').slice(0, 32)}${extname(path).toLowerCase()}`;

@@ -100,19 +100,20 @@ export class Connection implements AsyncDisposable {
     throw new ComfyGenError('not_comfyui', `${this.server} answers, but not as ComfyUI does (no /system_stats)`);
   }
 
-  async #path(route: string, signal?: AbortSignal): Promise<string> {
+  /** A route with the prefix that this server wants. */
+  async path(route: string, signal?: AbortSignal): Promise<string> {
     if (this.#prefix === undefined) await this.greet(signal);
     return `${this.#prefix ?? '/api'}${route}`;
   }
 
   /** `GET` of any route as parsed JSON; undefined when the server has no such route. */
   async get(route: string, signal?: AbortSignal): Promise<unknown> {
-    return this.transport.json(await this.#path(route, signal), { signal });
+    return this.transport.json(await this.path(route, signal), { signal });
   }
 
   /** As `get`, but whatever the server refuses is "not known": undefined. */
   async peek(route: string, signal?: AbortSignal): Promise<unknown> {
-    const path = await this.#path(route, signal);
+    const path = await this.path(route, signal);
     const answer = await this.transport.text(path, { signal }).catch(() => undefined);
     signal?.throwIfAborted();
     try {
@@ -169,7 +170,7 @@ export class Connection implements AsyncDisposable {
 
   /** One POST, never repeated here: whether it may be is the caller's decision (section 12). */
   async postPrompt(body: unknown, signal?: AbortSignal): Promise<TextAnswer> {
-    const path = await this.#path('/prompt', signal);
+    const path = await this.path('/prompt', signal);
     return this.transport.text(path, { method: 'POST', body: stringifyJson(body), headers: json, signal });
   }
 
@@ -177,7 +178,8 @@ export class Connection implements AsyncDisposable {
   async lookUp(id: string, signal?: AbortSignal): Promise<JobState> {
     if (this.#hasJobs !== false) {
       const record = await this.#jobRecord(id, signal);
-      if (record !== undefined) return record.state === 'pending' ? { ...record, ahead: await this.#ahead(id, signal) } : record;
+      if (record !== undefined)
+        return record.state === 'pending' ? { ...record, ahead: await this.#ahead(id, signal) } : record;
     }
     const entry = parseHistoryEntry(await this.get(`/history/${encodeURIComponent(id)}`, signal), id);
     if (entry !== undefined) return { state: 'finished', entry };
@@ -229,7 +231,10 @@ export class Connection implements AsyncDisposable {
   /** Takes exactly this job off the server: deleted while it waits, interrupted while it runs (section 5). */
   async cancel(id: string, signal?: AbortSignal): Promise<void> {
     if (this.#hasJobs !== false) {
-      const answer = await this.transport.safe(`/api/jobs/${encodeURIComponent(id)}/cancel`, { method: 'POST', signal });
+      const answer = await this.transport.safe(`/api/jobs/${encodeURIComponent(id)}/cancel`, {
+        method: 'POST',
+        signal,
+      });
       if (answer.status === 200) return;
     }
     await this.#post('/queue', { delete: [id] }, signal);
@@ -239,14 +244,19 @@ export class Connection implements AsyncDisposable {
   }
 
   async #post(route: string, body: unknown, signal?: AbortSignal): Promise<void> {
-    await this.transport.safe(await this.#path(route, signal), { method: 'POST', body: stringifyJson(body), headers: json, signal });
+    await this.transport.safe(await this.path(route, signal), {
+      method: 'POST',
+      body: stringifyJson(body),
+      headers: json,
+      signal,
+    });
   }
 
   /** The bytes of one output, from `offset` on; the caller reads or destroys the body. */
   async view(output: OutputRef, offset: number, signal?: AbortSignal): Promise<Answer> {
     const query = new URLSearchParams({ filename: output.filename, subfolder: output.subfolder, type: output.type });
     const headers: Record<string, string> = offset > 0 ? { range: `bytes=${offset}-` } : {};
-    return this.transport.once(`${await this.#path('/view', signal)}?${query.toString()}`, { headers, signal });
+    return this.transport.once(`${await this.path('/view', signal)}?${query.toString()}`, { headers, signal });
   }
 
   /** Uploads one file (section 7) and returns the name to put into a graph. */
@@ -255,7 +265,7 @@ export class Connection implements AsyncDisposable {
     const safeName = name.replace(/[^\w.-]/g, '_');
     const head = `--${boundary}\r\nContent-Disposition: form-data; name="image"; filename="${safeName}"\r\nContent-Type: application/octet-stream\r\n\r\n`;
     const body = Buffer.concat([Buffer.from(head), bytes, Buffer.from(`\r\n--${boundary}--\r\n`)]);
-    const answer = await this.transport.safe(await this.#path('/upload/image', signal), {
+    const answer = await this.transport.safe(await this.path('/upload/image', signal), {
       method: 'POST',
       body,
       headers: { 'content-type': `multipart/form-data; boundary=${boundary}` },
@@ -263,8 +273,11 @@ export class Connection implements AsyncDisposable {
     });
     if (answer.status !== 200) throw this.transport.unexpected('/upload/image', answer);
     const stored = JSON.parse(answer.text) as { name?: unknown; subfolder?: unknown };
-    if (typeof stored.name !== 'string') throw new ComfyGenError('not_comfyui', `${this.server} answered an upload without a name`);
-    return typeof stored.subfolder === 'string' && stored.subfolder !== '' ? `${stored.subfolder}/${stored.name}` : stored.name;
+    if (typeof stored.name !== 'string')
+      throw new ComfyGenError('not_comfyui', `${this.server} answered an upload without a name`);
+    return typeof stored.subfolder === 'string' && stored.subfolder !== ''
+      ? `${stored.subfolder}/${stored.name}`
+      : stored.name;
   }
 
   /** Waits until the server answers again, for as long as the settings allow; false when it does not. */

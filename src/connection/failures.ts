@@ -21,17 +21,20 @@ export function networkError(failure: unknown, server: string, path: string, con
   if (failure instanceof ComfyGenError) return failure;
   const code = codeOf(failure);
   const text = failure instanceof Error ? failure.message : String(failure);
-  const make = (reason: Reason, message: string): ComfyGenError => new ComfyGenError(reason, message, { cause: failure });
+  const make = (reason: Reason, message: string): ComfyGenError =>
+    new ComfyGenError(reason, message, { cause: failure });
   if (tls.test(code)) return make('tls_failed', `${server}: its TLS certificate was not accepted (${code})`);
   if (/proxy/i.test(text) && !/^E/.test(code)) {
     if (/\b407\b/.test(text)) return make('proxy_auth', `${server}: the proxy wants credentials (407)`);
     return make('proxy_failed', `${server}: the proxy did not let us through (${text})`);
   }
   if (contacted) return make('server_gone', `${server} stopped answering (${code || text}) at ${path}`);
-  if (code === 'UND_ERR_CONNECT_TIMEOUT' || code === 'ETIMEDOUT') return make('connect_timeout', `${server} did not answer in time`);
+  if (code === 'UND_ERR_CONNECT_TIMEOUT' || code === 'ETIMEDOUT')
+    return make('connect_timeout', `${server} did not answer in time`);
   if (code === 'ECONNREFUSED') return make('connection_refused', `${server} refused the connection`);
   if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') return make('connection_failed', `${server}: no such host name`);
-  if (code === 'UND_ERR_HEADERS_TIMEOUT' || code === 'UND_ERR_BODY_TIMEOUT') return make('connect_timeout', `${server} sent nothing for too long at ${path}`);
+  if (code === 'UND_ERR_HEADERS_TIMEOUT' || code === 'UND_ERR_BODY_TIMEOUT')
+    return make('connect_timeout', `${server} sent nothing for too long at ${path}`);
   return make('connection_failed', `${server}: the connection failed (${code || text})`);
 }
 

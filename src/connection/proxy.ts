@@ -7,7 +7,11 @@ export type ProxyVariables = {
 };
 
 /** The proxy's URL for this server, or undefined for a direct connection. An explicit one knows no exceptions. */
-export function proxyFor(address: URL, explicit: string | undefined, variables: ProxyVariables | undefined): string | undefined {
+export function proxyFor(
+  address: URL,
+  explicit: string | undefined,
+  variables: ProxyVariables | undefined,
+): string | undefined {
   if (explicit !== undefined && explicit !== '') return withScheme(explicit);
   const found = address.protocol === 'https:' ? variables?.httpsProxy : variables?.httpProxy;
   if (found === undefined || found === '' || isExempt(address, variables?.noProxy ?? '')) return undefined;

@@ -36,6 +36,8 @@ export class ServerSocket {
   state: SocketState = 'connecting';
   /** Jobs of everybody, from the newest `status` message. */
   queueRemaining: number | undefined;
+  /** Why the last attempt failed, in the words of whoever refused it. */
+  lastError: string | undefined;
 
   readonly #options: SocketOptions;
   readonly #mailboxes = new Set<Mailbox<Mail>>();
@@ -82,7 +84,8 @@ export class ServerSocket {
     let tunnelled: import('node:net').Socket | undefined;
     try {
       tunnelled = await tunnel?.();
-    } catch {
+    } catch (error) {
+      this.lastError = error instanceof Error ? error.message : String(error);
       this.#down();
       return;
     }
@@ -98,7 +101,9 @@ export class ServerSocket {
     });
     this.#socket = socket;
     socket.on('open', () => {
-      socket.send(JSON.stringify({ type: 'feature_flags', data: { supports_preview_metadata: this.#options.previews } }));
+      socket.send(
+        JSON.stringify({ type: 'feature_flags', data: { supports_preview_metadata: this.#options.previews } }),
+      );
       this.#keepAlive(socket);
     });
     socket.on('message', (data: Buffer | ArrayBuffer | Buffer[], isBinary: boolean) => {
@@ -106,7 +111,10 @@ export class ServerSocket {
       if (isBinary) this.#frame(decodeFrame(bytes));
       else this.#message(parseMessage(bytes.toString('utf8')));
     });
-    socket.on('error', (error) => this.#options.trace?.(`WebSocket: ${error.message}`));
+    socket.on('error', (error) => {
+      this.lastError = error.message;
+      this.#options.trace?.(`WebSocket: ${error.message}`);
+    });
     socket.on('close', () => {
       if (socket === this.#socket) this.#down();
     });
@@ -117,8 +125,12 @@ export class ServerSocket {
       this.queueRemaining = message.queue_remaining;
       this.#up();
     }
-    if (message.type === 'executing') this.#running = message.node === null ? undefined : (message.prompt_id ?? this.#running);
-    const key = message.type === 'progress' || message.type === 'progress_state' || message.type === 'status' ? `${message.type}:${'prompt_id' in message ? message.prompt_id : ''}` : undefined;
+    if (message.type === 'executing')
+      this.#running = message.node === null ? undefined : (message.prompt_id ?? this.#running);
+    const key =
+      message.type === 'progress' || message.type === 'progress_state' || message.type === 'status'
+        ? `${message.type}:${'prompt_id' in message ? message.prompt_id : ''}`
+        : undefined;
     this.#deliver({ kind: 'message', message }, key);
   }
 

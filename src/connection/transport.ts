@@ -131,12 +131,18 @@ export class Transport implements AsyncDisposable {
     try {
       return parseJson(answer.text);
     } catch (cause) {
-      throw new ComfyGenError('not_comfyui', `${this.#name()} answered ${path} with something that is no JSON`, { cause });
+      throw new ComfyGenError('not_comfyui', `${this.#name()} answered ${path} with something that is no JSON`, {
+        cause,
+      });
     }
   }
 
   /** Runs `attempt` until it gives an answer that is worth having; the last failure, explained, is thrown. */
-  async retry(attempt: (signal?: AbortSignal) => Promise<TextAnswer>, signal: AbortSignal | undefined, path: string): Promise<TextAnswer> {
+  async retry(
+    attempt: (signal?: AbortSignal) => Promise<TextAnswer>,
+    signal: AbortSignal | undefined,
+    path: string,
+  ): Promise<TextAnswer> {
     const began = Date.now();
     for (let tried = 0; ; tried++) {
       signal?.throwIfAborted();
@@ -153,7 +159,9 @@ export class Transport implements AsyncDisposable {
         failure = error;
       }
       if (!this.#mayRetry(failure, tried, Date.now() - began)) throw this.explain(failure, path);
-      this.options.trace?.(`${path}: ${failure instanceof Error ? failure.message : String(failure)}; again in ${wait} ms`);
+      this.options.trace?.(
+        `${path}: ${failure instanceof Error ? failure.message : String(failure)}; again in ${wait} ms`,
+      );
       await pause(wait, signal);
     }
   }
@@ -174,7 +182,8 @@ export class Transport implements AsyncDisposable {
     const auth = authError(answer.status, this.#name());
     if (auth !== undefined) return auth;
     if (answer.status === 413) return new ComfyGenError('too_large', `${this.#name()}: request too large (413)`);
-    if (answer.status >= 500) return new ComfyGenError('server_error', `${this.#name()} answered ${path} with ${answer.status}`);
+    if (answer.status >= 500)
+      return new ComfyGenError('server_error', `${this.#name()} answered ${path} with ${answer.status}`);
     return new ComfyGenError('not_comfyui', `${this.#name()} answered ${path} with ${answer.status}: no ComfyUI?`);
   }
 

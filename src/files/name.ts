@@ -3,9 +3,24 @@ import { ComfyGenError } from '../errors.ts';
 
 export const defaultTemplate = '{date}_{time}_{name}';
 
-const fields = ['date', 'time', 'name', 'seed', 'prompt', 'index', 'row', 'prompt_id', 'node', 'checkpoint', 'width', 'height'] as const;
+const fields = [
+  'date',
+  'time',
+  'name',
+  'seed',
+  'prompt',
+  'index',
+  'row',
+  'prompt_id',
+  'node',
+  'checkpoint',
+  'width',
+  'height',
+] as const;
 type Field = (typeof fields)[number];
-export type NameValues = Readonly<Record<Exclude<Field, 'date' | 'time'>, string | number | null>> & { readonly at: Date };
+export type NameValues = Readonly<Record<Exclude<Field, 'date' | 'time'>, string | number | null>> & {
+  readonly at: Date;
+};
 
 type Part = { readonly text: string } | { readonly field: Field; readonly format: string };
 export type NameTemplate = readonly Part[];
@@ -22,7 +37,9 @@ export function parseTemplate(text: string): NameTemplate {
     const [name = '', format = ''] = inside.split(':', 2);
     const field = fields.find((f) => f === name);
     if (field === undefined || !/^\d*$/.test(format)) {
-      throw new ComfyGenError('bad_option', `--name: unknown field ${whole}`, { hint: `fields: ${fields.map((f) => `{${f}}`).join(' ')}` });
+      throw new ComfyGenError('bad_option', `--name: unknown field ${whole}`, {
+        hint: `fields: ${fields.map((f) => `{${f}}`).join(' ')}`,
+      });
     }
     parts.push({ text: text.slice(at, match.index) }, { field, format });
     at = match.index + whole.length;
@@ -33,8 +50,13 @@ export function parseTemplate(text: string): NameTemplate {
 
 /** The template filled in: a relative path without extension, each segment harmless. */
 export function fillTemplate(template: NameTemplate, values: NameValues): string {
-  const written = template.map((part) => ('text' in part ? part.text : safeSegment(fill(part.field, part.format, values), 'none')));
-  const segments = written.join('').split('/').filter((s) => s !== '' && s !== '.' && s !== '..');
+  const written = template.map((part) =>
+    'text' in part ? part.text : safeSegment(fill(part.field, part.format, values), 'none'),
+  );
+  const segments = written
+    .join('')
+    .split('/')
+    .filter((s) => s !== '' && s !== '.' && s !== '..');
   return segments.map((s) => safeSegment(s, 'picture')).join('/') || 'picture';
 }
 
@@ -59,8 +81,16 @@ export function localTime(at: Date): string {
 }
 
 function slug(text: string, max: number): string {
-  const words = text.toLowerCase().normalize('NFC').replace(/[^\p{L}\p{N}]+/gu, '-');
-  return [...words].slice(0, Math.max(max, 1)).join('').replace(/^-+|-+$/g, '') || 'none';
+  const words = text
+    .toLowerCase()
+    .normalize('NFC')
+    .replace(/[^\p{L}\p{N}]+/gu, '-');
+  return (
+    [...words]
+      .slice(0, Math.max(max, 1))
+      .join('')
+      .replace(/^-+|-+$/g, '') || 'none'
+  );
 }
 
 const reserved = /^(con|prn|aux|nul|com[0-9]|lpt[0-9])(\.|$)/i;
@@ -69,7 +99,10 @@ const harmful = /[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u2
 
 /** One path segment that is harmless on every system and as near to `text` as can be. */
 export function safeSegment(text: string, fallback: string): string {
-  let name = wellFormed(text).replace(harmful, '_').replace(/[. ]+$/, '').replace(/^ +/, '');
+  let name = wellFormed(text)
+    .replace(harmful, '_')
+    .replace(/[. ]+$/, '')
+    .replace(/^ +/, '');
   name = name.replace(/^\.+/, (dots) => '_'.repeat(dots.length));
   if (reserved.test(name)) name = `_${name}`;
   return shorten(name, maxNameBytes) || fallback;

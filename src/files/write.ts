@@ -113,8 +113,10 @@ export async function assertInside(root: string, path: string): Promise<void> {
 export function writeError(cause: unknown, path: string): ComfyGenError {
   if (cause instanceof ComfyGenError) return cause;
   const code = codeOf(cause);
-  if (code === 'ENOSPC' || code === 'EDQUOT') return new ComfyGenError('disk_full', `no space left for ${path}`, { cause });
-  if (code === 'EEXIST' || code === 'ENOTDIR') return new ComfyGenError('not_writable', `${path}: a file is in the way`, { cause });
+  if (code === 'ENOSPC' || code === 'EDQUOT')
+    return new ComfyGenError('disk_full', `no space left for ${path}`, { cause });
+  if (code === 'EEXIST' || code === 'ENOTDIR')
+    return new ComfyGenError('not_writable', `${path}: a file is in the way`, { cause });
   if (code === 'EACCES' || code === 'EPERM' || code === 'EROFS') {
     return new ComfyGenError('not_writable', `no permission to write ${path}`, { cause });
   }

@@ -15,13 +15,25 @@ export type Sink = {
   readonly reset: () => Promise<void> | void;
 };
 
-export type Fetched = { readonly bytes: number; readonly sha256: string; readonly width: number | null; readonly height: number | null };
+export type Fetched = {
+  readonly bytes: number;
+  readonly sha256: string;
+  readonly width: number | null;
+  readonly height: number | null;
+};
 
 const headBytes = 64 * 1024;
 const tailBytes = 64;
 
 /** What has come so far of one file. */
-type Arrived = { size: number; total: number | undefined; etag: string | undefined; hash: ReturnType<typeof createHash>; head: Buffer; tail: Buffer };
+type Arrived = {
+  size: number;
+  total: number | undefined;
+  etag: string | undefined;
+  hash: ReturnType<typeof createHash>;
+  head: Buffer;
+  tail: Buffer;
+};
 
 /** Downloads one output into the sink; retries as often as the connection's settings say, then error of kind `save`. */
 export async function fetchInto(server: Connection, ref: OutputRef, sink: Sink): Promise<Fetched> {
@@ -48,21 +60,42 @@ export async function fetchInto(server: Connection, ref: OutputRef, sink: Sink):
 }
 
 function nothing(): Arrived {
-  return { size: 0, total: undefined, etag: undefined, hash: createHash('sha256'), head: Buffer.alloc(0), tail: Buffer.alloc(0) };
+  return {
+    size: 0,
+    total: undefined,
+    etag: undefined,
+    hash: createHash('sha256'),
+    head: Buffer.alloc(0),
+    tail: Buffer.alloc(0),
+  };
 }
 
 function isWorthRetrying(failure: ComfyGenError): boolean {
-  return ['truncated_download', 'download_failed', 'not_an_image', 'rate_limited', 'server_gone'].includes(failure.reason);
+  return ['truncated_download', 'download_failed', 'not_an_image', 'rate_limited', 'server_gone'].includes(
+    failure.reason,
+  );
 }
 
 /** One request; what the server refused comes back, what broke is thrown. */
-async function receive(server: Connection, ref: OutputRef, sink: Sink, got: Arrived): Promise<{ failure: ComfyGenError; waitMs: number | undefined } | undefined> {
+async function receive(
+  server: Connection,
+  ref: OutputRef,
+  sink: Sink,
+  got: Arrived,
+): Promise<{ failure: ComfyGenError; waitMs: number | undefined } | undefined> {
   const answer = await server.view(ref, got.size, sink.signal);
   if (answer.status !== 200 && answer.status !== 206) {
     await answer.body.dump();
     const auth = authError(answer.status, server.server);
     if (auth !== undefined) return { failure: auth, waitMs: retryAfterMs(answer.headers['retry-after']) };
-    return { failure: new ComfyGenError('download_failed', `${ref.filename}: ${server.server} answered ${answer.status}`, hintFor(answer.status)), waitMs: undefined };
+    return {
+      failure: new ComfyGenError(
+        'download_failed',
+        `${ref.filename}: ${server.server} answered ${answer.status}`,
+        hintFor(answer.status),
+      ),
+      waitMs: undefined,
+    };
   }
   const etag = typeof answer.headers['etag'] === 'string' ? answer.headers['etag'] : undefined;
   if (got.size > 0 && (answer.status !== 206 || etag !== got.etag)) {
@@ -71,7 +104,8 @@ async function receive(server: Connection, ref: OutputRef, sink: Sink, got: Arri
   }
   got.etag = etag;
   const length = Number(answer.headers['content-length']);
-  got.total = Number.isInteger(length) && answer.headers['content-length'] !== undefined ? got.size + length : undefined;
+  got.total =
+    Number.isInteger(length) && answer.headers['content-length'] !== undefined ? got.size + length : undefined;
   if ((got.total ?? 0) > sink.maxBytes) {
     answer.body.destroy();
     throw tooLarge(ref, sink.maxBytes);
@@ -92,20 +126,31 @@ function take(got: Arrived, chunk: Buffer): void {
   got.size += chunk.length;
   got.hash.update(chunk);
   if (got.head.length < headBytes) got.head = Buffer.concat([got.head, chunk.subarray(0, headBytes - got.head.length)]);
-  got.tail = chunk.length >= tailBytes ? Buffer.from(chunk.subarray(-tailBytes)) : Buffer.concat([got.tail, chunk]).subarray(-tailBytes);
+  got.tail =
+    chunk.length >= tailBytes
+      ? Buffer.from(chunk.subarray(-tailBytes))
+      : Buffer.concat([got.tail, chunk]).subarray(-tailBytes);
 }
 
 function finish(ref: OutputRef, got: Arrived): Fetched {
   if (got.size === 0) throw new ComfyGenError('truncated_download', `${ref.filename}: the server sent an empty file`);
   const wrong = checkImage(ref.filename, got.head, got.tail, got.size);
-  if (wrong !== undefined) throw new ComfyGenError(wrong.truncated ? 'truncated_download' : 'not_an_image', `${ref.filename}: ${wrong.message}`);
+  if (wrong !== undefined)
+    throw new ComfyGenError(
+      wrong.truncated ? 'truncated_download' : 'not_an_image',
+      `${ref.filename}: ${wrong.message}`,
+    );
   const size = imageSize(got.head);
   return { bytes: got.size, sha256: got.hash.digest('hex'), width: size?.width ?? null, height: size?.height ?? null };
 }
 
 function brokenOff(ref: OutputRef, got: Arrived, cause: unknown): ComfyGenError {
   const of = got.total === undefined ? '' : ` of ${got.total}`;
-  return new ComfyGenError('truncated_download', `${ref.filename}: the download broke off after ${got.size}${of} bytes`, { cause });
+  return new ComfyGenError(
+    'truncated_download',
+    `${ref.filename}: the download broke off after ${got.size}${of} bytes`,
+    { cause },
+  );
 }
 
 function tooLarge(ref: OutputRef, max: number): ComfyGenError {
@@ -113,5 +158,7 @@ function tooLarge(ref: OutputRef, max: number): ComfyGenError {
 }
 
 function hintFor(status: number): { hint?: string } {
-  return status === 404 ? { hint: 'the file is gone from the server: run again with --force, or with another seed' } : {};
+  return status === 404
+    ? { hint: 'the file is gone from the server: run again with --force, or with another seed' }
+    : {};
 }

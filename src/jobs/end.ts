@@ -14,16 +14,22 @@ export function explainEnd(workflow: Workflow, entry: HistoryEntry, server: stri
     const node = terminal.node_id;
     const where = node === undefined ? '' : `node ${node} (${titleOf(workflow, node)}): `;
     const cause = new Error(terminal.traceback.join(''));
-    if (/OutOfMemory/i.test(terminal.exception_type)) return new ComfyGenError('out_of_memory', `${where}out of memory: ${what}`, { cause });
+    if (/OutOfMemory/i.test(terminal.exception_type))
+      return new ComfyGenError('out_of_memory', `${where}out of memory: ${what}`, { cause });
     return new ComfyGenError('node_failed', `${where}${terminal.exception_type}: ${what}`, { cause });
   }
   if (terminal?.type === 'execution_success' || entry.status === 'success') return undefined;
-  if (entry.status === 'cancelled') return new ComfyGenError('interrupted', `the job was cancelled on ${server} by somebody else`);
-  if (entry.status === 'error') return new ComfyGenError('node_failed', `the job failed on ${server}, which gave no reason`);
+  if (entry.status === 'cancelled')
+    return new ComfyGenError('interrupted', `the job was cancelled on ${server} by somebody else`);
+  if (entry.status === 'error')
+    return new ComfyGenError('node_failed', `the job failed on ${server}, which gave no reason`);
   return undefined;
 }
 
 function firstLine(text: string): string {
-  const lines = text.split('\n').map((l) => l.trim()).filter((l) => l !== '');
+  const lines = text
+    .split('\n')
+    .map((l) => l.trim())
+    .filter((l) => l !== '');
   return (lines[0] ?? 'no message').slice(0, 500);
 }

@@ -23,7 +23,13 @@ export type JobNews =
       readonly share: number;
       readonly eta_ms?: number;
     }
-  | { readonly type: 'preview'; readonly node?: string; readonly mime: string; readonly bytes: number; readonly image: Uint8Array }
+  | {
+      readonly type: 'preview';
+      readonly node?: string;
+      readonly mime: string;
+      readonly bytes: number;
+      readonly image: Uint8Array;
+    }
   | { readonly type: 'connection'; readonly state: 'lost' | 'restored' | 'polling' }
   | { readonly type: 'warning'; readonly reason: string; readonly message: string }
   | { readonly type: 'saved'; readonly file: SavedFile }

@@ -42,7 +42,12 @@ export class Job implements AsyncIterable<JobEvent> {
   /** Progress of the same node is merged, pictures of previews are not kept: a late loop needs neither. */
   #keep(event: JobEvent): void {
     const last = this.#events.at(-1);
-    if (event.type === 'progress' && last?.type === 'progress' && last.node === event.node && this.#waiting.length === 0) {
+    if (
+      event.type === 'progress' &&
+      last?.type === 'progress' &&
+      last.node === event.node &&
+      this.#waiting.length === 0
+    ) {
       this.#events[this.#events.length - 1] = event;
     } else this.#events.push(event);
     this.#wake();

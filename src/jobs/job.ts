@@ -55,7 +55,9 @@ export type JobRequest = {
   /** Follow this job, which somebody submitted before; it is never submitted nor cancelled by us. */
   readonly attach?: string | undefined;
   /** Outputs that are not to be downloaded: they were saved before. */
-  readonly skip?: ((output: { readonly filename: string; readonly subfolder: string; readonly type: string }) => boolean) | undefined;
+  readonly skip?:
+    | ((output: { readonly filename: string; readonly subfolder: string; readonly type: string }) => boolean)
+    | undefined;
   /** Told the id before the POST and after the end, for the journal. */
   readonly record?: ((state: 'submitting' | 'submitted' | 'ended', promptId: string) => Promise<void>) | undefined;
   /** Replaces the file's bytes before they get their name (another format, no metadata). */
@@ -74,7 +76,12 @@ export type SavedFile = {
   readonly sha256: string;
 };
 
-export type Timings = { readonly queued: number; readonly running: number; readonly downloading: number; readonly total: number };
+export type Timings = {
+  readonly queued: number;
+  readonly running: number;
+  readonly downloading: number;
+  readonly total: number;
+};
 
 type Report = About & {
   readonly row: number;

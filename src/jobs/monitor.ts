@@ -243,11 +243,15 @@ function noteSign(watch: Watch, fingerprint: string): void {
 function absent(watch: Watch): JobEnd | undefined {
   const since = watch.absentSince ?? Date.now();
   if (Date.now() - since < goneMs) {
-    watch.nextPoll = Math.min(watch.nextPoll, Math.max(since + goneMs, Date.now() + (watch.over === undefined ? goneMs : 100)));
+    watch.nextPoll = Math.min(
+      watch.nextPoll,
+      Math.max(since + goneMs, Date.now() + (watch.over === undefined ? goneMs : 100)),
+    );
     return undefined;
   }
   // its end was reported, its history cleared by somebody since: the socket's word is what is left
-  if (watch.over !== undefined) return { state: 'finished', entry: entryFrom(watch.over, watch.outputs), ran: watch.ran };
+  if (watch.over !== undefined)
+    return { state: 'finished', entry: entryFrom(watch.over, watch.outputs), ran: watch.ran };
   return { state: watch.wasAway ? 'lost' : 'deleted' };
 }
 

@@ -19,7 +19,12 @@ export type Output = OutputRef & {
 export function makeOutput(server: Connection, ref: OutputRef, promptId: string, signal?: AbortSignal): Output {
   const bytes = async (): Promise<Uint8Array> => {
     const chunks: Uint8Array[] = [];
-    await fetchInto(server, ref, { signal, maxBytes: 2 ** 31, write: (c) => void chunks.push(c), reset: () => void chunks.splice(0) });
+    await fetchInto(server, ref, {
+      signal,
+      maxBytes: 2 ** 31,
+      write: (c) => void chunks.push(c),
+      reset: () => void chunks.splice(0),
+    });
     return Buffer.concat(chunks);
   };
   return {

@@ -78,5 +78,7 @@ function reachable(workflow: Workflow): Set<string> {
     for (const value of Object.values(node.inputs)) if (isLink(value)) linked.add(value[0]);
   }
   const hasInputs = (id: string): boolean => Object.values(workflow[id]?.inputs ?? {}).some(isLink);
-  return new Set(Object.keys(workflow).filter((id) => linked.has(id) || hasInputs(id) || Object.keys(workflow).length === 1));
+  return new Set(
+    Object.keys(workflow).filter((id) => linked.has(id) || hasInputs(id) || Object.keys(workflow).length === 1),
+  );
 }

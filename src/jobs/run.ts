@@ -30,14 +30,21 @@ type Tally = {
  * Submits, monitors, downloads. Aborting the signal cancels the job on the server; its reason becomes the failure.
  * Never throws for a job's failure: the last event is `done` or `failed`.
  */
-export async function* run(server: Connection, request: JobRequest, signal: AbortSignal): AsyncGenerator<JobEvent, readonly OutputRef[]> {
+export async function* run(
+  server: Connection,
+  request: JobRequest,
+  signal: AbortSignal,
+): AsyncGenerator<JobEvent, readonly OutputRef[]> {
   const tally = newTally(server, request);
   try {
     yield* attempts(tally, signal);
     yield stamp(request.row, promptId(tally), { type: 'done', result: report(tally, true) });
   } catch (thrown) {
     const error = await withdraw(tally, thrown, signal);
-    yield stamp(request.row, promptId(tally), { type: 'failed', result: { ...report(tally, false), error: errorReport(error) } });
+    yield stamp(request.row, promptId(tally), {
+      type: 'failed',
+      result: { ...report(tally, false), error: errorReport(error) },
+    });
   } finally {
     tally.ticket?.[Symbol.dispose]();
   }
@@ -45,7 +52,11 @@ export async function* run(server: Connection, request: JobRequest, signal: Abor
 }
 
 /** Submits and leaves: the result has no files, the job goes on. */
-export async function submitOnly(server: Connection, request: JobRequest, signal: AbortSignal): Promise<JobResult | JobFailure> {
+export async function submitOnly(
+  server: Connection,
+  request: JobRequest,
+  signal: AbortSignal,
+): Promise<JobResult | JobFailure> {
   const tally = newTally(server, request);
   try {
     await server.greet(signal);
@@ -97,9 +108,13 @@ async function* attempts(tally: Tally, signal: AbortSignal): AsyncGenerator<JobE
       await request.record?.('ended', ticket.id);
       return;
     }
-    if (end.state === 'deleted') throw new ComfyGenError('job_deleted', `job ${ticket.id} was deleted on the server by somebody else`);
+    if (end.state === 'deleted')
+      throw new ComfyGenError('job_deleted', `job ${ticket.id} was deleted on the server by somebody else`);
     if (attempt === 2 || request.attach !== undefined) {
-      throw new ComfyGenError('job_lost', `job ${ticket.id} was lost in a restart of the server${attempt === 2 ? ', for the second time' : ''}`);
+      throw new ComfyGenError(
+        'job_lost',
+        `job ${ticket.id} was lost in a restart of the server${attempt === 2 ? ', for the second time' : ''}`,
+      );
     }
     const message = `job ${ticket.id} was lost in a restart of the server (out of memory?): it is sent once more`;
     yield stamp(request.row, ticket.id, { type: 'warning', reason: 'resubmitted', message });
@@ -114,7 +129,13 @@ async function* stamped(source: ReturnType<typeof monitor>, ticket: Ticket): Asy
   }
 }
 
-async function* finish(tally: Tally, ticket: Ticket, entry: HistoryEntry, ran: boolean, signal: AbortSignal): AsyncGenerator<JobEvent> {
+async function* finish(
+  tally: Tally,
+  ticket: Ticket,
+  entry: HistoryEntry,
+  ran: boolean,
+  signal: AbortSignal,
+): AsyncGenerator<JobEvent> {
   const { request, server } = tally;
   const outcome = explainEnd(request.workflow, entry, server.server);
   tally.cached = outcome === undefined && !ran && isWhollyCached(request, entry);
@@ -122,9 +143,11 @@ async function* finish(tally: Tally, ticket: Ticket, entry: HistoryEntry, ran: b
   tally.outputs = kept.length > 0 ? kept : entry.outputs.filter((o) => o.type !== 'input');
   if (request.output !== undefined) yield* download(tally, ticket, outcome === undefined, signal);
   if (outcome !== undefined) throw outcome;
-  if (tally.outputs.length === 0 && request.allowEmpty !== true) throw new ComfyGenError('no_output', 'the job ended well but made no file');
+  if (tally.outputs.length === 0 && request.allowEmpty !== true)
+    throw new ComfyGenError('no_output', 'the job ended well but made no file');
   if (tally.cached) {
-    const message = 'the server had this very result already (same graph, same seed): nothing new was made; --force makes it anew';
+    const message =
+      'the server had this very result already (same graph, same seed): nothing new was made; --force makes it anew';
     yield stamp(request.row, ticket.id, { type: 'warning', reason: 'cached', message });
   }
 }
@@ -147,9 +170,14 @@ async function* download(tally: Tally, ticket: Ticket, strict: boolean, signal: 
     if (request.skip?.(ref) === true) continue;
     try {
       const order = { target, about: request.about, row: request.row, index: i + 1, promptId: ticket.id, at, signal };
-      const file = await saveOutput(server, ref, { ...order, maxDownload: request.maxDownload, transform: request.transform });
+      const file = await saveOutput(server, ref, {
+        ...order,
+        maxDownload: request.maxDownload,
+        transform: request.transform,
+      });
       tally.files.push(file);
-      if (tally.files.length === 1 && request.saveWorkflow === true && file.path !== null) tally.workflowFile = await saveWorkflow(request, file.path);
+      if (tally.files.length === 1 && request.saveWorkflow === true && file.path !== null)
+        tally.workflowFile = await saveWorkflow(request, file.path);
       yield stamp(request.row, ticket.id, { type: 'saved', file });
     } catch (error) {
       if (signal.aborted) throw error;
@@ -163,7 +191,10 @@ async function* download(tally: Tally, ticket: Ticket, strict: boolean, signal: 
 function asSaveFailure(failure: unknown): ComfyGenError {
   const error = toComfyGenError(failure);
   if (error.code !== 'unreachable') return error;
-  return new ComfyGenError('download_failed', error.message, { cause: error, hint: 'the job is done: `comfy-gen attach` saves it once the server answers' });
+  return new ComfyGenError('download_failed', error.message, {
+    cause: error,
+    hint: 'the job is done: `comfy-gen attach` saves it once the server answers',
+  });
 }
 
 async function saveWorkflow(request: JobRequest, picture: string): Promise<string> {
@@ -176,16 +207,22 @@ async function saveWorkflow(request: JobRequest, picture: string): Promise<strin
 async function withdraw(tally: Tally, thrown: unknown, signal: AbortSignal): Promise<ComfyGenError> {
   const { ticket, request } = tally;
   const reason: unknown = signal.aborted ? signal.reason : thrown;
-  const error = reason instanceof Leave ? new ComfyGenError('cancelled', 'left; the job goes on', { exit_code: 129 }) : asCancelled(reason, signal);
+  const error =
+    reason instanceof Leave
+      ? new ComfyGenError('cancelled', 'left; the job goes on', { exit_code: 129 })
+      : asCancelled(reason, signal);
   const stays = reason instanceof Leave || request.attach !== undefined;
   const ours = signal.aborted || error.reason === 'job_stalled';
-  if (ticket !== undefined && ticket.endedAt === undefined && ours && !stays) await cancelQuietly(tally.server, ticket.id);
-  if (ticket !== undefined && (!stays || error.code !== 'cancelled') && error.code !== 'unreachable') await request.record?.('ended', ticket.id);
+  if (ticket !== undefined && ticket.endedAt === undefined && ours && !stays)
+    await cancelQuietly(tally.server, ticket.id);
+  if (ticket !== undefined && (!stays || error.code !== 'cancelled') && error.code !== 'unreachable')
+    await request.record?.('ended', ticket.id);
   return error;
 }
 
 function asCancelled(reason: unknown, signal: AbortSignal): ComfyGenError {
-  if (signal.aborted && !(reason instanceof ComfyGenError)) return new ComfyGenError('cancelled', 'cancelled', { cause: reason });
+  if (signal.aborted && !(reason instanceof ComfyGenError))
+    return new ComfyGenError('cancelled', 'cancelled', { cause: reason });
   return toComfyGenError(reason);
 }
 

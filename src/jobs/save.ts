@@ -30,18 +30,35 @@ export async function saveOutput(server: Connection, ref: OutputRef, order: Save
   const about = { filename: ref.filename, subfolder: ref.subfolder, node: ref.node, type: ref.type };
   if (target.kind === 'sink') {
     const chunks: Uint8Array[] = []; // held back until they are checked: what went to a pipe can't be taken back
-    const fetched = await fetchInto(server, ref, { signal, maxBytes, write: (c) => void chunks.push(c), reset: () => void chunks.splice(0) });
+    const fetched = await fetchInto(server, ref, {
+      signal,
+      maxBytes,
+      write: (c) => void chunks.push(c),
+      reset: () => void chunks.splice(0),
+    });
     for (const chunk of chunks) await target.write(chunk);
     return { path: null, ...about, ...fetched };
   }
-  const wanted = target.kind === 'folder' ? join(target.folder, fillTemplate(target.template, values(ref, order))) : target.path.slice(0, target.path.length - extname(target.path).length);
+  const wanted =
+    target.kind === 'folder'
+      ? join(target.folder, fillTemplate(target.template, values(ref, order)))
+      : target.path.slice(0, target.path.length - extname(target.path).length);
   const root = target.kind === 'folder' ? target.folder : dirname(target.path);
   await using part = await PartFile.create(root);
-  const fetched = await fetchInto(server, ref, { signal, maxBytes, write: (c) => part.write(c), reset: () => part.reset() });
+  const fetched = await fetchInto(server, ref, {
+    signal,
+    maxBytes,
+    write: (c) => part.write(c),
+    reset: () => part.reset(),
+  });
   const changed = await order.transform?.(part.path, ref.filename);
-  const ending = changed ?? (target.kind === 'file' && extname(target.path) !== '' ? extname(target.path) : extension(ref.filename));
+  const ending =
+    changed ?? (target.kind === 'file' && extname(target.path) !== '' ? extname(target.path) : extension(ref.filename));
   await assertInside(root, wanted);
-  const base = wanted.toLowerCase().endsWith(ending.toLowerCase()) && ending !== '' ? wanted.slice(0, wanted.length - ending.length) : wanted;
+  const base =
+    wanted.toLowerCase().endsWith(ending.toLowerCase()) && ending !== ''
+      ? wanted.slice(0, wanted.length - ending.length)
+      : wanted;
   const path = await part.commit(base, ending);
   return { path: isAbsolute(root) ? path : path.replace(/^\.\//, ''), ...about, ...fetched };
 }

@@ -49,7 +49,10 @@ function promptBody(ticket: Ticket, withId: boolean): unknown {
 
 /** Every node with a `_meta` object: without one 0.33.0 answers some refusals with 500 (2.1). */
 function titled(workflow: Workflow): Workflow {
-  const nodes = Object.entries(workflow).map(([id, node]) => [id, node._meta === undefined ? { ...node, _meta: { title: node.class_type } } : node]);
+  const nodes = Object.entries(workflow).map(([id, node]) => [
+    id,
+    node._meta === undefined ? { ...node, _meta: { title: node.class_type } } : node,
+  ]);
   return Object.fromEntries(nodes) as Workflow; // the same nodes under the same ids
 }
 
@@ -97,6 +100,7 @@ async function arrived(ticket: Ticket, signal: AbortSignal): Promise<boolean> {
 function finalFailure(ticket: Ticket, answer: TextAnswer | undefined, failure: unknown): ComfyGenError {
   const { transport, server } = ticket.server;
   if (answer === undefined) return transport.explain(failure, '/prompt');
-  if (answer.status === 200) return new ComfyGenError('not_comfyui', `${server} answered /prompt with something that is no answer of ComfyUI`);
+  if (answer.status === 200)
+    return new ComfyGenError('not_comfyui', `${server} answered /prompt with something that is no answer of ComfyUI`);
   return transport.unexpected('/prompt', answer);
 }

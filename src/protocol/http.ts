@@ -56,7 +56,9 @@ function entryOf(outputs: unknown, status: unknown): HistoryEntry {
   const messages = (Array.isArray(facts['messages']) ? facts['messages'] : []).flatMap((m): ServerMessage[] =>
     Array.isArray(m) && typeof m[0] === 'string' && isRecord(m[1]) ? [readMessage(m[0], m[1])] : [],
   );
-  const terminal = messages.findLast((m) => ['execution_success', 'execution_error', 'execution_interrupted'].includes(m.type));
+  const terminal = messages.findLast((m) =>
+    ['execution_success', 'execution_error', 'execution_interrupted'].includes(m.type),
+  );
   return {
     outputs: collectOutputs(outputs),
     status: typeof facts['status_str'] === 'string' ? facts['status_str'] : undefined,
@@ -70,14 +72,23 @@ export function collectOutputs(outputs: unknown): OutputRef[] {
   if (!isRecord(outputs)) return [];
   return Object.entries(outputs).flatMap(([node, produced]) => {
     if (!isRecord(produced)) return [];
-    return Object.values(produced).flatMap((list) => (Array.isArray(list) ? list.flatMap((item) => outputRef(node, item)) : outputRef(node, list)));
+    return Object.values(produced).flatMap((list) =>
+      Array.isArray(list) ? list.flatMap((item) => outputRef(node, item)) : outputRef(node, list),
+    );
   });
 }
 
 function outputRef(node: string, item: unknown): OutputRef[] {
   if (!isRecord(item) || typeof item['filename'] !== 'string' || item['filename'] === '') return [];
   const { filename, subfolder, type } = item as { filename: string; subfolder?: unknown; type?: unknown };
-  return [{ node, filename, subfolder: typeof subfolder === 'string' ? subfolder : '', type: typeof type === 'string' ? type : 'output' }];
+  return [
+    {
+      node,
+      filename,
+      subfolder: typeof subfolder === 'string' ? subfolder : '',
+      type: typeof type === 'string' ? type : 'output',
+    },
+  ];
 }
 
 /** `/queue`; pending jobs in the order in which they will run (the wire has a heap, section 5). */
@@ -109,7 +120,11 @@ export function parseSystemStats(body: string): SystemStats | undefined {
   const stats = tryParse(body);
   if (!isRecord(stats) || !isRecord(stats['system'])) return undefined;
   const version = stats['system']['comfyui_version'];
-  return { version: typeof version === 'string' ? version : undefined, demo: stats['system']['comfy_gen_demo'] === true, raw: stats };
+  return {
+    version: typeof version === 'string' ? version : undefined,
+    demo: stats['system']['comfy_gen_demo'] === true,
+    raw: stats,
+  };
 }
 
 function tryParse(body: string): unknown {

@@ -15,9 +15,21 @@ export type ServerMessage =
   | { readonly type: 'execution_cached'; readonly prompt_id: string; readonly nodes: readonly string[] }
   /** `node: null` means over, never good. No prompt_id after a reconnect (3.1.3). */
   | { readonly type: 'executing'; readonly prompt_id: string | undefined; readonly node: string | null }
-  | { readonly type: 'progress'; readonly prompt_id: string | undefined; readonly node: string | undefined; readonly value: number; readonly max: number }
+  | {
+      readonly type: 'progress';
+      readonly prompt_id: string | undefined;
+      readonly node: string | undefined;
+      readonly value: number;
+      readonly max: number;
+    }
   | { readonly type: 'progress_state'; readonly prompt_id: string; readonly nodes: readonly NodeProgress[] }
-  | { readonly type: 'executed'; readonly prompt_id: string; readonly node: string; readonly display_node: string | undefined; readonly output: unknown }
+  | {
+      readonly type: 'executed';
+      readonly prompt_id: string;
+      readonly node: string;
+      readonly display_node: string | undefined;
+      readonly output: unknown;
+    }
   | { readonly type: 'execution_success'; readonly prompt_id: string }
   | ExecutionError
   | { readonly type: 'execution_interrupted'; readonly prompt_id: string; readonly node_id: string | undefined }
@@ -73,7 +85,13 @@ export function readMessage(type: string, data: Data): ServerMessage {
     case 'progress_state':
       return { type, prompt_id, nodes: nodeStates(data['nodes']) };
     case 'executed':
-      return { type, prompt_id, node: idText(data['node']), display_node: optionalId(data['display_node']), output: data['output'] };
+      return {
+        type,
+        prompt_id,
+        node: idText(data['node']),
+        display_node: optionalId(data['display_node']),
+        output: data['output'],
+      };
     case 'execution_interrupted':
       return { type, prompt_id, node_id: optionalId(data['node_id']) };
     case 'execution_error':
@@ -84,7 +102,9 @@ export function readMessage(type: string, data: Data): ServerMessage {
         node_type: text(data['node_type']),
         exception_type: text(data['exception_type']) ?? 'error',
         exception_message: text(data['exception_message']) ?? '',
-        traceback: Array.isArray(data['traceback']) ? data['traceback'].filter((l): l is string => typeof l === 'string') : [],
+        traceback: Array.isArray(data['traceback'])
+          ? data['traceback'].filter((l): l is string => typeof l === 'string')
+          : [],
       };
     default:
       return other;
@@ -122,7 +142,11 @@ function number(value: unknown): number {
   return typeof value === 'number' ? value : typeof value === 'bigint' ? Number(value) : 0;
 }
 function idText(value: unknown): string {
-  return typeof value === 'string' ? value : typeof value === 'number' || typeof value === 'bigint' ? String(value) : '';
+  return typeof value === 'string'
+    ? value
+    : typeof value === 'number' || typeof value === 'bigint'
+      ? String(value)
+      : '';
 }
 function optionalId(value: unknown): string | undefined {
   return value === null || value === undefined ? undefined : idText(value);

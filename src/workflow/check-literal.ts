@@ -81,7 +81,7 @@ function checkChoice(spec: InputSpec, value: unknown, wrong: Wrong): Problem[] {
   if (choices.some((c) => same(c, value))) return [];
   const names = choices.filter((c): c is string => typeof c === 'string');
   const isFile = modelFile.test(String(value)) || (/_name\d?$/.test(spec.name) && names.some((n) => modelFile.test(n)));
-    /_name\d?$|^(name|model|control_net|file)$/.test(spec.name) &&
+  /_name\d?$|^(name|model|control_net|file)$/.test(spec.name) &&
     (names.length === 0 || names.some((n) => /\.[a-z0-9]{2,11}$/i.test(n)));
   if (names.length === 0)
     return wrong(

@@ -26,7 +26,11 @@ export function setInputs(workflow: Workflow, assignments: readonly Assignment[]
     const definition = info !== undefined && Object.hasOwn(info, node.class_type) ? info[node.class_type] : undefined;
     const spec = definition === undefined ? undefined : inputSpecs(definition).find((s) => s.name === input);
     const isKnown = Object.hasOwn(node.inputs, input) || spec !== undefined || input.includes('.');
-    if (!isKnown) throw unknownInput(target, id, input, [...Object.keys(node.inputs), ...(definition === undefined ? [] : inputSpecs(definition).map((s) => s.name))]);
+    if (!isKnown)
+      throw unknownInput(target, id, input, [
+        ...Object.keys(node.inputs),
+        ...(definition === undefined ? [] : inputSpecs(definition).map((s) => s.name)),
+      ]);
     result[id] = { ...node, inputs: { ...node.inputs, [input]: typed(value, spec, node.inputs[input], target) } };
   }
   return result;
@@ -38,14 +42,25 @@ function locate(workflow: Workflow, target: string): { id: string; input: string
     const name = target.slice(0, dot);
     const ids = nodesNamed(workflow, name);
     if (ids.length > 1) {
-      throw new ComfyGenError('unknown_node', `--set ${target}: ${ids.length} nodes are called ${JSON.stringify(name)}`, { hint: `name one by its id: ${ids.slice(0, 10).join(', ')}` });
+      throw new ComfyGenError(
+        'unknown_node',
+        `--set ${target}: ${ids.length} nodes are called ${JSON.stringify(name)}`,
+        { hint: `name one by its id: ${ids.slice(0, 10).join(', ')}` },
+      );
     }
     const [id] = ids;
     if (id !== undefined) return { id, input: target.slice(dot + 1) };
   }
-  const names = Object.entries(workflow).flatMap(([id, node]) => [id, node._meta?.title ?? '', node.class_type]).filter((n) => n !== '');
+  const names = Object.entries(workflow)
+    .flatMap(([id, node]) => [id, node._meta?.title ?? '', node.class_type])
+    .filter((n) => n !== '');
   const near = closest(target.slice(0, target.lastIndexOf('.')), [...new Set(names)]);
-  throw new ComfyGenError('unknown_node', `--set ${target}: no such node`, { hint: near.length > 0 ? `did you mean ${near.join(', ')}?` : 'a node is named by its id, its title, or its class when only one has it' });
+  throw new ComfyGenError('unknown_node', `--set ${target}: no such node`, {
+    hint:
+      near.length > 0
+        ? `did you mean ${near.join(', ')}?`
+        : 'a node is named by its id, its title, or its class when only one has it',
+  });
 }
 
 function nodesNamed(workflow: Workflow, name: string): string[] {
@@ -57,7 +72,9 @@ function nodesNamed(workflow: Workflow, name: string): string[] {
 function unknownInput(target: string, id: string, input: string, names: readonly string[]): ComfyGenError {
   const known = [...new Set(names)];
   const near = closest(input, known);
-  return new ComfyGenError('unknown_node', `--set ${target}: node ${id} has no input ${JSON.stringify(input)}`, { hint: near.length > 0 ? `did you mean ${near.join(', ')}?` : `it has ${known.join(', ')}` });
+  return new ComfyGenError('unknown_node', `--set ${target}: node ${id} has no input ${JSON.stringify(input)}`, {
+    hint: near.length > 0 ? `did you mean ${near.join(', ')}?` : `it has ${known.join(', ')}`,
+  });
 }
 
 /** The text in the input's type: by its definition, else by the value it replaces, else as JSON where it is some. */

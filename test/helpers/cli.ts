@@ -7,7 +7,12 @@ import { fileURLToPath } from 'node:url';
 
 const bin = fileURLToPath(new URL('../../bin/comfy-gen.js', import.meta.url));
 
-export type Finished = { readonly code: number | null; readonly signal: string | null; readonly out: string; readonly err: string };
+export type Finished = {
+  readonly code: number | null;
+  readonly signal: string | null;
+  readonly out: string;
+  readonly err: string;
+};
 
 export class Workplace implements AsyncDisposable {
   readonly folder: string;
@@ -18,8 +23,19 @@ export class Workplace implements AsyncDisposable {
     return new Workplace(await mkdtemp(join(tmpdir(), 'comfy-gen-test-')));
   }
   /** Starts the command; `done` resolves when it ended. */
-  start(args: readonly string[], options: { env?: Record<string, string>; input?: string } = {}): { child: ChildProcess; done: Promise<Finished> } {
-    const env = { PATH: process.env['PATH'] ?? '', HOME: this.folder, XDG_CONFIG_HOME: join(this.folder, 'config'), XDG_STATE_HOME: join(this.folder, 'state'), XDG_CACHE_HOME: join(this.folder, 'cache'), TZ: 'UTC', ...options.env };
+  start(
+    args: readonly string[],
+    options: { env?: Record<string, string>; input?: string } = {},
+  ): { child: ChildProcess; done: Promise<Finished> } {
+    const env = {
+      PATH: process.env['PATH'] ?? '',
+      HOME: this.folder,
+      XDG_CONFIG_HOME: join(this.folder, 'config'),
+      XDG_STATE_HOME: join(this.folder, 'state'),
+      XDG_CACHE_HOME: join(this.folder, 'cache'),
+      TZ: 'UTC',
+      ...options.env,
+    };
     const child = spawn(process.execPath, [bin, ...args], { cwd: this.folder, env, stdio: ['pipe', 'pipe', 'pipe'] });
     let out = '';
     let err = '';
@@ -27,10 +43,15 @@ export class Workplace implements AsyncDisposable {
     child.stderr.setEncoding('utf8').on('data', (text: string) => (err += text));
     child.stdin.on('error', () => undefined);
     child.stdin.end(options.input ?? '');
-    const done = new Promise<Finished>((resolve) => child.once('close', (code, signal) => resolve({ code, signal, out, err })));
+    const done = new Promise<Finished>((resolve) =>
+      child.once('close', (code, signal) => resolve({ code, signal, out, err })),
+    );
     return { child, done };
   }
-  async run(args: readonly string[], options: { env?: Record<string, string>; input?: string } = {}): Promise<Finished> {
+  async run(
+    args: readonly string[],
+    options: { env?: Record<string, string>; input?: string } = {},
+  ): Promise<Finished> {
     return this.start(args, options).done;
   }
   /** Every file below the folder that is a result: neither state nor cache. */

@@ -20,7 +20,13 @@ test('generateImage returns the saved paths', async () => {
   await using demo = await startDemo();
   await using place = await folder();
   await using client = new ComfyUIClient('127.0.0.1', demo.port);
-  const paths = await client.generateImage('a futuristic city', 'blurry', { width: 64, height: 64, steps: 3, seed: 2n ** 64n - 1n, output: place.path });
+  const paths = await client.generateImage('a futuristic city', 'blurry', {
+    width: 64,
+    height: 64,
+    steps: 3,
+    seed: 2n ** 64n - 1n,
+    output: place.path,
+  });
   expect(paths).toHaveLength(1);
   const png = await readFile(paths[0] ?? '');
   expect(png.subarray(1, 4).toString()).toBe('PNG');
@@ -35,7 +41,11 @@ test('a job is an iterable of events that ends by itself; result works before, d
   const types: string[] = [];
   for await (const event of job) types.push(event.type);
   expect(types[0]).toBe('submitted');
-  expect(types.filter((t) => ['submitted', 'queued', 'started'].includes(t))).toEqual(['submitted', 'queued', 'started']);
+  expect(types.filter((t) => ['submitted', 'queued', 'started'].includes(t))).toEqual([
+    'submitted',
+    'queued',
+    'started',
+  ]);
   expect(types.at(-1)).toBe('done');
   const again: JobEvent[] = [];
   for await (const event of job) again.push(event);
@@ -65,7 +75,8 @@ test('an aborted signal cancels the job on the server', async () => {
   const abort = new AbortController();
   const pending = client.generateImage('x', '', { width: 64, height: 64, steps: 400, signal: abort.signal });
   const failed = pending.catch((e: unknown) => e);
-  while (!demo.log.some((r) => r.path.includes('/jobs/') || r.path.includes('/history/'))) await new Promise((r) => setImmediate(r));
+  while (!demo.log.some((r) => r.path.includes('/jobs/') || r.path.includes('/history/')))
+    await new Promise((r) => setImmediate(r));
   abort.abort();
   expect(await failed).toMatchObject({ code: 'cancelled' });
   expect(demo.log.some((r) => r.path.includes('/cancel'))).toBe(true);
@@ -93,14 +104,40 @@ test('a wholly cached job ends, says so and gives the old file', async () => {
   expect(second.outputs[0]?.filename).toBe(first.outputs[0]?.filename);
 });
 
-test.each(['ws-status=403', 'ws-mute', 'ws-silent,step=1', 'ws-drop,step=1', 'ws-early-null', 'ws-no-success', 'ws-duplicate', 'ws-shuffle', 'ws-garbage-text', 'ws-garbage-binary', 'ws-unknown-binary', 'ws-foreign', 'ws-flood=10000', 'prompt-lost', 'prompt-after', 'prompt-ignore-id', 'prompt-refuse-id', 'prompt-empty', 'history-late=500', 'old', 'no-api', 'only-api', 'view-status=500,times=1', 'view-truncated', 'view-broken-off', 'view-no-length', 'jobs-status=500,times=99', 'restart,step=2'])(
-  'a job survives %s: exactly one file',
-  async (fault) => {
-    await using demo = await startDemo({ stepMs: 1, faults: [parseFault(fault)] });
-    await using place = await folder();
-    await using client = new ComfyUIClient({ host: demo.url, retries: 3, waitForServerMs: 5000 });
-    const paths = await client.generateImage('x', '', { width: 64, height: 64, steps: 5, output: place.path });
-    expect(paths).toHaveLength(1);
-    expect((await readFile(paths[0] ?? '')).subarray(-8, -4).toString()).toBe('IEND');
-  },
-);
+test.each([
+  'ws-status=403',
+  'ws-mute',
+  'ws-silent,step=1',
+  'ws-drop,step=1',
+  'ws-early-null',
+  'ws-no-success',
+  'ws-duplicate',
+  'ws-shuffle',
+  'ws-garbage-text',
+  'ws-garbage-binary',
+  'ws-unknown-binary',
+  'ws-foreign',
+  'ws-flood=10000',
+  'prompt-lost',
+  'prompt-after',
+  'prompt-ignore-id',
+  'prompt-refuse-id',
+  'prompt-empty',
+  'history-late=500',
+  'old',
+  'no-api',
+  'only-api',
+  'view-status=500,times=1',
+  'view-truncated',
+  'view-broken-off',
+  'view-no-length',
+  'jobs-status=500,times=99',
+  'restart,step=2',
+])('a job survives %s: exactly one file', async (fault) => {
+  await using demo = await startDemo({ stepMs: 1, faults: [parseFault(fault)] });
+  await using place = await folder();
+  await using client = new ComfyUIClient({ host: demo.url, retries: 3, waitForServerMs: 5000 });
+  const paths = await client.generateImage('x', '', { width: 64, height: 64, steps: 5, output: place.path });
+  expect(paths).toHaveLength(1);
+  expect((await readFile(paths[0] ?? '')).subarray(-8, -4).toString()).toBe('IEND');
+});

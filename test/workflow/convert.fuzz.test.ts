@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { ComfyGenError } from '../../src/errors.ts';
 import { parseJson, stringifyJson } from '../../src/protocol/json.ts';
-import { parseObjectInfo, type NodeDefinition, type ObjectInfo } from '../../src/protocol/object-info.ts';
+import { parseObjectInfo, type ObjectInfo } from '../../src/protocol/object-info.ts';
 import { convertWorkflow, seededRandom } from '../../src/workflow/convert.ts';
 
 const folder = 'test/fixtures/conversion';

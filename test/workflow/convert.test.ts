@@ -48,7 +48,9 @@ describe('refusals', () => {
 
   test('all missing classes at once, with their packs', () => {
     const file = ui('text-to-image');
-    file.nodes.push({ id: 20, type: 'Nowhere', properties: { cnr_id: 'some-pack' } }, { id: 21, type: 'Gone' });
+    const outputs = [{ name: 'IMAGE', type: 'IMAGE', links: [] }];
+    file.nodes.push({ id: 20, type: 'Nowhere', outputs, properties: { cnr_id: 'some-pack' } });
+    file.nodes.push({ id: 21, type: 'Gone', outputs }, { id: 22, type: 'A pretty label' });
     const error = refusal(file);
     expect(error.reason).toBe('missing_node');
     expect(error.message).toBe(
@@ -58,7 +60,7 @@ describe('refusals', () => {
 
   test('a muted node of a missing class does not matter', () => {
     const file = ui('text-to-image');
-    file.nodes.push({ id: 20, type: 'Nowhere', mode: 2 });
+    file.nodes.push({ id: 20, type: 'Nowhere', mode: 2, outputs: [{ name: 'IMAGE', type: 'IMAGE' }] });
     expect(Object.keys(convertWorkflow(file, info).workflow)).toHaveLength(7);
   });
 

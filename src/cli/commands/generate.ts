@@ -48,7 +48,11 @@ function seedsOf(session: Session, prompts: readonly string[]): { prompt: string
   const { seed, count } = session.settings;
   const chosen = typeof seed.value === 'bigint' ? seed.value : undefined;
   const last = (chosen ?? 0n) + BigInt(count.value - 1);
-  if (last >= 2n ** 64n) throw new ComfyGenError('bad_option', `--seed ${String(chosen)} with --count ${count.value} goes past 18446744073709551615`);
+  if (last >= 2n ** 64n)
+    throw new ComfyGenError(
+      'bad_option',
+      `--seed ${String(chosen)} with --count ${count.value} goes past 18446744073709551615`,
+    );
   return prompts.flatMap((prompt) => {
     const first = chosen ?? randomSeed();
     return Array.from({ length: count.value }, (_none, i) => ({ prompt, seed: first + BigInt(i) }));
@@ -60,10 +64,12 @@ async function meet(session: Session, say: Say): Promise<Known> {
   const [server] = await connect(session);
   try {
     const stats = await server.greet(session.signal);
-    if (stats.demo && !session.settings.demo.value) say(`${server.server} is a demo server: its pictures are drawn, no model runs`, 'info');
+    if (stats.demo && !session.settings.demo.value)
+      say(`${server.server} is a demo server: its pictures are drawn, no model runs`, 'info');
     return { server, info: await server.objectInfo(session.signal) };
   } catch (error) {
-    if (!session.settings.dryRun.value || !(error instanceof ComfyGenError) || error.code !== 'unreachable') throw error;
+    if (!session.settings.dryRun.value || !(error instanceof ComfyGenError) || error.code !== 'unreachable')
+      throw error;
     say(`no server (${error.message}): names are not checked`, 'warning');
     return undefined;
   }
@@ -80,6 +86,7 @@ function sayTo(session: Session): Say {
 
 /** Indented for one job, one compact line a job for several. */
 async function printWorkflows(session: Session, workflows: readonly Workflow[]): Promise<number> {
-  for (const workflow of workflows) await session.terminal.out(`${stringifyJson(workflow, workflows.length === 1 ? 2 : undefined)}\n`);
+  for (const workflow of workflows)
+    await session.terminal.out(`${stringifyJson(workflow, workflows.length === 1 ? 2 : undefined)}\n`);
   return 0;
 }

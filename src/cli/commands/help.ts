@@ -23,13 +23,21 @@ ${Object.entries(exitCodes)
 export function helpText(named: Command | undefined): string {
   const command = named ?? commands.find((c) => c.name === 'generate');
   if (command === undefined) return '';
-  const usage = named === undefined ? '[options] <prompt...>' : `[options]${command.words === '' ? '' : ` ${command.words}`}`;
-  const shown = withFlags(new Commander(named === undefined ? 'comfy-gen' : `comfy-gen ${command.name}`), commandOptions[command.name])
+  const usage =
+    named === undefined ? '[options] <prompt...>' : `[options]${command.words === '' ? '' : ` ${command.words}`}`;
+  const shown = withFlags(
+    new Commander(named === undefined ? 'comfy-gen' : `comfy-gen ${command.name}`),
+    commandOptions[command.name],
+  )
     .usage(usage)
-    .description(named === undefined ? 'A prompt becomes a picture on disk, made by a ComfyUI server.' : `${command.summary}.`)
+    .description(
+      named === undefined ? 'A prompt becomes a picture on disk, made by a ComfyUI server.' : `${command.summary}.`,
+    )
     .helpOption('-h, --help', 'this text');
   if (named !== undefined) return shown.helpInformation();
-  const list = commands.filter((c) => c.load !== undefined).map((c) => `  ${`${c.name} ${c.words}`.padEnd(28)} ${c.summary}`);
+  const list = commands
+    .filter((c) => c.load !== undefined)
+    .map((c) => `  ${`${c.name} ${c.words}`.padEnd(28)} ${c.summary}`);
   return `${shown.helpInformation()}\nCommands:\n${list.join('\n')}\n${examples}`;
 }
 
@@ -37,7 +45,9 @@ export async function run(session: Session): Promise<number> {
   const [topic] = session.words;
   const command = topic === undefined ? undefined : findCommand(topic);
   if (topic !== undefined && command === undefined) {
-    throw new ComfyGenError('bad_option', `no help on ${JSON.stringify(topic)}`, { hint: `commands: ${commands.map((c) => c.name).join(', ')}` });
+    throw new ComfyGenError('bad_option', `no help on ${JSON.stringify(topic)}`, {
+      hint: `commands: ${commands.map((c) => c.name).join(', ')}`,
+    });
   }
   await session.terminal.out(helpText(command));
   return 0;

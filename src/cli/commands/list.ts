@@ -26,9 +26,13 @@ export async function run(session: Session): Promise<number> {
   const [kind] = session.words;
   if (kind === undefined || !kinds.includes(kind)) {
     const near = kind === undefined ? [] : closest(kind, kinds, 1);
-    throw new ComfyGenError('bad_option', kind === undefined ? '`list` needs a kind' : `nothing to list is called ${JSON.stringify(kind)}`, {
-      hint: near[0] === undefined ? `kinds: ${kinds.join(', ')}` : `did you mean ${near[0]}?`,
-    });
+    throw new ComfyGenError(
+      'bad_option',
+      kind === undefined ? '`list` needs a kind' : `nothing to list is called ${JSON.stringify(kind)}`,
+      {
+        hint: near[0] === undefined ? `kinds: ${kinds.join(', ')}` : `did you mean ${near[0]}?`,
+      },
+    );
   }
   const [server] = await connect(session);
   await server.greet(signal);
@@ -48,10 +52,25 @@ async function rowsOf(kind: string, server: Server, signal: AbortSignal): Promis
     return choicesOf(info, combo[0], combo[1]).map((name) => ({ name }));
   }
   if (kind === 'embeddings') return named(await server.get('/embeddings', signal));
-  if (kind === 'templates') return templates(await server.peek('/workflow_templates', signal), await server.static('/templates/index.json', signal));
+  if (kind === 'templates')
+    return templates(
+      await server.peek('/workflow_templates', signal),
+      await server.static('/templates/index.json', signal),
+    );
   const info = await server.objectInfo(signal);
-  if (kind === 'nodes') return Object.entries(info).map(([name, d]) => ({ name, title: d.display_name ?? name, category: d.category ?? '' }));
-  return listRecipes({ info }).map(({ name, kind: medium, tasks, runnable, missing }) => ({ name, kind: medium, tasks, runnable, missing: missing.map(describeMissing) }));
+  if (kind === 'nodes')
+    return Object.entries(info).map(([name, d]) => ({
+      name,
+      title: d.display_name ?? name,
+      category: d.category ?? '',
+    }));
+  return listRecipes({ info }).map(({ name, kind: medium, tasks, runnable, missing }) => ({
+    name,
+    kind: medium,
+    tasks,
+    runnable,
+    missing: missing.map(describeMissing),
+  }));
 }
 
 function named(list: unknown): readonly Row[] {
@@ -63,7 +82,9 @@ function templates(packs: unknown, index: unknown): readonly Row[] {
   const rows: Row[] = [];
   for (const group of Array.isArray(index) ? (index as unknown[]) : []) {
     const list = isRecord(group) && Array.isArray(group['templates']) ? (group['templates'] as unknown[]) : [];
-    for (const t of list) if (isRecord(t) && typeof t['name'] === 'string') rows.push({ name: t['name'], title: typeof t['title'] === 'string' ? t['title'] : '' });
+    for (const t of list)
+      if (isRecord(t) && typeof t['name'] === 'string')
+        rows.push({ name: t['name'], title: typeof t['title'] === 'string' ? t['title'] : '' });
   }
   for (const [pack, names] of Object.entries(isRecord(packs) ? packs : {})) {
     for (const { name } of named(names)) rows.push({ name: `${pack}/${name}`, title: pack });

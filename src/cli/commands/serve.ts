@@ -39,7 +39,12 @@ async function readModels(session: Session, path: string): Promise<Record<string
   } catch (cause) {
     throw new ComfyGenError('bad_input_file', `--models: ${path} is no JSON`, { cause });
   }
-  const isLists = typeof value === 'object' && value !== null && !Array.isArray(value) && Object.values(value).every((v) => Array.isArray(v) && v.every((n) => typeof n === 'string'));
-  if (!isLists) throw new ComfyGenError('bad_input_file', `--models: ${path} is not of the form {"checkpoints": ["name"], …}`);
+  const isLists =
+    typeof value === 'object' &&
+    value !== null &&
+    !Array.isArray(value) &&
+    Object.values(value).every((v) => Array.isArray(v) && v.every((n) => typeof n === 'string'));
+  if (!isLists)
+    throw new ComfyGenError('bad_input_file', `--models: ${path} is not of the form {"checkpoints": ["name"], …}`);
   return value as Record<string, string[]>; // checked just above
 }

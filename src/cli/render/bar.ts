@@ -65,7 +65,8 @@ export async function barRenderer(terminal: Terminal, stream: NodeJS.WriteStream
         stopBar();
         spinner.stop();
       }
-      if (event.type === 'done') above(paint.dim(doneText(event.result.files.length, event.result.timings_ms.total, event.result.seed)));
+      if (event.type === 'done')
+        above(paint.dim(doneText(event.result.files.length, event.result.timings_ms.total, event.result.seed)));
     },
     [Symbol.dispose]: () => {
       stopBar();
@@ -75,13 +76,15 @@ export async function barRenderer(terminal: Terminal, stream: NodeJS.WriteStream
 }
 
 function note(rows: Map<number, Running>, event: JobEvent): void {
-  if (event.type === 'started') rows.set(event.row, { share: 0, detail: 'starting', eta: undefined, since: Date.now(), value: 0, max: 0 });
+  if (event.type === 'started')
+    rows.set(event.row, { share: 0, detail: 'starting', eta: undefined, since: Date.now(), value: 0, max: 0 });
   const row = rows.get(event.row);
   if (row === undefined) return;
   if (event.type === 'node' && event.state === 'running') {
     Object.assign(row, { detail: oneLine(event.title), since: Date.now(), value: 0, max: 0 });
   }
-  if (event.type === 'progress') Object.assign(row, { share: event.share, eta: event.eta_ms, value: event.value, max: event.max });
+  if (event.type === 'progress')
+    Object.assign(row, { share: event.share, eta: event.eta_ms, value: event.value, max: event.max });
   if (event.type === 'saved') Object.assign(row, { share: 1, detail: 'saved', max: 0 });
 }
 
@@ -91,7 +94,13 @@ function share(rows: ReadonlyMap<number, Running>): number {
 }
 
 /** `━━━━──── 43 %  KSampler 11/25  3.2 it/s  4 s left`, cut to the terminal's width. */
-function layout(value: number, rows: ReadonlyMap<number, Running>, finished: number, columns: number, paint: Paint): string {
+function layout(
+  value: number,
+  rows: ReadonlyMap<number, Running>,
+  finished: number,
+  columns: number,
+  paint: Paint,
+): string {
   const [row] = rows.values();
   const parts = [`${Math.round(value * 100)} %`.padStart(5)];
   if (finished > 0 || rows.size > 1) parts.push(`${finished} done`);

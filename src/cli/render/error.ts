@@ -8,7 +8,8 @@ type Shown = Pick<ErrorReport, 'message'> & { readonly hint: string | null | und
 export function showError(terminal: Terminal, paint: Paint, error: Shown, row?: number): void {
   const where = row === undefined ? '' : `[${row}] `;
   terminal.err(`${where}${paint.red('error:')} ${harmless(error.message)}\n`);
-  if (error.hint !== null && error.hint !== undefined) terminal.err(`${where}${paint.dim(`hint: ${harmless(error.hint)}`)}\n`);
+  if (error.hint !== null && error.hint !== undefined)
+    terminal.err(`${where}${paint.dim(`hint: ${harmless(error.hint)}`)}\n`);
 }
 
 /** The stack and its causes, for -v and the log file. */

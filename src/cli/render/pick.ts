@@ -7,7 +7,8 @@ export async function pickRenderer(session: Session, many: boolean): Promise<Ren
   const { settings: s, terminal, paint } = session;
   if (s.quiet.value === true) return silent;
   const stream = terminal.errStream;
-  if (!terminal.errIsTTY || stream === undefined || s.progress.value === false || terminal.env['TERM'] === 'dumb') return plainRenderer(terminal, paint, many);
+  if (!terminal.errIsTTY || stream === undefined || s.progress.value === false || terminal.env['TERM'] === 'dumb')
+    return plainRenderer(terminal, paint, many);
   const { barRenderer } = await import('./bar.ts');
   return barRenderer(terminal, stream, paint);
 }

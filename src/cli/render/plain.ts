@@ -7,7 +7,8 @@ import type { Renderer } from './renderer.ts';
 export function plainRenderer(terminal: Terminal, paint: Paint, many: boolean): Renderer {
   const line = (row: number, text: string): void => terminal.err(`${many ? `[${row}] ` : ''}${oneLine(text)}\n`);
   return {
-    note: (text, kind) => terminal.err(`${kind === 'warning' ? paint.yellow(`warning: ${harmless(text)}`) : harmless(text)}\n`),
+    note: (text, kind) =>
+      terminal.err(`${kind === 'warning' ? paint.yellow(`warning: ${harmless(text)}`) : harmless(text)}\n`),
     event: (event) => {
       switch (event.type) {
         case 'submitted':
@@ -19,7 +20,9 @@ export function plainRenderer(terminal: Terminal, paint: Paint, many: boolean): 
         case 'connection':
           return line(event.row, connectionText(event.state));
         case 'warning':
-          return terminal.err(`${many ? `[${event.row}] ` : ''}${paint.yellow(`warning: ${oneLine(event.message)}`)}\n`);
+          return terminal.err(
+            `${many ? `[${event.row}] ` : ''}${paint.yellow(`warning: ${oneLine(event.message)}`)}\n`,
+          );
         case 'done':
           return line(event.row, doneText(event.result.files.length, event.result.timings_ms.total, event.result.seed));
         case 'node':
