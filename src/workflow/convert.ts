@@ -5,7 +5,7 @@ import { classTable, socketName, type Classes, type NodeClass } from './node-cla
 import { promote, type Promoted } from './promote.ts';
 import { pushedValues, type Pushed } from './primitives.ts';
 import { arrivalAt, arrivalAtWidget, type Arrival, type Wiring } from './resolve.ts';
-import { customComboInputs, fillsPrefix, sentValue, withoutSamplePrefix } from './special-nodes.ts';
+import { customCombo, fillsPrefix, fixComboIndex, sentValue, withoutSamplePrefix } from './special-nodes.ts';
 import { innerScope, rootScope, type Scope } from './subgraphs.ts';
 import { badWorkflow, bypassed, muted, type UiGraph, type UiNode } from './ui-graph.ts';
 import { readUiFile, type UiFile } from './ui-file.ts';
@@ -138,7 +138,10 @@ function emit(conversion: Conversion, scope: Scope, node: UiNode): void {
   const widgets = conversion.widgets(node);
   const id = scope.prefix + node.id;
   if (nodeClass === undefined || widgets === undefined) {
-    noteMissing(conversion.missing, node, id);
+    const isDecoration = node.inputs.length === 0 && node.outputs.length === 0 && !uuid.test(node.type);
+    if (!isDecoration) noteMissing(conversion.missing, node, id);
+    else
+      conversion.warnings.add(`node ${id}: left out, for ${node.type} has no sockets and the server does not know it`);
     return;
   }
   if (widgets.problem !== undefined) throw badWorkflow(`node ${id} (${node.type}): ${widgets.problem}`);
@@ -152,9 +155,7 @@ function emit(conversion: Conversion, scope: Scope, node: UiNode): void {
     if (value !== undefined) inputs.set(name, value);
   }
   for (const [name, arrival] of arrivals) if (!inputs.has(name)) inputs.set(name, arrived(conversion, arrival));
-  if (node.type === 'CustomCombo') {
-    for (const [name, value] of customComboInputs(node, inputs.get('choice'))) inputs.set(name, value);
-  }
+  if (nodeClass.name === customCombo) fixComboIndex(inputs);
   conversion.nodes.set(id, {
     class_type: nodeClass.name,
     inputs: Object.fromEntries(inputs) as Record<string, Input>, // what JSON of the file holds

@@ -1,7 +1,6 @@
 // Nodes whose web UI code adds inputs, or sends a value in another form than it stores it.
 import type { InputSpec } from '../protocol/object-info.ts';
 import { isMultiline } from './node-class.ts';
-import { list, type UiNode } from './ui-graph.ts';
 
 /** Classes whose `filename_prefix` the web UI fills in before it sends it. */
 export const fillsPrefix: ReadonlySet<string> = new Set([
@@ -25,11 +24,26 @@ export function withoutSamplePrefix(nodeType: string, input: string, value: stri
   return input === 'sampler_name' && nodeType.startsWith('KSampler') ? value.replace(/^sample_/, '') : value;
 }
 
-/** CustomCombo stores choice, index and its options; the server's second output is the index. */
-export function customComboInputs(node: UiNode, choice: unknown): Map<string, unknown> {
-  const options = list(node.values).slice(2);
+export const customCombo = 'CustomCombo';
+
+/** CustomCombo writes its own list: choice, place of the choice, options and an empty one; only the first is defined. */
+export function customComboWidgets(values: readonly unknown[]): { name: string; type: string; value: unknown }[] {
+  const options = values.slice(2);
   while (options.length > 0 && options.at(-1) === '') options.pop();
-  const inputs = new Map<string, unknown>([['index', Math.max(0, options.indexOf(choice))]]);
-  [...options, ''].forEach((option, i) => inputs.set(`option${i + 1}`, option));
-  return inputs;
+  return [
+    { name: 'index', type: 'INT', value: typeof values[1] === 'number' ? values[1] : 0 },
+    ...[...options, ''].map((value, i) => ({ name: `option${i + 1}`, type: 'STRING', value })),
+  ];
+}
+
+/** The server's second output is the index: it has to follow the choice that is sent. */
+export function fixComboIndex(inputs: Map<string, unknown>): void {
+  const choice = inputs.get('choice');
+  if (typeof choice !== 'string' || typeof inputs.get('index') !== 'number') return;
+  for (let index = 0; inputs.has(`option${index + 1}`); index++) {
+    if (inputs.get(`option${index + 1}`) !== choice) continue;
+    inputs.set('index', index);
+    return;
+  }
+  inputs.set('index', 0);
 }

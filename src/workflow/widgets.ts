@@ -11,6 +11,7 @@ import {
   wouldBeWidget,
   type NodeClass,
 } from './node-class.ts';
+import { customCombo, customComboWidgets } from './special-nodes.ts';
 import { isRecord, type UiNode } from './ui-graph.ts';
 
 export type Widget = { readonly spec: InputSpec; readonly value: unknown };
@@ -56,6 +57,7 @@ export function readWidgets(node: UiNode, nodeClass: NodeClass): NodeWidgets {
     if (!nodeClass.isCore) addExtras(walk, named);
   } else {
     readInOrder(walk, nodeClass.specs, 0);
+    if (nodeClass.name === customCombo) addCustomCombo(walk);
     noteLeftovers(walk, nodeClass);
   }
   noteWrongTypes(walk);
@@ -174,7 +176,7 @@ function noteWrongTypes(walk: Walk): void {
 function noteLeftovers(walk: Walk, nodeClass: NodeClass): void {
   const rest = walk.values.slice(walk.at).filter((v) => v !== null && v !== '' && !isControlWord(v));
   // What the browser code of these keeps for itself is no loss.
-  const keepsMore = nodeClass.name === 'CustomCombo' || nodeClass.specs.some((s) => keepsOwnValues(s));
+  const keepsMore = nodeClass.name === customCombo || nodeClass.specs.some((s) => keepsOwnValues(s));
   if (rest.length === 0 || walk.widgets.size === 0 || keepsMore) return;
   walk.warnings.push(`${rest.length} stored value${rest.length === 1 ? '' : 's'} more than the class has widgets`);
 }
@@ -196,6 +198,12 @@ function readByName(walk: Walk, specs: readonly InputSpec[], named: Record<strin
     if (spec.type !== dynamicCombo || depth >= maxNesting) continue;
     walk.combos.push(spec.name);
     readByName(walk, subInputs(spec, value) ?? [], named, depth + 1);
+  }
+}
+
+function addCustomCombo(walk: Walk): void {
+  for (const { name, type, value } of customComboWidgets(walk.values)) {
+    walk.widgets.set(name, { spec: { name, required: false, type, choices: undefined, options: {} }, value });
   }
 }
 

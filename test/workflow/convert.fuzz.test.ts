@@ -72,7 +72,7 @@ describe('damaged files', () => {
       mutate(ui, random);
       const start = performance.now();
       counts[outcome(ui)]++;
-      expect(performance.now() - start).toBeLessThan(1000);
+      expect(performance.now() - start).toBeLessThan(2000);
     }
     expect(counts.workflow).toBeGreaterThan(50);
     expect(counts.refused).toBeGreaterThan(20);
@@ -152,14 +152,14 @@ describe('hostile files end in time', () => {
   });
 
   test('100,000 nodes', () =>
-    within(5000, () => {
+    within(10_000, () => {
       const nodes = Array.from({ length: count }, (_, id) => save(id, id));
       const links = nodes.map((_, id) => [id, (id + 1) % count, 0, id, 0, 'IMAGE']);
       expect(outcome({ nodes, links })).toBe('workflow');
     }));
 
   test('many consumers of one long chain of reroutes, and a ring of them', () =>
-    within(5000, () => {
+    within(10_000, () => {
       const half = count / 2;
       const nodes = Array.from({ length: count }, (_, id) => (id < half ? reroute(id, id) : save(id, id)));
       const links = nodes.map((_, id) => [id, id < half ? (id + 1) % half : half - 1, 0, id, 0, 'IMAGE']);
@@ -167,7 +167,7 @@ describe('hostile files end in time', () => {
     }));
 
   test('very deep nesting of subgraphs', () =>
-    within(5000, () => {
+    within(10_000, () => {
       const subgraphs = Array.from({ length: 20_000 }, (_, i) => ({
         id: `g${i}`,
         nodes: [{ id: i, type: `g${i + 1}` }],
@@ -176,14 +176,14 @@ describe('hostile files end in time', () => {
     }));
 
   test('deeply nested definitions inside definitions', () =>
-    within(5000, () => {
+    within(10_000, () => {
       let inner: Record<string, unknown> = { id: 'last', nodes: [] };
       for (let i = 0; i < 20_000; i++) inner = { id: `d${i}`, nodes: [], definitions: { subgraphs: [inner] } };
       expect(outcome({ nodes: [], definitions: { subgraphs: [inner] } })).toBe('workflow');
     }));
 
   test('text full of open comments and braces', () =>
-    within(5000, () => {
+    within(10_000, () => {
       for (const piece of ['/*', '{', '{a|', '//', '\\', '%', '%date:', '}']) {
         const text = piece.repeat(200_000);
         const nodes = [
@@ -195,7 +195,7 @@ describe('hostile files end in time', () => {
     }));
 
   test('thousands of proxyWidgets of one name', () =>
-    within(5000, () => {
+    within(10_000, () => {
       const inner = Array.from({ length: 20_000 }, (_, id) => ({
         id: id + 10,
         type: 'PrimitiveInt',
