@@ -44,8 +44,7 @@ export function givenParams(session: Session): Given {
     ([, setting]) => setting.layer !== undefined && setting.value !== undefined,
   );
   return {
-    // every value was parsed by the option of its own key
-    params: Object.fromEntries(given.map(([key, setting]) => [key, setting.value])) as Given['params'],
+    params: Object.fromEntries(given.map(([key, setting]) => [key, setting.value])),
     strict: (param) => ['flag', 'row'].includes(from[param]?.layer?.source ?? 'flag'),
   };
 }

@@ -101,20 +101,20 @@ async function openSession(
     profile: typeof profile === 'string' ? profile : undefined,
   });
   const settings = resolve({ ...tables.everyOption, ...tables.commandOptions[command.name] }, layers);
-  if (settings.json.value === true && settings.events.value === true)
+  if (settings.json.value && settings.events.value)
     throw new ComfyGenError('bad_option', '--json and --events exclude each other');
-  if (settings.quiet.value === true && settings.verbose.value === true)
+  if (settings.quiet.value && settings.verbose.value)
     throw new ComfyGenError('bad_option', '--quiet and --verbose exclude each other');
-  const { join, isAbsolute } = await import('node:path');
+  const path = await import('node:path');
   const logFile = settings.logFile.value;
   const secrets = [settings.tokenEnv.value, settings.apiKeyEnv.value, 'COMFY_GEN_TOKEN'].flatMap((n) =>
     n === undefined ? [] : (terminal.env[n] ?? []),
   );
-  const headers = (settings.header.value ?? []).flatMap((h) => h?.value ?? []);
+  const headers = settings.header.value.map((h) => h.value);
   const log = openLog({
     terminal,
-    verbose: settings.verbose.value === true,
-    file: logFile === undefined ? undefined : isAbsolute(logFile) ? logFile : join(terminal.cwd, logFile),
+    verbose: settings.verbose.value,
+    file: logFile === undefined ? undefined : path.isAbsolute(logFile) ? logFile : path.join(terminal.cwd, logFile),
     secrets: [...secrets, ...headers],
   });
   const ms = settings.timeout.value;

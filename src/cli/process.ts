@@ -6,7 +6,7 @@ export function processTerminal(): Terminal {
   const { stdout, stderr, stdin } = process;
   stderr.on('error', () => undefined); // nobody left to tell
   let broken: Error | undefined;
-  stdout.on('error', (error) => (broken = error));
+  stdout.on('error', (error: Error) => (broken = error));
   return {
     out: (text) =>
       new Promise((resolve, reject) => {

@@ -7,7 +7,7 @@ const maxInputBytes = 64 * 1024 * 1024;
 /** One prompt a job; several `-p` are several jobs. Throws `no_prompt` and `bad_option`. */
 export async function readPrompts(session: Session): Promise<readonly string[]> {
   const { words, settings, terminal } = session;
-  const given = settings.prompt.value ?? [];
+  const given = settings.prompt.value;
   if (given.length > 0 && words.length > 0)
     throw new ComfyGenError('bad_option', '-p and bare words exclude each other');
   if (given.length > 0) return given;

@@ -84,7 +84,7 @@ function logEvent(session: Session, event: JobEvent): void {
   const level =
     event.type === 'warning' ? 'warning' : event.type === 'progress' || event.type === 'node' ? 'debug' : 'info';
   if (level === 'debug' && session.settings.logFile.value === undefined) return;
-  const { v: _v, at: _at, type, ...rest } = event;
+  const { type, ...rest } = event;
   log.write(level, describe(event), {
     event: type,
     ...(event.type === 'done' ? { prompt_id: event.prompt_id, row: event.row } : rest),

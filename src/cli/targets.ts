@@ -33,8 +33,8 @@ const convertible: Readonly<Record<string, string>> = {
 /** The target as the options name it; a folder that can't be written is found here, before anything is sent. */
 export async function outputTarget(session: Session, dryRun: boolean): Promise<OutputTarget> {
   const { settings: s, terminal } = session;
-  const written = expandHome(s.output.value ?? 'images/output', terminal.home);
-  const template = parseTemplate(s.name.value ?? '{date}_{time}_{name}');
+  const written = expandHome(s.output.value, terminal.home);
+  const template = parseTemplate(s.name.value);
   if (written === '-') {
     if (s.json.value === true || s.events.value === true)
       throw new ComfyGenError('bad_option', '-o - leaves no room for --json or --events on standard output');
@@ -56,7 +56,7 @@ export async function outputTarget(session: Session, dryRun: boolean): Promise<O
 export function wantedFormat(session: Session): 'png' | 'webp' | 'jpg' | 'avif' | undefined {
   const { format, output } = session.settings;
   if (format.value !== undefined) return format.value;
-  const implied = convertible[extname(output.value ?? '').toLowerCase()];
+  const implied = convertible[extname(output.value).toLowerCase()];
   return implied === 'jpg' || implied === 'webp' || implied === 'avif' ? implied : undefined;
 }
 

@@ -6,5 +6,5 @@ import { PartFile } from './write.ts';
 export async function writeBeside(path: string, ending: string, text: string): Promise<string> {
   await using part = await PartFile.create(dirname(path));
   await part.write(Buffer.from(text));
-  return part.commit(path.slice(0, path.length - extname(path).length), ending);
+  return await part.commit(path.slice(0, path.length - extname(path).length), ending);
 }

@@ -86,7 +86,7 @@ function slug(text: string, max: number): string {
     .normalize('NFC')
     .replace(/[^\p{L}\p{N}]+/gu, '-');
   return (
-    [...words]
+    Array.from(words)
       .slice(0, Math.max(max, 1))
       .join('')
       .replace(/^-+|-+$/g, '') || 'none'

@@ -158,7 +158,11 @@ function rangeOf(info: Facts): string | undefined {
 
 function shown(value: unknown): string {
   const written =
-    typeof value === 'bigint' || typeof value === 'number' ? String(value) : (JSON.stringify(value) ?? 'nothing');
+    typeof value === 'bigint' || typeof value === 'number'
+      ? String(value)
+      : value === undefined
+        ? 'nothing'
+        : JSON.stringify(value);
   return written.length > 60 ? `${written.slice(0, 57)}…` : written;
 }
 function text(value: unknown): string {

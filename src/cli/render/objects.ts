@@ -13,8 +13,7 @@ export function jsonLine(value: unknown): string {
 /** An event as a line; a preview's picture stays here. */
 export function eventLine(event: JobEvent): string {
   if (event.type !== 'preview') return jsonLine(event);
-  const { image: _image, ...rest } = event;
-  return jsonLine(rest);
+  return jsonLine({ ...event, image: undefined });
 }
 
 /** The object of a command that failed before it had a job: the same fields, nothing known. */
