@@ -89,7 +89,7 @@ export function localChecks(session: Session): readonly Check[] {
 
 function terminalCheck({ terminal, settings: s }: Session): Check {
   const colours = colorLevel(terminal, s.color.value === false) === 1;
-  const onTerminal = Boolean(terminal.errIsTTY); // a stream that is none has no such property
+  const onTerminal = terminal.errStream !== undefined;
   const bar = onTerminal && s.progress.value !== false && terminal.env['TERM'] !== 'dumb';
   const facts = {
     terminal: terminal.errIsTTY,

@@ -1,4 +1,5 @@
 // Help: on the tool, on a command, on a topic. Built by commander from the option tables.
+import { readFile } from 'node:fs/promises';
 import { Command as Commander } from 'commander';
 import { ComfyGenError, exitCodes } from '../../errors.ts';
 import { commandOptions } from '../../options/settings.ts';
@@ -43,10 +44,15 @@ export function helpText(named: Command | undefined): string {
 
 export async function run(session: Session): Promise<number> {
   const [topic] = session.words;
+  if (topic === 'json') {
+    // the schema of what --json and --events print, shipped beside the code
+    await session.terminal.out(await readFile(new URL('../../../schema/output.json', import.meta.url)));
+    return 0;
+  }
   const command = topic === undefined ? undefined : findCommand(topic);
   if (topic !== undefined && command === undefined) {
     throw new ComfyGenError('bad_option', `no help on ${JSON.stringify(topic)}`, {
-      hint: `commands: ${commands.map((c) => c.name).join(', ')}`,
+      hint: `topics: json (the schema of --json and --events); commands: ${commands.map((c) => c.name).join(', ')}`,
     });
   }
   await session.terminal.out(helpText(command));
