@@ -1,0 +1,105 @@
+// unknown -> an API graph or a UI graph, unwrapped from what files and servers put around it; anything else is refused.
+import { ComfyGenError } from '../errors.ts';
+import { parseJson } from '../protocol/json.ts';
+import type { Workflow, WorkflowNode } from './workflow.ts';
+
+export type ApiFile = {
+  readonly format: 'api';
+  readonly workflow: Workflow;
+  /** The UI workflow that came with it, as in an image or in the web UI's own request. */
+  readonly ui?: Record<string, unknown> | undefined;
+};
+export type UiFormat = { readonly format: 'ui'; readonly version: string; readonly ui: Record<string, unknown> };
+export type WorkflowFile = ApiFile | UiFormat;
+
+const wrappers = ['prompt', 'output', 'workflow'] as const;
+const maxWrappers = 4;
+
+/** Reads JSON text (with a BOM or without); `name` is what messages call the file. Throws `bad_workflow`. */
+export function parseWorkflowText(text: string, name: string): WorkflowFile {
+  let value: unknown;
+  try {
+    value = parseJson(text);
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw bad(text.trim() === '' ? `${name} is empty` : `${name} is no JSON: ${why.slice(0, 200)}`, { cause });
+  }
+  return parseWorkflow(value, name);
+}
+
+/** Finds the graph in `value`: bare, or under `prompt`, `output` or `workflow`. Throws `bad_workflow`. */
+export function parseWorkflow(value: unknown, name = 'this'): WorkflowFile {
+  let holder = value;
+  let ui: Record<string, unknown> | undefined;
+  for (let depth = 0; depth <= maxWrappers; depth++) {
+    if (!isRecord(holder)) break;
+    if (isUi(holder)) return { format: 'ui', version: versionOf(holder), ui: holder };
+    if (isApi(holder)) return { format: 'api', workflow: readApi(holder, name), ui };
+    ui ??= uiBeside(holder);
+    holder = unwrap(holder);
+  }
+  throw bad(`${name} is no ComfyUI workflow: it holds neither a list of nodes nor nodes with a class_type`);
+}
+
+function isUi(value: unknown): value is Record<string, unknown> {
+  return isRecord(value) && Array.isArray(value['nodes']);
+}
+
+function isApi(value: Record<string, unknown>): boolean {
+  return Object.values(value).some((node) => isRecord(node) && typeof node['class_type'] === 'string');
+}
+
+function unwrap(holder: Record<string, unknown>): unknown {
+  for (const key of wrappers) {
+    const inner = Object.hasOwn(holder, key) ? holder[key] : undefined;
+    if (isRecord(inner)) return inner;
+  }
+  return undefined;
+}
+
+/** `{output, workflow}` as the web UI builds it, `{prompt, extra_data}` as it sends it. */
+function uiBeside(holder: Record<string, unknown>): Record<string, unknown> | undefined {
+  const extra = isRecord(holder['extra_data']) ? holder['extra_data']['extra_pnginfo'] : undefined;
+  for (const beside of [holder['workflow'], isRecord(extra) ? extra['workflow'] : undefined]) {
+    if (isUi(beside)) return beside;
+  }
+  return undefined;
+}
+
+function versionOf(ui: Record<string, unknown>): string {
+  const version = ui['version'];
+  if (version === 1) return '1.0';
+  return typeof version === 'number' || typeof version === 'string' ? String(version) : 'of unknown version';
+}
+
+function readApi(graph: Record<string, unknown>, name: string): Workflow {
+  // entries, not assignment: an id `__proto__` stays an id
+  return Object.fromEntries(Object.entries(graph).map(([id, node]) => [id, readNode(id, node, name)]));
+}
+
+function readNode(id: string, node: unknown, name: string): WorkflowNode {
+  if (!isRecord(node)) throw bad(`${name}: node ${JSON.stringify(id)} is no object`);
+  // 9.1: `is_changed`, read back from a picture, would be trusted as the change key
+  const { class_type, inputs = {}, _meta: meta, ...rest } = node;
+  delete rest['is_changed'];
+  if (typeof class_type !== 'string') throw bad(`${name}: node ${JSON.stringify(id)} has no class_type`);
+  if (!isRecord(inputs)) throw bad(`${name}: the inputs of node ${JSON.stringify(id)} (${class_type}) are no object`);
+  if (meta !== undefined && !isRecord(meta))
+    throw bad(`${name}: the _meta of node ${JSON.stringify(id)} (${class_type}) is no object`);
+  const titled =
+    meta === undefined
+      ? {}
+      : { _meta: { ...meta, title: typeof meta['title'] === 'string' ? meta['title'] : class_type } };
+  return { ...rest, inputs: inputs as WorkflowNode['inputs'], class_type, ...titled }; // any JSON is an input
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function bad(message: string, more: { cause?: unknown } = {}): ComfyGenError {
+  return new ComfyGenError('bad_workflow', message, {
+    ...more,
+    hint: 'save it in the web UI with "Save" or "Export (API)"',
+  });
+}
