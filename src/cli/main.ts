@@ -113,7 +113,7 @@ async function openSession(
   const headers = settings.header.value.map((h) => h.value);
   const log = openLog({
     terminal,
-    verbose: settings.verbose.value,
+    verbose: settings.verbose.value === true,
     file: logFile === undefined ? undefined : path.isAbsolute(logFile) ? logFile : path.join(terminal.cwd, logFile),
     secrets: [...secrets, ...headers],
   });
