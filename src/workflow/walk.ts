@@ -1,0 +1,62 @@
+// Following links upwards: where a value really stands, and the chain of nodes behind an input.
+import { isLink, type Input, type Link, type Workflow, type WorkflowNode } from './workflow.ts';
+
+/** One input of one node. */
+export type Place = { readonly node: string; readonly input: string };
+
+const maxHops = 200;
+/** How nodes that only hold a value call it: primitives, seed nodes, text boxes. */
+const holders = ['value', 'seed', 'noise_seed', 'text', 'string', 'prompt', 'int', 'float', 'number', 'Value'];
+
+export function nodeAt(workflow: Workflow, id: string): WorkflowNode | undefined {
+  return Object.hasOwn(workflow, id) ? workflow[id] : undefined;
+}
+
+export function valueAt(workflow: Workflow, place: Place): Input | undefined {
+  const inputs = nodeAt(workflow, place.node)?.inputs ?? {};
+  return Object.hasOwn(inputs, place.input) ? inputs[place.input] : undefined;
+}
+
+/** The place that holds the value of this input: itself, or the primitive it is linked to; undefined when it is computed. */
+export function heldAt(workflow: Workflow, start: Place): Place | undefined {
+  let place = start;
+  for (let hop = 0; hop < maxHops; hop++) {
+    const value = valueAt(workflow, place);
+    if (value === undefined) return undefined;
+    if (!isLink(value)) return place;
+    const source = nodeAt(workflow, value[0]);
+    if (source === undefined) return undefined;
+    const input = [place.input, ...holders].find((name) => Object.hasOwn(source.inputs, name));
+    if (input === undefined) return undefined;
+    // a node with more links than this one computes something of its own
+    if (Object.values(source.inputs).filter(isLink).length > (isLink(source.inputs[input]) ? 1 : 0)) return undefined;
+    place = { node: value[0], input };
+  }
+  return undefined;
+}
+
+export function linkAt(workflow: Workflow, id: string, input: string): Link | undefined {
+  const value = valueAt(workflow, { node: id, input });
+  return isLink(value) ? value : undefined;
+}
+
+/** The nodes behind a link, nearest first: up through the inputs that `next` names. */
+export function chain(
+  workflow: Workflow,
+  start: Link | undefined,
+  next: (node: WorkflowNode, slot: number) => readonly string[],
+): string[] {
+  const seen = new Set<string>();
+  const open: Link[] = start === undefined ? [] : [start];
+  for (let link = open.shift(); link !== undefined; link = open.shift()) {
+    const [id, slot] = link;
+    const node = nodeAt(workflow, id);
+    if (node === undefined || seen.has(id)) continue;
+    seen.add(id);
+    for (const input of next(node, slot)) {
+      const further = linkAt(workflow, id, input);
+      if (further !== undefined) open.push(further);
+    }
+  }
+  return [...seen];
+}
