@@ -1,4 +1,5 @@
 // One literal against the definition of its input: type, range, list. What the server converts by itself passes (section 2.1).
+import { stringifyJson } from '../protocol/json.ts';
 import type { InputSpec } from '../protocol/object-info.ts';
 import { closest } from './closest.ts';
 import type { Named, Problem } from './problem.ts';
@@ -57,7 +58,7 @@ function checkNumber(spec: InputSpec, value: unknown, wrong: Wrong): Problem[] {
   const high = bound(spec.options['max']);
   const range = rangeText(low, high);
   if (low !== undefined && number < low) return wrong(`is ${shown(value)}, too small: the server takes ${range}`);
-  if (high === undefined || number <= high) return [];
+  if (high === undefined || !(number > high)) return []; // NaN passes, as on the server
   const isRounded = high === 18446744073709551615n && typeof number === 'bigint' && number <= high + 400n;
   const hint = isRounded ? 'a seed that was rounded by JavaScript: write it as 18446744073709551615' : undefined;
   return wrong(`is ${shown(value)}, too large: the server takes ${range}`, { hint });
@@ -153,9 +154,8 @@ function same(choice: unknown, value: unknown): boolean {
 
 /** A value as people read it in a message, cut to a line. */
 export function shown(value: unknown): string {
+  if (value === undefined) return 'nothing';
   const isNumber = typeof value === 'bigint' || typeof value === 'number';
-  const text = isNumber
-    ? String(value)
-    : (JSON.stringify(value, (_k, v: unknown) => (typeof v === 'bigint' ? String(v) : v)) ?? 'nothing');
+  const text = isNumber ? String(value) : stringifyJson(value);
   return text.length > 60 ? `${text.slice(0, 57)}…` : text;
 }

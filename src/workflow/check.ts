@@ -1,10 +1,10 @@
 // A graph against node definitions, before anything is sent: every problem at once, in our own words.
 import type { NodeDefinition, ObjectInfo } from '../protocol/object-info.ts';
-import { inputSpecs } from '../protocol/object-info.ts';
-import { checkDynamic, isDynamic } from './check-dynamic.ts';
-import { checkLiteral } from './check-literal.ts';
+import type { InputSpec } from '../protocol/object-info.ts';
+import { checkLiteral, shown } from './check-literal.ts';
 import { closest } from './closest.ts';
-import type { Problem } from './problem.ts';
+import { effectiveInputs } from './dynamic-specs.ts';
+import type { Named, Problem } from './problem.ts';
 import { isLink, titleOf, type Workflow } from './workflow.ts';
 
 export { problemsToError, type Problem } from './problem.ts';
@@ -40,8 +40,6 @@ export function checkWorkflow(workflow: Workflow, info: ObjectInfo): Problem[] {
   return problems;
 }
 
-type Named = Pick<Problem, 'node' | 'title' | 'class_type'>;
-
 function nodeOf(workflow: Workflow, id: string): Named {
   return { node: id, title: titleOf(workflow, id), class_type: workflow[id]?.class_type ?? '' };
 }
@@ -66,44 +64,78 @@ function unknownNode(workflow: Workflow, id: string, info: ObjectInfo): Problem 
 function checkNode(workflow: Workflow, id: string, definition: NodeDefinition, info: ObjectInfo): Problem[] {
   const node = nodeOf(workflow, id);
   const inputs = workflow[id]?.inputs ?? {};
-  return inputSpecs(definition).flatMap((spec): Problem[] => {
-    if (isDynamic(spec)) return checkDynamic(node, spec, inputs);
-    const value = Object.hasOwn(inputs, spec.name) ? inputs[spec.name] : undefined;
-    if (value === undefined) {
-      return spec.required
-        ? [{ ...node, input: spec.name, reason: 'invalid_workflow', message: `\`${spec.name}\` is not set` }]
-        : [];
-    }
-    if (!isLink(value)) return checkLiteral(node, spec, value);
-    const wrong = linkProblem(workflow, value, spec.type, info);
-    return wrong === undefined
-      ? []
-      : [{ ...node, input: spec.name, reason: 'invalid_workflow', message: `\`${spec.name}\` ${wrong}` }];
-  });
+  const { specs, surplus } = effectiveInputs(definition, inputs);
+  return [
+    ...specs.flatMap((spec) => checkInput(workflow, node, spec, info)),
+    ...surplus.map(({ name, known }): Problem => {
+      const some = known.slice(0, 3).join(', ') + (known.length > 3 ? ', …' : '');
+      return {
+        ...node,
+        input: name,
+        reason: 'invalid_workflow',
+        message: `\`${name}\` is not one of its inputs: ${some}`,
+      };
+    }),
+  ];
 }
 
-/** What is wrong with a link into an input of this type. */
+function checkInput(workflow: Workflow, node: Named, spec: InputSpec, info: ObjectInfo): Problem[] {
+  const inputs = workflow[node.node]?.inputs ?? {};
+  const wrong = (message: string, hint?: string): Problem[] => [
+    { ...node, input: spec.name, reason: 'invalid_workflow', message: `\`${spec.name}\` ${message}`, hint },
+  ];
+  if (!Object.hasOwn(inputs, spec.name)) return spec.required && !isInnerKey(spec) ? wrong('is not set') : [];
+  const value: unknown = inputs[spec.name];
+  if (!Array.isArray(value)) return checkLiteral(node, spec, value);
+  // The server reads any array as a link; slots are text in old files.
+  const [from, slot] = value as readonly unknown[];
+  if (value.length !== 2 || typeof from !== 'string' || typeof slot === 'object') {
+    return wrong(
+      `is ${shown(value)}, which is no link`,
+      'a link is ["node id", output number]; a literal array is written {"__value__": […]}',
+    );
+  }
+  const problem = linkProblem(workflow, [from, slot], spec, info);
+  return problem === undefined ? [] : wrong(problem);
+}
+
+/** A combo inside a combo's option falls back to its first option: graphs from before it was there run on. */
+function isInnerKey({ name, type }: InputSpec): boolean {
+  return name.includes('.') && type.startsWith('COMFY_');
+}
+
+/** What is wrong with a link into this input. */
 function linkProblem(
   workflow: Workflow,
-  [from, slot]: readonly [string, number],
-  wanted: string,
+  [from, slot]: readonly [string, unknown],
+  spec: InputSpec,
   info: ObjectInfo,
 ): string | undefined {
   if (!Object.hasOwn(workflow, from)) return `is linked to node ${from}, which is not there`;
   const definition = definitionOf(workflow, from, info);
   if (definition === undefined) return undefined; // told as an unknown node
-  const given = definition.output[slot];
+  const source = `${from} (${definition.name})`;
+  const given = typeof slot === 'number' ? definition.output[slot] : undefined;
   if (given === undefined)
-    return `is linked to output ${slot} of ${from} (${definition.name}), which has ${definition.output.length}`;
+    return `is linked to output ${shown(slot)} of ${source}, which has ${definition.output.length}`;
+  const wanted = wantedTypes(spec);
   if (typeof given !== 'string' || fits(given, wanted)) return undefined;
-  return `wants ${wanted}, but output ${slot} of ${from} (${definition.name}) is ${given}`;
+  return `wants ${wanted}, but output ${shown(slot)} of ${source} is ${given}`;
 }
 
-/** Equal, any, or lists that share a word; match types are the server's to decide. */
+/** A match type takes what its template allows: the server finds out at run time only (2.1). */
+function wantedTypes({ type, options }: InputSpec): string {
+  const template = options['template'];
+  if (type !== 'COMFY_MATCHTYPE_V3' || typeof template !== 'object' || template === null) return type;
+  const allowed: unknown = Reflect.get(template, 'allowed_types');
+  return typeof allowed === 'string' ? allowed : type;
+}
+
+/** Equal, any, or lists that share a word; what a matching output becomes is the server's to decide. */
 function fits(given: string, wanted: string): boolean {
-  if ([given, wanted].some((t) => t === '*' || t.startsWith('COMFY_'))) return true;
-  const words = new Set(given.split(',').map((w) => w.trim()));
-  return wanted.split(',').some((w) => words.has(w.trim()));
+  const words = wanted.split(',').map((w) => w.trim());
+  if (given.startsWith('COMFY_') || words.some((w) => w === '*' || w.startsWith('COMFY_'))) return true;
+  return given.split(',').some((w) => w.trim() === '*' || words.includes(w.trim()));
 }
 
 /** The nodes that the outputs are made of, them included. */

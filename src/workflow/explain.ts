@@ -1,11 +1,13 @@
 // A server's refusal in our words: from `node_errors`, never from `error.details`, which is often empty (section 2.3).
 import { ComfyGenError } from '../errors.ts';
 import { parseJson } from '../protocol/json.ts';
+import { isModelInput, offer, rangeText, shown } from './check-literal.ts';
 import { closest } from './closest.ts';
 import { problemsToError, type Problem } from './problem.ts';
 import { isLink, titleOf, type Workflow } from './workflow.ts';
 
 type Facts = Readonly<Record<string, unknown>>;
+type Make = (reason: Problem['reason'], message: string, hint?: string) => Problem[];
 
 /** The body of a 400, or of a 200 with `node_errors`, as one error of kind `validation`. */
 export function explainNodeErrors(workflow: Workflow, body: string, server: string): ComfyGenError {
@@ -105,35 +107,24 @@ function nodeProblems(workflow: Workflow, id: string, entry: Facts): Problem[] {
   });
 }
 
-function notInList(
-  make: (r: Problem['reason'], m: string, h?: string) => Problem[],
-  input: string | undefined,
-  info: Facts,
-  error: Facts,
-): Problem[] {
+function notInList(make: Make, input: string | undefined, info: Facts, error: Facts): Problem[] {
   const config = Array.isArray(info['input_config']) ? (info['input_config'] as unknown[]) : [];
   const listed = Array.isArray(config[0]) ? config[0] : record(config[1])['options'];
-  const names = (Array.isArray(listed) ? (listed as unknown[]) : []).filter((n): n is string => typeof n === 'string');
-  const value = text(info['received_value']);
-  const near = closest(value, names);
-  const reason =
-    /_name\d?$|^name$/.test(input ?? '') && !/^(sampler|scheduler)/.test(input ?? '')
-      ? 'missing_model'
-      : 'invalid_value';
-  const empty = Array.isArray(listed) && listed.length === 0;
+  const choices = Array.isArray(listed) ? (listed as unknown[]) : undefined; // none told when there are more than 20
+  const names = (choices ?? []).filter((n): n is string => typeof n === 'string');
+  const value = info['received_value'];
+  const reason = isModelInput(input ?? '', value, names) ? 'missing_model' : 'invalid_value';
+  const what = `\`${input ?? '?'}\` is ${shown(value)}`;
+  if (choices?.length === 0)
+    return make(
+      reason,
+      `${what}, but the server has no files of this kind`,
+      'put the file into its models folder on the server',
+    );
+  const suggestions = typeof value === 'string' ? closest(value, names) : [];
   const hint =
-    near.length > 0
-      ? `did you mean ${near.join(', ')}?`
-      : names.length > 0
-        ? `it has ${names.slice(0, 8).join(', ')}`
-        : undefined;
-  return make(
-    reason,
-    empty
-      ? `\`${input ?? '?'}\` is ${shown(info['received_value'])}, but the server has no files of this kind`
-      : `\`${input ?? '?'}\` is ${shown(info['received_value'])}, which the server does not have`,
-    hint ?? (text(error['details']) === '' ? undefined : 'see `comfy-gen list`'),
-  );
+    offer(suggestions, choices ?? []) ?? (text(error['details']) === '' ? undefined : 'see `comfy-gen list`');
+  return make(reason, `${what}, which the server does not have`, hint);
 }
 
 /** The server names the consumer's input; the bad link is one of this node's own (2.3). */
@@ -153,18 +144,9 @@ function typeOf(info: Facts): string {
 function rangeOf(info: Facts): string | undefined {
   const config = Array.isArray(info['input_config']) ? record((info['input_config'] as unknown[])[1]) : {};
   const { min, max } = config;
-  return min === undefined && max === undefined ? undefined : `the server takes ${shown(min)} to ${shown(max)}`;
+  return min === undefined && max === undefined ? undefined : `the server takes ${rangeText(min, max)}`;
 }
 
-function shown(value: unknown): string {
-  const written =
-    typeof value === 'bigint' || typeof value === 'number'
-      ? String(value)
-      : value === undefined
-        ? 'nothing'
-        : JSON.stringify(value);
-  return written.length > 60 ? `${written.slice(0, 57)}…` : written;
-}
 function text(value: unknown): string {
   return typeof value === 'string' ? value : '';
 }

@@ -9,7 +9,10 @@ export type Problem = {
   readonly reason: Extract<Reason, 'missing_node' | 'missing_model' | 'invalid_value' | 'invalid_workflow'>;
   readonly message: string;
   readonly hint?: string | undefined;
+  /** The nearest values that the server would take. */
+  readonly suggestions?: readonly string[] | undefined;
 };
+export type Named = Pick<Problem, 'node' | 'title' | 'class_type'>;
 
 /** The gravest first: without the node the rest means nothing. */
 const gravity: readonly Problem['reason'][] = ['missing_node', 'invalid_workflow', 'missing_model', 'invalid_value'];

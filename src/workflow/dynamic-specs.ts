@@ -1,0 +1,69 @@
+// The inputs that a node has for the values it holds: growing sockets and combos that bring inputs of their own, under dotted names (section 8.1).
+import { inputSpecs, parseInputSpec, type InputSpec, type NodeDefinition } from '../protocol/object-info.ts';
+
+export type EffectiveInputs = {
+  readonly specs: readonly InputSpec[];
+  /** Inputs in a growing group's name space that it does not have. */
+  readonly surplus: readonly { readonly name: string; readonly known: readonly string[] }[];
+};
+type Inputs = Readonly<Record<string, unknown>>;
+type Found = { readonly specs: InputSpec[]; readonly surplus: { name: string; known: readonly string[] }[] };
+
+/** A combo's own key stays a spec of type `COMFY_DYNAMICCOMBO_V3`, its choices being the keys; the rest is flat. */
+export function effectiveInputs(definition: NodeDefinition, inputs: Inputs): EffectiveInputs {
+  const found: Found = { specs: [], surplus: [] };
+  for (const spec of inputSpecs(definition)) unfold(spec, inputs, found);
+  return found;
+}
+
+function unfold(spec: InputSpec, inputs: Inputs, found: Found): void {
+  if (spec.type === 'COMFY_AUTOGROW_V3') return unfoldGrowing(spec, inputs, found);
+  if (!/^COMFY_(DYNAMICCOMBO|COMBODYNAMIC)_V3$/.test(spec.type)) {
+    found.specs.push(spec);
+    return;
+  }
+  const options = list(spec.options['options']).filter(isRecord);
+  found.specs.push({ ...spec, choices: options.map((o) => o['key']) });
+  const chosen = options.find((o) => o['key'] === inputs[spec.name]);
+  for (const inner of innerSpecs(chosen?.['inputs'])) {
+    unfold({ ...inner, name: `${spec.name}.${inner.name}` }, inputs, found);
+  }
+}
+
+/** `images.image0`, `images.image1`, …: the first `min` are required, those beyond `max` or of another name are surplus. */
+function unfoldGrowing(spec: InputSpec, inputs: Inputs, found: Found): void {
+  const template = isRecord(spec.options['template']) ? spec.options['template'] : {};
+  const member = innerSpecs(template['input'])[0];
+  const min = typeof template['min'] === 'number' ? template['min'] : 0;
+  const max = typeof template['max'] === 'number' ? Math.min(template['max'], 1000) : 100;
+  const prefix = typeof template['prefix'] === 'string' ? template['prefix'] : '';
+  const tails = Array.isArray(template['names'])
+    ? list(template['names']).map(String)
+    : Array.from({ length: max }, (_none, i) => `${prefix}${i}`);
+  const names = tails.map((tail) => `${spec.name}.${tail}`);
+  names.forEach((name, i) => {
+    const required = i < min && spec.required;
+    if (!required && !Object.hasOwn(inputs, name)) return;
+    found.specs.push({ ...(member ?? parseInputSpec(name, '*', required)), name, required });
+  });
+  const known = new Set(names);
+  for (const name of Object.keys(inputs)) {
+    if (name.startsWith(`${spec.name}.`) && !known.has(name)) found.surplus.push({ name, known: names });
+  }
+}
+
+function innerSpecs(sections: unknown): InputSpec[] {
+  if (!isRecord(sections)) return [];
+  return (['required', 'optional'] as const).flatMap((section) => {
+    const specs = isRecord(sections[section]) ? sections[section] : {};
+    return Object.entries(specs).map(([name, raw]) => parseInputSpec(name, raw, section === 'required'));
+  });
+}
+
+function list(value: unknown): unknown[] {
+  return Array.isArray(value) ? (value as unknown[]) : [];
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
