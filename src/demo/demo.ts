@@ -8,7 +8,7 @@ import { encodePng } from '../image/png.ts';
 import { paint } from '../image/paint.ts';
 import { Engine, type HistoryEntry } from './engine.ts';
 import { Faults, type Fault } from './faults.ts';
-import { features, infoRoutes, internalRoutes } from './info.ts';
+import { assetRoutes, bareRoutes, features, infoRoutes } from './info.ts';
 import { dispatch, isForeign, readBody, sendAnswer, text, type Request, type Routes } from './http.ts';
 import { answerFaulty, routeName } from './http-faults.ts';
 import { jobsRoutes } from './jobs-api.ts';
@@ -132,9 +132,9 @@ class Life {
       ...uploadRoutes(this.#state),
       '/view': { GET: viewRoute(this.#state) },
     };
-    this.#bareRoutes = { ...this.#routes, ...internalRoutes(this.#state) };
-    this.#apiRoutes =
-      this.faults.peek('old') === undefined ? { ...this.#routes, ...jobsRoutes(this.#state) } : this.#routes;
+    this.#bareRoutes = { ...this.#routes, ...bareRoutes(this.#state) };
+    const isOld = this.faults.peek('old') !== undefined;
+    this.#apiRoutes = isOld ? this.#routes : { ...this.#routes, ...jobsRoutes(this.#state), ...assetRoutes };
     this.#server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) =>
       this.#upgrade(request, socket, head),
     );

@@ -85,11 +85,6 @@ export class Engine {
     else this.#mustForget = true;
   }
 
-  /** The worker never comes back; everything else goes on answering. */
-  killWorker(): void {
-    this.#isDead = true;
-  }
-
   /** As after a crash: nothing is known any more, numbers begin again. */
   forget(): void {
     this.stop();
@@ -111,7 +106,8 @@ export class Engine {
   }
 
   #next(): void {
-    if (this.#running !== undefined || this.#isDead || this.#life.signal.aborted) return;
+    const isStuck = this.#isDead || this.#options.faults.peek('stuck') !== undefined;
+    if (this.#running !== undefined || isStuck || this.#life.signal.aborted) return;
     const job = this.#pending.pop();
     if (job === undefined) return;
     this.#running = job;
@@ -124,17 +120,12 @@ export class Engine {
   async #work(job: Job, signal: AbortSignal): Promise<void> {
     const bench: Bench = { ...this.#options, cache: this.#cache, signal, isInterrupted: () => this.#interrupted };
     try {
-      if (this.#options.faults.take('worker-dead') !== undefined) return this.#hang(job);
       const outcome = await runJob(job, bench);
-      if (!this.#isDead) this.#finish(job, outcome);
+      if (outcome !== undefined) this.#finish(job, outcome);
+      else this.#isDead = true; // the worker never comes back; everything else goes on answering
     } catch (thrown) {
       if (!signal.aborted) throw thrown;
     }
-  }
-
-  #hang(job: Job): void {
-    this.#options.hub.send('execution_start', { prompt_id: job.id, timestamp: Date.now() }, job.clientId);
-    this.killWorker();
   }
 
   #finish(job: Job, { status, messages, outputs, meta }: Outcome): void {

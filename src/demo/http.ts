@@ -80,7 +80,7 @@ export async function dispatch(routes: Routes, request: Request): Promise<Answer
   if (request.method === 'OPTIONS') return empty();
   const found = findRoute(routes, request.path);
   const isGet = request.method === 'GET' || request.method === 'HEAD';
-  const handler = found?.methods?.[isGet ? 'GET' : request.method];
+  const handler = found?.methods[isGet ? 'GET' : request.method];
   if (found === undefined || handler === undefined) return isGet ? nothingHere : notAllowed(found?.methods ?? {});
   try {
     return await handler({ ...request, params: found.params });
@@ -101,17 +101,24 @@ function notAllowed(methods: object): Answer {
   return { ...text('405: Method Not Allowed', 405), headers: { ...plain, allow } };
 }
 
-function findRoute(routes: Routes, path: string): { methods: Routes[string]; params: string[] } | undefined {
+type Methods = Readonly<Partial<Record<string, Handler>>>;
+
+function findRoute(routes: Routes, path: string): { methods: Methods; params: string[] } | undefined {
   const exact = Object.hasOwn(routes, path) ? routes[path] : undefined;
   if (exact !== undefined && !path.includes('{}')) return { methods: exact, params: [] };
   const parts = path.split('/');
   for (const [pattern, methods] of Object.entries(routes)) {
     const wanted = pattern.split('/');
     if (!pattern.includes('{}') || wanted.length !== parts.length) continue;
-    const fits = wanted.every((w, i) => (w === '{}' ? parts[i] !== '' : w === parts[i]));
+    const fits = wanted.every((w, i) => (w === '{}' ? isSegment(parts[i]) : w === parts[i]));
     if (fits) return { methods, params: parts.filter((_, i) => wanted[i] === '{}').map(decode) };
   }
   return undefined;
+}
+
+/** Not empty and, as in the real router, without braces. */
+function isSegment(part = ''): boolean {
+  return part !== '' && !/[{}]/.test(decode(part));
 }
 
 function decode(part: string): string {

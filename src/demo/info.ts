@@ -49,15 +49,22 @@ export function infoRoutes(server: Server): Routes {
         query.get('dir') === null ? text('Directory not provided', 400) : text('Directory not found', 404),
     },
     '/v2/userdata': { GET: () => text('Requested path not found', 404) },
-    '/assets': { GET: assetsAreOff, POST: assetsAreOff },
-    '/assets/{}': { GET: assetsAreOff, PUT: assetsAreOff, DELETE: assetsAreOff },
-    '/tags': { GET: assetsAreOff },
   };
 }
 
-/** Sub-application of the real server: only without `/api`. */
-export function internalRoutes({ store }: Server): Routes {
+/** Switched off, as by default on the real server; only under `/api`. */
+export const assetRoutes: Routes = Object.fromEntries(
+  ['', '/{}', '/{}/content', '/{}/tags', '/hash/{}', '/seed/{}'].map((path) => [
+    `/assets${path}`,
+    { GET: assetsAreOff, POST: assetsAreOff, PUT: assetsAreOff, DELETE: assetsAreOff },
+  ]),
+);
+
+/** What exists only without `/api`. */
+export function bareRoutes({ store }: Server): Routes {
   return {
+    '/ws': { GET: () => text('No WebSocket UPGRADE hdr: None\n Can "Upgrade" only to "WebSocket".', 400) },
+    '/assets': { GET: () => empty(403) },
     '/internal/folder_paths': {
       GET: () => json(Object.fromEntries(modelFolders.map((f) => [f, [`/comfyui/models/${f}`]]))),
     },

@@ -56,9 +56,8 @@ export class Progress {
     if (image !== undefined && !withMetadata) this.#hub.sendImage(image, clientId, undefined);
   }
 
-  finish(id: string, max?: number): void {
+  finish(id: string): void {
     const entry = this.#entry(id);
-    if (max !== undefined) entry.max = max;
     entry.value = entry.max;
     entry.state = 'finished';
     this.#sendState();

@@ -6,7 +6,7 @@ import type { Faults } from './faults.ts';
 import { findInput } from './annotated.ts';
 import { empty, json, readJson, readObject, type Answer, type Request, type Routes } from './http.ts';
 import type { Catalog } from './object-info.ts';
-import { toFloat } from './python.ts';
+import { str, toBool, toFloat } from './python.ts';
 import type { Job } from './run.ts';
 import type { Store } from './store.ts';
 import { promptError, ServerTrouble, validatePrompt, type Graph, type PromptError } from './validate.ts';
@@ -173,9 +173,8 @@ function postInterrupt(request: Request, { engine, faults }: Server): Answer {
   }
   if (typeof body !== 'object' || body === null || Array.isArray(body)) throw new ServerTrouble();
   const id: unknown = Reflect.get(body, 'prompt_id');
-  const isGlobal =
-    faults.peek('old') !== undefined || id === undefined || id === null || id === '' || id === false || id === 0;
-  engine.interrupt(isGlobal ? undefined : String(id as string));
+  const isGlobal = faults.peek('old') !== undefined || !toBool(id);
+  engine.interrupt(isGlobal ? undefined : str(id));
   return empty();
 }
 

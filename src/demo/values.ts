@@ -23,6 +23,7 @@ export type Inputs = {
   readonly literal: Readonly<Record<string, unknown>>;
 };
 
+const sizes = new Set(['width', 'height', 'batch']);
 const sized = new Set(['LATENT', 'IMAGE', 'MASK', 'VIDEO', 'AUDIO', '*', 'COMFY_MATCHTYPE_V3']);
 
 /** What a node makes of its inputs: everything that came in, and what its own settings say. */
@@ -32,8 +33,7 @@ export function derive(classType: string, definition: NodeDefinition, inputs: In
   const facts = { ...all, ...resize(classType, all, inputs.literal) };
   const outputs = definition.output.map(String);
   if (outputs.some((o) => sized.has(o))) return facts;
-  const { width: _width, height: _height, batch: _batch, ...rest } = facts; // conditioning has no size
-  return rest;
+  return Object.fromEntries(Object.entries(facts).filter(([key]) => !sizes.has(key))); // conditioning has no size
 }
 
 function merge(linked: ReadonlyMap<string, Facts>): Facts {
