@@ -4,8 +4,8 @@ import { ComfyGenError } from '../errors.ts';
 import { aboutNothing, type JobRequest, type OutputTarget } from '../jobs/job.ts';
 import type { ObjectInfo } from '../protocol/object-info.ts';
 import type { FileFacts } from '../recipes/detect.ts';
-import { planRecipe } from '../recipes/plan.ts';
-import type { BuiltRecipe } from '../recipes/recipe.ts';
+import { planRecipe, type PlannedRecipe } from '../recipes/plan.ts';
+import type { BuiltRecipe, RecipeParams } from '../recipes/recipe.ts';
 import { factsWanted } from '../recipes/resolve.ts';
 import { checkWorkflow, problemsToError } from '../workflow/check.ts';
 import { parseAssignment, setInputs } from '../workflow/set.ts';
@@ -13,12 +13,12 @@ import { toUiWorkflow } from '../workflow/layout.ts';
 import { isLink, type Workflow } from '../workflow/workflow.ts';
 import type { Given } from './generate-values.ts';
 import type { Session } from './session.ts';
-import { uploadPictures } from './uploads.ts';
+import { readPictures, sendPictures } from './uploads.ts';
 
 export type Say = (text: string, kind: 'info' | 'warning') => void;
 
 /** What is known of the server; absent in a dry run without one. */
-export type Known = { readonly server: Connection; readonly info: ObjectInfo } | undefined;
+export type Known = { readonly server: Connection; info: ObjectInfo } | undefined;
 
 export type Planned = { readonly workflow: Workflow; readonly request: JobRequest };
 
@@ -65,23 +65,13 @@ export async function planJob(
   say: Say,
 ): Promise<Planned> {
   const { settings: s } = session;
-  const pictures = await uploadPictures(session, known?.server, given.params);
-  const built = planRecipe({
-    params: { ...given.params, ...pictures, prompt: job.prompt, seed: job.seed },
-    recipe: s.recipe.value,
-    checkpoint: s.checkpoint.value,
-    info: known?.info,
-    facts,
-  });
+  const pictures = await readPictures(session, given.params);
+  const params = { ...given.params, ...pictures.params, prompt: job.prompt, seed: job.seed };
+  const { built, checked } = await withFreshDefinitions(session, known, () => build(session, known, facts, params));
   for (const note of built.notes) say(note, 'info');
   complain(built, given, say);
-  const assignments = s.set.value.map(parseAssignment);
-  const set = assignments.length === 0 ? built.workflow : setInputs(built.workflow, assignments, known?.info);
-  const workflow = s.force.value ? anew(set) : set;
-  if (known !== undefined) {
-    const problems = checkWorkflow(workflow, known.info);
-    if (problems.length > 0) throw problemsToError(problems);
-  }
+  const sends = known !== undefined && !s.dryRun.value;
+  const workflow = sends ? await sendPictures(known.server, checked, pictures.files, session.signal) : checked;
   const request: JobRequest = {
     workflow,
     embed: toUiWorkflow(workflow, known?.info),
@@ -95,6 +85,34 @@ export async function planJob(
     about: { ...aboutNothing, ...built.about },
   };
   return { workflow, request };
+}
+
+function build(
+  session: Session,
+  known: Known,
+  facts: Facts,
+  params: RecipeParams,
+): { built: PlannedRecipe; checked: Workflow } {
+  const { recipe, checkpoint, set, force } = session.settings;
+  const built = planRecipe({ params, recipe: recipe.value, checkpoint: checkpoint.value, info: known?.info, facts });
+  const assignments = set.value.map(parseAssignment);
+  const changed = assignments.length === 0 ? built.workflow : setInputs(built.workflow, assignments, known?.info);
+  const checked = force.value ? anew(changed) : changed;
+  const problems = known === undefined ? [] : checkWorkflow(checked, known.info);
+  if (problems.length > 0) throw problemsToError(problems);
+  return { built, checked };
+}
+
+/** Definitions from the cache may be old: what they refuse is tried once more with the server's own. */
+export async function withFreshDefinitions<T>(session: Session, known: Known, attempt: () => T): Promise<T> {
+  try {
+    return attempt();
+  } catch (error) {
+    const isOld = known !== undefined && known.server.definitionsAreCached;
+    if (!isOld || !(error instanceof ComfyGenError) || error.code !== 'validation') throw error;
+    known.info = await known.server.objectInfo(session.signal, { fresh: true });
+    return attempt();
+  }
 }
 
 /** What the recipe ignores: an error where a flag or a row asked for it, a warning where a file or the environment did. */

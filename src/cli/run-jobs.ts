@@ -48,6 +48,10 @@ async function runOne(
     if (event.type === 'done') outcome.done++;
     if (event.type === 'failed') {
       outcome.failures.push(event.result);
+      // refused what the kept definitions allowed: they are old
+      if (event.result.error.code === 'validation' && server.definitionsAreCached) {
+        await server.objectInfo(session.signal, { fresh: true }).catch(() => undefined);
+      }
       if (!leavesQuietly(session)) fail(session, event.result, many);
     }
   }

@@ -1,6 +1,7 @@
 // One run of the command line: its settings, log, colours, signals and servers, handed to a command.
 import { readFile } from 'node:fs/promises';
 import { join, resolve as resolvePath } from 'node:path';
+import { cacheFolder, definitionsCache } from './definitions-cache.ts';
 import type { Connection } from '../connection/connection.ts';
 import { ComfyGenError } from '../errors.ts';
 import type { Layer, Settings } from '../options/resolve.ts';
@@ -61,6 +62,7 @@ export async function connect(session: Session): Promise<readonly [Connection, .
         retries: s.retries.value,
         waitForServerMs: s.waitForServer.value,
         version: session.version,
+        definitions: s.demo.value ? undefined : definitionsCache(cacheFolder(terminal)),
         trace: (line) => session.log.write('debug', line),
       }),
   );

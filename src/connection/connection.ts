@@ -30,7 +30,14 @@ export type ConnectionOptions = {
   /** Patience for a server that is not up or goes away; default 0. */
   readonly waitForServerMs?: number | undefined;
   readonly version?: string | undefined;
+  /** Keeps node definitions between runs; a failing cache is an empty one. */
+  readonly definitions?: DefinitionsCache | undefined;
   readonly trace?: ((line: string) => void) | undefined;
+};
+
+export type DefinitionsCache = {
+  readonly read: (server: string, version: string) => Promise<unknown>;
+  readonly write: (server: string, version: string, body: unknown) => Promise<void>;
 };
 
 /** What is known of a job on the server right now. */
@@ -44,6 +51,8 @@ export class Connection implements AsyncDisposable {
   /** Without user info and trailing slash; what results and messages call this server. */
   readonly server: string;
   readonly transport: Transport;
+  /** The definitions last given out came from the cache and may be old. */
+  definitionsAreCached = false;
   readonly #address: URL;
   readonly #options: ConnectionOptions;
   readonly #headers: Readonly<Record<string, string>>;
@@ -133,8 +142,17 @@ export class Connection implements AsyncDisposable {
     }
   }
 
-  async objectInfo(signal?: AbortSignal): Promise<ObjectInfo> {
-    return parseObjectInfo(await this.get('/object_info', signal));
+  /** Node definitions: from the cache that the options name, when it holds this server's version, else from the server. */
+  async objectInfo(signal?: AbortSignal, how: { readonly fresh?: boolean } = {}): Promise<ObjectInfo> {
+    const { definitions } = this.#options;
+    const version = definitions === undefined ? undefined : (await this.greet(signal)).version;
+    const kept =
+      how.fresh === true || version === undefined ? undefined : await definitions?.read(this.server, version);
+    this.definitionsAreCached = kept !== undefined;
+    if (kept !== undefined) return parseObjectInfo(kept);
+    const body = await this.get('/object_info', signal);
+    if (version !== undefined) await definitions?.write(this.server, version, body);
+    return parseObjectInfo(body);
   }
 
   /** The socket that all jobs of this connection share; opened at the first call. */

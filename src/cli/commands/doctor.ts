@@ -56,7 +56,7 @@ async function* smokeWithModel(session: Session, { server }: Found): AsyncGenera
 
 async function smallJob(session: Session, server: Found['server']): Promise<SmokeJob> {
   const { settings: s } = session;
-  const info = await server.objectInfo(session.signal);
+  const info = await server.objectInfo(session.signal, { fresh: true });
   const facts = await modelFacts(session, { server, info });
   const params = { prompt: 'a lighthouse', seed: randomSeed(), width: 256, height: 256, steps: 4 };
   const planned = planRecipe({ params, recipe: s.recipe.value, checkpoint: s.checkpoint.value, info, facts });

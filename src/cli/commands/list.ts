@@ -57,7 +57,7 @@ async function rowsOf(kind: string, server: Server, signal: AbortSignal): Promis
       await server.peek('/workflow_templates', signal),
       await server.static('/templates/index.json', signal),
     );
-  const info = await server.objectInfo(signal);
+  const info = await server.objectInfo(signal, { fresh: true });
   if (kind === 'nodes')
     return Object.entries(info).map(([name, d]) => ({
       name,
