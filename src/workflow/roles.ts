@@ -73,7 +73,7 @@ function addStage(workflow: Workflow, id: string, found: Record<RoleName, Place[
   found.negative.push(...texts.negative);
   found.guidance.push(...texts.guidance);
   for (const place of texts.prompt) put('seed', place.node, ['seed']); // text models that sample, too
-  addSize(workflow, [...sigmas, ...models.flat()], latentChain(workflow, id), put);
+  addSize([...sigmas, ...models.flat()], latentChain(workflow, id), put);
 }
 
 /** A stage that continues another adds no noise: its seed means nothing. */
@@ -104,7 +104,6 @@ function latentChain(workflow: Workflow, id: string): string[] {
 
 /** The empty latent the stages begin with, and what must know the size as well (schedulers, model sampling). */
 function addSize(
-  workflow: Workflow,
   knowing: readonly string[],
   latents: readonly string[],
   put: (role: RoleName, node: string, inputs: readonly string[]) => boolean,
