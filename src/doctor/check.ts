@@ -34,7 +34,7 @@ export function fail(check: string, code: Kind, message: string, next: string | 
 
 /** An error of ours as a check that failed. */
 export function failedBy(check: string, error: ComfyGenError, more: More = {}): Check {
-  return fail(check, error.code, error.message, error.hint ?? null, {
+  return fail(check, error.code, error.message, error.hint ?? 'run again with -v to see every request', {
     ...more,
     facts: { ...more.facts, reason: error.reason },
   });

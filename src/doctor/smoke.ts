@@ -18,6 +18,7 @@ export type SmokeJob = {
 };
 
 const side = 64;
+const nextStep = "look at the server's log";
 
 /** EmptyImage to SaveImage: no model, a colour of its own, so that no cache can answer. */
 export function weightless(): SmokeJob {
@@ -75,7 +76,7 @@ function* stages(server: Connection, job: SmokeJob, events: readonly JobEvent[])
   const submitted = events.some((event) => event.type === 'submitted');
   if (submitted) yield well(`${job.name}: submit`, `accepted as ${result.prompt_id ?? '?'}`, about);
   if (submitted) {
-    const polled = events.some((event) => event.type === 'connection' && event.state === 'polling');
+    const polled = server.socket(false).state !== 'open';
     yield polled
       ? warn(
           `${job.name}: socket`,
@@ -99,7 +100,7 @@ function failedStage(
   about: { readonly server: string },
 ): Check {
   const stage = !submitted ? 'submit' : error.code === 'save' ? 'download' : 'run';
-  return fail(`${name}: ${stage}`, error.code, error.message, error.hint, {
+  return fail(`${name}: ${stage}`, error.code, error.message, error.hint ?? nextStep, {
     ...about,
     ms: timings_ms.total,
     facts: { reason: error.reason },

@@ -3,7 +3,7 @@ import type { Connection } from '../connection/connection.ts';
 import { pause } from '../connection/transport.ts';
 import { fail, well, type Check } from './check.ts';
 
-const patienceMs = 5000;
+const patienceMs = 3000;
 
 export async function checkSocket(server: Connection, proxy: string | undefined, signal: AbortSignal): Promise<Check> {
   const began = performance.now();
@@ -35,6 +35,6 @@ async function whoAnswers(server: Connection, signal: AbortSignal): Promise<stri
     .catch(() => undefined);
   const { via, server: name } = answer?.headers ?? {};
   if (typeof via === 'string' && via !== '') return `the proxy ${via}`;
-  if (typeof name === 'string' && name !== '' && !/aiohttp/i.test(name)) return `the proxy ${name}`;
+  if (typeof name === 'string' && name !== '' && !/aiohttp|comfy-gen/i.test(name)) return `the proxy ${name}`;
   return undefined;
 }
