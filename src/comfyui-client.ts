@@ -1,5 +1,6 @@
 // The library's front door: a client of one ComfyUI server.
-import { Connection, type ConnectionOptions } from './connection/connection.ts';
+import { Connection } from './connection/connection.ts';
+import type { ConnectionOptions } from './connection/options.ts';
 import { ComfyGenError } from './errors.ts';
 import { defaultTemplate, parseTemplate } from './files/name.ts';
 import { checkFolder } from './files/write.ts';

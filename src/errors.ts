@@ -57,7 +57,6 @@ export const reasons = {
   missing_node: { code: 'validation', hint: 'install the node pack on the server, or update ComfyUI' },
   invalid_value: { code: 'validation' },
   invalid_workflow: { code: 'validation' },
-  other_family: { code: 'validation' },
   not_runnable: { code: 'validation' },
   rejected: { code: 'validation' },
   too_large: { code: 'validation', hint: 'the server takes no request of this size (its --max-upload-size)' },
@@ -86,7 +85,6 @@ export const reasons = {
   proxy_auth: { code: 'auth' },
   rate_limited: { code: 'auth', hint: 'wait and try again' },
 
-  partial: { code: 'partial' },
   cancelled: { code: 'cancelled' },
 } as const satisfies Record<string, ReasonRow>;
 export type Reason = keyof typeof reasons;

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { DefinitionsCache } from '../connection/connection.ts';
+import type { DefinitionsCache } from '../connection/options.ts';
 import { parseJson, stringifyJson } from '../protocol/json.ts';
 import type { Terminal } from './terminal.ts';
 

@@ -1,5 +1,5 @@
 // Follows one submitted job to its end. The socket is a hint; jobs, history and queue are the truth (sections 3 to 5, 12).
-import type { JobState } from '../connection/connection.ts';
+import type { JobState } from '../connection/options.ts';
 import type { Mail } from '../connection/socket.ts';
 import { ComfyGenError } from '../errors.ts';
 import type { HistoryEntry, OutputRef } from '../protocol/http.ts';

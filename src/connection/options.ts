@@ -1,0 +1,40 @@
+// How to reach a server, and what is known of a job there: the types of a Connection.
+import type { HistoryEntry } from '../protocol/http.ts';
+import type { ProxyVariables } from './proxy.ts';
+
+export type ConnectionOptions = {
+  /** `box`, `box:8188` or a URL with an optional base path; user info becomes Basic credentials. */
+  readonly host: string;
+  readonly port?: number | undefined;
+  /** Headers for this server only, WebSocket included. */
+  readonly headers?: Readonly<Record<string, string>> | undefined;
+  /** PEM text of a certificate authority to trust. */
+  readonly ca?: string | undefined;
+  readonly insecure?: boolean | undefined;
+  readonly proxy?: string | undefined;
+  readonly proxyVariables?: ProxyVariables | undefined;
+  /** Default 10 000 ms. */
+  readonly connectTimeoutMs?: number | undefined;
+  /** A request that brings no byte for so long has failed; default 60 000 ms. */
+  readonly silenceMs?: number | undefined;
+  /** How often a safe request is tried again; default 5. */
+  readonly retries?: number | undefined;
+  /** Patience for a server that is not up or goes away; default 0. */
+  readonly waitForServerMs?: number | undefined;
+  readonly version?: string | undefined;
+  /** Keeps node definitions between runs; a failing cache is an empty one. */
+  readonly definitions?: DefinitionsCache | undefined;
+  readonly trace?: ((line: string) => void) | undefined;
+};
+
+export type DefinitionsCache = {
+  readonly read: (server: string, version: string) => Promise<unknown>;
+  readonly write: (server: string, version: string, body: unknown) => Promise<void>;
+};
+
+/** What is known of a job on the server right now. */
+export type JobState =
+  | { readonly state: 'pending'; readonly ahead: number | undefined }
+  | { readonly state: 'running' }
+  | { readonly state: 'finished'; readonly entry: HistoryEntry }
+  | { readonly state: 'absent' };
