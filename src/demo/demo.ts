@@ -9,7 +9,7 @@ import { paint } from '../image/paint.ts';
 import { Engine, type HistoryEntry } from './engine.ts';
 import { Faults, type Fault } from './faults.ts';
 import { assetRoutes, bareRoutes, features, infoRoutes } from './info.ts';
-import { dispatch, isForeign, readBody, sendAnswer, text, type Request, type Routes } from './http.ts';
+import { dispatch, isForeign, readBody, sendAnswer, text, type Answer, type Request, type Routes } from './http.ts';
 import { answerFaulty, routeName } from './http-faults.ts';
 import { jobsRoutes } from './jobs-api.ts';
 import { createCatalog, defaultModels, type Models } from './object-info.ts';
@@ -65,6 +65,11 @@ export type Demo = {
 };
 
 const logLimit = 2000;
+
+const tooLarge: Answer = {
+  ...text('Maximum request body size 104857600 exceeded.', 413),
+  headers: { 'content-type': 'text/plain; charset=utf-8', connection: 'close' },
+};
 
 /**
  * Starts a demo server. `await using demo = await startDemo()` stops it at the end of the scope.
@@ -195,27 +200,25 @@ class Life {
   }
 
   async #answer(message: IncomingMessage, response: ServerResponse): Promise<void> {
+    const body = await readBody(message).catch(() => 'broken off' as const);
+    if (body === 'broken off') return;
+    this.#record(message, body);
+    if (isForeign(message.headers)) return sendAnswer(response, { status: 403 });
+    if (body === undefined) return sendAnswer(response, tooLarge);
+    const request = this.#request(message, body);
+    const plain = (): Promise<Answer> => dispatch(this.#routesFor(request), request);
     try {
-      const body = await readBody(message);
-      this.#record(message, body);
-      if (isForeign(message.headers)) return sendAnswer(response, { status: 403 });
-      if (body === undefined) {
-        return sendAnswer(response, {
-          ...text('Maximum request body size 104857600 exceeded.', 413),
-          headers: { 'content-type': 'text/plain; charset=utf-8', connection: 'close' },
-        });
-      }
-      const request = this.#request(message, body);
-      const plain = () => dispatch(this.#routesFor(request), request);
       if (this.faults.isEmpty) sendAnswer(response, await plain(), message.method === 'HEAD');
       else
         await answerFaulty({ request, message, response, plain, server: this.#state, name: routeName(request.path) });
-      const restart =
-        request.path === '/prompt' && request.method === 'POST' ? this.faults.take('restart-pending') : undefined;
-      if (restart !== undefined) setImmediate(() => this.#restart(restart.value ?? 300));
-    } catch {
-      response.destroy(); // the client went away while it sent its body
+    } catch (thrown) {
+      const why = thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown); // a bug of the demo: say so
+      if (!response.headersSent) sendAnswer(response, { ...text(why, 500), headers: { 'x-comfy-gen-demo': 'bug' } });
+      else response.destroy();
     }
+    const isSubmission = request.path === '/prompt' && request.method === 'POST';
+    const restart = isSubmission ? this.faults.take('restart-pending') : undefined;
+    if (restart !== undefined) setImmediate(() => this.#restart(restart.value ?? 300));
   }
 
   #request(message: IncomingMessage, body: Buffer): Request {

@@ -85,8 +85,8 @@ export async function dispatch(routes: Routes, request: Request): Promise<Answer
   try {
     return await handler({ ...request, params: found.params });
   } catch (thrown) {
-    if (thrown instanceof ServerTrouble) return trouble;
-    throw thrown;
+    if (!(thrown instanceof ServerTrouble)) throw thrown;
+    return trouble;
   }
 }
 
@@ -133,11 +133,9 @@ export function sendAnswer(response: ServerResponse, answer: Answer, isHead = fa
   const { status, headers = {}, body } = answer;
   const length = body === undefined ? 0 : Buffer.byteLength(body);
   const bodyless = status === 304 || 'transfer-encoding' in headers || 'content-length' in headers;
-  response.writeHead(status, {
-    server: 'comfy-gen-demo',
-    ...(bodyless ? {} : { 'content-length': length }),
-    ...headers,
-  });
+  // last, or Node takes a content-disposition with UTF-8 in it for invalid
+  const announced = bodyless ? {} : { 'content-length': length };
+  response.writeHead(status, { server: 'comfy-gen-demo', ...headers, ...announced });
   if (body === undefined || isHead) response.end();
   else response.end(body);
 }

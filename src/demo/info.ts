@@ -54,8 +54,8 @@ export function infoRoutes(server: Server): Routes {
 
 /** Switched off, as by default on the real server; only under `/api`. */
 export const assetRoutes: Routes = Object.fromEntries(
-  ['', '/{}', '/{}/content', '/{}/tags', '/hash/{}', '/seed/{}'].map((path) => [
-    `/assets${path}`,
+  ['/tags', ...['', '/{}', '/{}/content', '/{}/tags', '/hash/{}', '/seed/{}'].map((p) => `/assets${p}`)].map((path) => [
+    path,
     { GET: assetsAreOff, POST: assetsAreOff, PUT: assetsAreOff, DELETE: assetsAreOff },
   ]),
 );
@@ -64,7 +64,7 @@ export const assetRoutes: Routes = Object.fromEntries(
 export function bareRoutes({ store }: Server): Routes {
   return {
     '/ws': { GET: () => text('No WebSocket UPGRADE hdr: None\n Can "Upgrade" only to "WebSocket".', 400) },
-    '/assets': { GET: () => empty(403) },
+    '/assets': { GET: () => text('403: Forbidden', 403) },
     '/internal/folder_paths': {
       GET: () => json(Object.fromEntries(modelFolders.map((f) => [f, [`/comfyui/models/${f}`]]))),
     },

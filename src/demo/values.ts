@@ -32,7 +32,7 @@ export function derive(classType: string, definition: NodeDefinition, inputs: In
   const all = { ...came, ...own(inputs.literal), ...text(definition, inputs.literal) };
   const facts = { ...all, ...resize(classType, all, inputs.literal) };
   const outputs = definition.output.map(String);
-  if (outputs.some((o) => sized.has(o))) return facts;
+  if (outputs.length === 0 || outputs.some((o) => sized.has(o))) return facts;
   return Object.fromEntries(Object.entries(facts).filter(([key]) => !sizes.has(key))); // conditioning has no size
 }
 
