@@ -1,8 +1,11 @@
 // `comfy-gen attach <prompt_id>`: watches and saves a job that was submitted before, by anyone; it is never cancelled.
 import type { Connection } from '../../connection/connection.ts';
 import { ComfyGenError } from '../../errors.ts';
+import { aboutNothing } from '../../jobs/job.ts';
+import { heldValues } from '../../workflow/apply-roles.ts';
 import { askAll } from '../ask-all.ts';
 import { aboutOf, readJournal } from '../journal.ts';
+import { graphOf } from '../job-graph.ts';
 import { connectKnown, namesHost } from '../known-server.ts';
 import { runJobs } from '../run-jobs.ts';
 import { connect, type Session } from '../session.ts';
@@ -24,15 +27,18 @@ export async function run(session: Session): Promise<number> {
     if (holder === undefined && (await server.lookUp(id, signal)).state !== 'absent') holder = server;
   });
   if (holder !== undefined) {
+    const workflow = (await graphOf(holder, id, signal)) ?? {};
     const request = {
-      workflow: {},
+      workflow,
       output: target,
       row: 1,
-      about: aboutOf(entry),
+      about: entry?.facts === undefined ? { ...aboutNothing, ...heldValues(workflow) } : aboutOf(entry),
       attach: id,
       allowEmpty: s.allowEmpty.value,
       stallMs: s.stallTimeout.value,
       maxDownload: s.maxDownload.value,
+      previews: s.previews.value,
+      saveWorkflow: s.saveWorkflow.value,
     };
     return runJobs(session, holder, [request]);
   }

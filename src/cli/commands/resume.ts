@@ -5,6 +5,7 @@ import { ComfyGenError, exitCodes, toComfyGenError } from '../../errors.ts';
 import type { JournalEntry } from '../../files/journal.ts';
 import type { JobRequest } from '../../jobs/job.ts';
 import { aboutOf, isWatched, noteEnd, openEntries, openJournal } from '../journal.ts';
+import { graphOf } from '../job-graph.ts';
 import { connectKnown, namedServers, namesHost } from '../known-server.ts';
 import { showError } from '../render/error.ts';
 import { emptyFailure, jsonLine } from '../render/objects.ts';
@@ -44,7 +45,7 @@ async function collect(session: Session, server: string, entries: readonly Journ
     const connection = await connectKnown(session, { server, trusted });
     await connection.greet(session.signal);
     for (const [i, entry] of entries.entries()) {
-      if (await isThere(session, connection, entry)) requests.push(await requestFor(session, entry, i + 1));
+      if (await isThere(session, connection, entry)) requests.push(await requestFor(session, connection, entry, i + 1));
       else codes.push(await lost(session, server, entry, i + 1));
     }
     if (requests.length > 0) codes.push(await runJobs(session, connection, requests));
@@ -90,13 +91,13 @@ async function object(
   );
 }
 
-async function requestFor(session: Session, entry: JournalEntry, row: number): Promise<JobRequest> {
+async function requestFor(session: Session, server: Connection, entry: JournalEntry, row: number): Promise<JobRequest> {
   const { settings: s } = session;
   const key = (file: { filename: string; subfolder: string; type: string }): string =>
     JSON.stringify([file.type, file.subfolder, file.filename]);
   const saved = new Set(entry.files.map(key));
   return {
-    workflow: {},
+    workflow: (await graphOf(server, entry.prompt_id, session.signal)) ?? {},
     output: await outputTarget(asItWas(session, entry), false),
     row,
     about: aboutOf(entry),
@@ -105,6 +106,7 @@ async function requestFor(session: Session, entry: JournalEntry, row: number): P
     allowEmpty: s.allowEmpty.value,
     stallMs: s.stallTimeout.value,
     maxDownload: s.maxDownload.value,
+    saveWorkflow: s.saveWorkflow.value,
   };
 }
 
