@@ -10,6 +10,8 @@ import { eventLine, jsonLine } from './render/objects.ts';
 import { pickRenderer } from './render/pick.ts';
 import type { Renderer } from './render/renderer.ts';
 import type { Session } from './session.ts';
+import { openFile, showPicture } from './show.ts';
+import { transformOf } from './transform.ts';
 
 /** Jobs on the server at the same time: one runs, one waits, so that the queue is never empty. */
 const ahead = 2;
@@ -39,12 +41,13 @@ async function runOne(
   outcome: Outcome,
   many: boolean,
 ): Promise<void> {
-  const journal = keepJournal(session, server.server, request);
+  const journal = keepJournal(session, server.server, { ...request, transform: await transformOf(session) });
   for await (const event of run(server, journal.request, session.signal)) {
     journal.event(event);
     renderer.event(event);
     logEvent(session, event);
     await print(session, event);
+    if (event.type === 'saved') await present(session, event.file.path);
     if (event.type === 'done') outcome.done++;
     if (event.type === 'failed') {
       outcome.failures.push(event.result);
@@ -55,6 +58,13 @@ async function runOne(
       if (!leavesQuietly(session)) fail(session, event.result, many);
     }
   }
+}
+
+/** --show and --open. */
+async function present({ settings: s, terminal }: Session, path: string | null): Promise<void> {
+  if (path === null || (s.show.value !== true && s.open.value !== true)) return;
+  if (s.show.value === true) await showPicture(terminal, path);
+  if (s.open.value === true) openFile(terminal.platform, path);
 }
 
 function fail(session: Session, failure: JobFailure, many: boolean): void {

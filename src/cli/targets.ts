@@ -5,6 +5,8 @@ import { parseTemplate } from '../files/name.ts';
 import { checkFolder } from '../files/write.ts';
 import type { OutputTarget } from '../jobs/job.ts';
 import type { Session } from './session.ts';
+import { canShow } from './show.ts';
+import { transformOf } from './transform.ts';
 
 const fileEndings = [
   'png',
@@ -23,16 +25,20 @@ const fileEndings = [
   'wav',
   'glb',
 ];
-const convertible: Readonly<Record<string, string>> = {
-  '.jpg': 'jpg',
-  '.jpeg': 'jpg',
-  '.webp': 'webp',
-  '.avif': 'avif',
-};
 
 /** The target as the options name it; a folder that can't be written is found here, before anything is sent. */
 export async function outputTarget(session: Session, dryRun: boolean): Promise<OutputTarget> {
   const { settings: s, terminal } = session;
+  await transformOf(session);
+  if (s.show.value === true && !canShow(terminal)) {
+    throw new ComfyGenError(
+      'unusable_option',
+      '--show: this terminal shows no pictures (kitty, WezTerm, Ghostty and iTerm2 do)',
+    );
+  }
+  if (s.previews.value === true && s.events.value !== true) {
+    throw new ComfyGenError('unusable_option', '--previews goes with --events: nothing else here shows them');
+  }
   const written = expandHome(s.output.value, terminal.home);
   const template = parseTemplate(s.name.value);
   if (written === '-') {
@@ -50,14 +56,6 @@ export async function outputTarget(session: Session, dryRun: boolean): Promise<O
   }
   if (!dryRun) await checkFolder(written);
   return { kind: 'folder', folder: written, template };
-}
-
-/** The format to convert to: --format, else what the ending of a named file implies; undefined keeps the server's bytes. */
-export function wantedFormat(session: Session): 'png' | 'webp' | 'jpg' | 'avif' | undefined {
-  const { format, output } = session.settings;
-  if (format.value !== undefined) return format.value;
-  const implied = convertible[extname(output.value).toLowerCase()];
-  return implied === 'jpg' || implied === 'webp' || implied === 'avif' ? implied : undefined;
 }
 
 function expandHome(path: string, home: string): string {

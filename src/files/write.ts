@@ -1,6 +1,19 @@
 // Files appear whole or not at all: a temporary file beside the target, then a move that never replaces anything.
+import { createHash } from 'node:crypto';
 import { constants } from 'node:fs';
-import { access, link, mkdir, open, realpath, rename, rm, stat, unlink, type FileHandle } from 'node:fs/promises';
+import {
+  access,
+  link,
+  mkdir,
+  open,
+  readFile,
+  realpath,
+  rename,
+  rm,
+  stat,
+  unlink,
+  type FileHandle,
+} from 'node:fs/promises';
 import { dirname, join, resolve, sep } from 'node:path';
 import { ComfyGenError } from '../errors.ts';
 import { codeOf } from './codes.ts';
@@ -38,6 +51,12 @@ export class PartFile implements AsyncDisposable {
     const buffer = Buffer.alloc(length);
     const { bytesRead } = await this.handle.read(buffer, 0, length, from);
     return buffer.subarray(0, bytesRead);
+  }
+
+  /** Size and hash of what lies there now, after somebody changed it. */
+  async measure(): Promise<{ bytes: number; sha256: string }> {
+    const content = await readFile(this.path);
+    return { bytes: content.length, sha256: createHash('sha256').update(content).digest('hex') };
   }
 
   async reset(): Promise<void> {

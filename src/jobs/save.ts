@@ -52,6 +52,7 @@ export async function saveOutput(server: Connection, ref: OutputRef, order: Save
     reset: () => part.reset(),
   });
   const changed = await order.transform?.(part.path, ref.filename);
+  const kept = order.transform === undefined ? fetched : { ...fetched, ...(await part.measure()) };
   const ending =
     changed ?? (target.kind === 'file' && extname(target.path) !== '' ? extname(target.path) : extension(ref.filename));
   await assertInside(root, wanted);
@@ -60,7 +61,7 @@ export async function saveOutput(server: Connection, ref: OutputRef, order: Save
       ? wanted.slice(0, wanted.length - ending.length)
       : wanted;
   const path = await part.commit(base, ending);
-  return { path: isAbsolute(root) ? path : path.replace(/^\.\//, ''), ...about, ...fetched };
+  return { path: isAbsolute(root) ? path : path.replace(/^\.\//, ''), ...about, ...kept };
 }
 
 function values(ref: OutputRef, order: SaveOrder): Parameters<typeof fillTemplate>[1] {

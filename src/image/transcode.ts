@@ -1,0 +1,57 @@
+// PNG into webp, jpg or avif through the optional package sharp, with prompt and workflow carried over; or truly without them.
+import { ComfyGenError } from '../errors.ts';
+import { isPng, readChunks, writeChunks } from './png.ts';
+
+export type Format = 'png' | 'webp' | 'jpg' | 'avif';
+
+/** The little of sharp that is used here. */
+type Pipeline = {
+  readonly toFormat: (format: string, options: { quality?: number }) => Pipeline;
+  readonly withExif: (exif: { IFD0: Record<string, string> }) => Pipeline;
+  readonly toBuffer: () => Promise<Uint8Array>;
+};
+type Sharp = (bytes: Uint8Array, options?: { limitInputPixels?: number }) => Pipeline;
+
+/** Loads sharp; `missing_package` (usage) when it is not installed. Asked before anything is sent. */
+export async function loadSharp(): Promise<Sharp> {
+  const name = 'sharp'; // not a literal import: the package is optional, its types too
+  try {
+    const module = (await import(name)) as { default: Sharp };
+    return module.default;
+  } catch (cause) {
+    throw new ComfyGenError('missing_package', '--format needs the package sharp, which is not installed', {
+      cause,
+      hint: 'npm install sharp (beside comfy-gen: with -g when that is installed with -g)',
+    });
+  }
+}
+
+const metadataChunks = ['tEXt', 'iTXt', 'zTXt', 'eXIf', 'tIME', 'comf'];
+
+/** A PNG without any text, time or EXIF chunk; the pixels stay as they are, byte by byte. */
+export function stripPng(bytes: Uint8Array): Uint8Array {
+  if (!isPng(bytes))
+    throw new ComfyGenError('write_failed', '--strip-metadata can strip PNG files only, unless --format is given');
+  return writeChunks(readChunks(bytes).filter((chunk) => !metadataChunks.includes(chunk.type)));
+}
+
+/** The picture in another format. `texts` (keyword -> text) go where ComfyUI looks for them in WebP: EXIF `key:text`. */
+export async function transcode(
+  bytes: Uint8Array,
+  format: Exclude<Format, 'png'>,
+  quality: number | undefined,
+  texts: ReadonlyMap<string, string>,
+): Promise<Uint8Array> {
+  const sharp = await loadSharp();
+  const converted = sharp(bytes).toFormat(format === 'jpg' ? 'jpeg' : format, quality === undefined ? {} : { quality });
+  const tags: Record<string, string> = {};
+  for (const [key, tag] of [
+    ['prompt', 'Model'],
+    ['workflow', 'Make'],
+    ['parameters', 'ImageDescription'],
+  ] as const) {
+    const text = texts.get(key);
+    if (text !== undefined) tags[tag] = `${key}:${text}`;
+  }
+  return (Object.keys(tags).length === 0 ? converted : converted.withExif({ IFD0: tags })).toBuffer();
+}
