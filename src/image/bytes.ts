@@ -1,0 +1,40 @@
+// Reading bytes of files that nobody vouches for: every access is checked, every text has a limit.
+import { ComfyGenError } from '../errors.ts';
+
+/** Key -> text, keys in lower case; what the formats' readers give. */
+export type Texts = Map<string, string>;
+
+/** More than this is no text about a picture; compressed text is inflated no further. */
+export const maxText = 64 * 1024 * 1024;
+
+export function damaged(what: string, cause?: unknown): ComfyGenError {
+  return new ComfyGenError('bad_input_file', `the file is damaged: ${what}`, { cause });
+}
+
+/** `length` bytes from `at`; throws where the file ends before. */
+export function part(bytes: Uint8Array, at: number, length: number, what: string): Uint8Array {
+  if (!(at >= 0 && length >= 0 && at + length <= bytes.length)) throw damaged(`${what} reaches beyond its end`);
+  return bytes.subarray(at, at + length);
+}
+
+export function view(bytes: Uint8Array): DataView {
+  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
+
+export function latin1(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1');
+}
+
+/** UTF-8, or Latin-1 where the bytes are none. */
+export function decodeText(bytes: Uint8Array): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    return latin1(bytes);
+  }
+}
+
+/** The 4 letters at `at`. */
+export function word(bytes: Uint8Array, at: number): string {
+  return latin1(bytes.subarray(at, at + 4));
+}

@@ -1,0 +1,69 @@
+// Texts of a WebM or Matroska file: Segment / Tags / Tag / SimpleTag, wherever in the file they stand.
+import { damaged, decodeText, part, type Texts } from './bytes.ts';
+
+const ids = {
+  segment: 0x18538067,
+  tags: 0x1254c367,
+  tag: 0x7373,
+  simple: 0x67c8,
+  name: 0x45a3,
+  text: 0x4487,
+  cluster: 0x1f43b675,
+} as const;
+
+type Element = { readonly id: number; readonly data: Uint8Array; readonly next: number };
+
+export function readWebmTexts(bytes: Uint8Array): Texts {
+  const texts: Texts = new Map();
+  const within = (data: Uint8Array, id: number): Uint8Array[] =>
+    elements(data)
+      .filter((e) => e.id === id)
+      .map((e) => e.data);
+  for (const segment of within(bytes, ids.segment)) {
+    for (const tags of within(segment, ids.tags)) {
+      for (const simple of within(tags, ids.tag).flatMap((tag) => within(tag, ids.simple))) addTag(simple, texts);
+    }
+  }
+  return texts;
+}
+
+function addTag(simple: Uint8Array, texts: Texts): void {
+  const inside = elements(simple);
+  const name = inside.find((e) => e.id === ids.name)?.data;
+  const text = inside.find((e) => e.id === ids.text)?.data;
+  if (name !== undefined && text !== undefined)
+    texts.set(decodeText(name).replace(/\0+$/, '').toLowerCase(), decodeText(text).replace(/\0+$/, ''));
+}
+
+function elements(bytes: Uint8Array): Element[] {
+  const found: Element[] = [];
+  for (let at = 0; at < bytes.length; ) {
+    const element = readElement(bytes, at);
+    found.push(element);
+    at = element.next;
+  }
+  return found;
+}
+
+function readElement(bytes: Uint8Array, at: number): Element {
+  const id = readNumber(bytes, at, true);
+  const size = readNumber(bytes, at + id.width, false);
+  const start = at + id.width + size.width;
+  // Live streams do not know their lengths: a segment lasts to the end, a cluster's blocks count as its neighbours.
+  if (size.value === undefined) {
+    return { id: id.value ?? 0, data: bytes.subarray(start), next: id.value === ids.segment ? bytes.length : start };
+  }
+  const data = part(bytes, start, size.value, 'an element of the WebM');
+  return { id: id.value ?? 0, data, next: start + size.value };
+}
+
+/** The count of leading zero bits tells the width; all ones is an unknown size. */
+function readNumber(bytes: Uint8Array, at: number, keepMark: boolean): { value: number | undefined; width: number } {
+  const first = part(bytes, at, 1, 'an element of the WebM')[0] ?? 0;
+  const width = Math.clz32(first) - 23;
+  if (width > (keepMark ? 4 : 8)) throw damaged('an element of the WebM has no readable head');
+  const all = part(bytes, at, width, 'an element of the WebM');
+  let value = keepMark ? first : first & (0xff >> width);
+  for (const byte of all.subarray(1)) value = value * 256 + byte;
+  return { value: !keepMark && value === 2 ** (7 * width) - 1 ? undefined : value, width };
+}
