@@ -2,6 +2,7 @@
 import type { Connection } from '../../connection/connection.ts';
 import { ComfyGenError, type ComfyGenError as Failure } from '../../errors.ts';
 import { cancelQuietly } from '../../jobs/cancel.ts';
+import { agreed } from '../ask.ts';
 import { askAll, endWith } from '../ask-all.ts';
 import { noteEnd, openJournal } from '../journal.ts';
 import { jsonLine } from '../render/objects.ts';
@@ -11,6 +12,7 @@ import { harmless } from '../terminal.ts';
 type Target = { readonly server: Connection; readonly id: string; readonly was: 'pending' | 'running' };
 type Fate = 'cancelled' | 'finished' | 'unknown' | 'still_running';
 
+const question = (jobs: number): string => `cancel ${jobs} ${jobs === 1 ? 'job' : 'jobs'}, other people's among them?`;
 /** Jobs taken off at the same time; more would only queue up at the server. */
 const atOnce = 4;
 
@@ -74,29 +76,12 @@ async function cancelMany(session: Session, servers: readonly Connection[]): Pro
     if (!s.quiet.value) terminal.err('nothing to cancel\n');
     return endWith(session, failures, failures.length < servers.length);
   }
-  if (s.all.value && !s.yes.value && !(await agreed(session, chosen.length))) {
+  if (s.all.value && !s.yes.value && !(await agreed(session, question(chosen.length)))) {
     terminal.err('nothing was cancelled\n');
     return 0;
   }
   const left = await takeOff(session, chosen);
   return endWith(session, [...failures, ...left], left.length < chosen.length);
-}
-
-/** Asks on the terminal; anything but a yes is a no. */
-async function agreed({ terminal, signal }: Session, jobs: number): Promise<boolean> {
-  terminal.err(`cancel ${jobs} ${jobs === 1 ? 'job' : 'jobs'}, other people's among them? [y/N] `);
-  const stopped = new Promise<never>((_resolve, reject) => {
-    signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
-  });
-  const answer = async (): Promise<boolean> => {
-    let text = '';
-    for await (const chunk of terminal.input()) {
-      text += Buffer.from(chunk).toString('utf8');
-      if (text.includes('\n')) break;
-    }
-    return /^\s*y(es)?\s*$/i.test(text.split('\n')[0] ?? '');
-  };
-  return Promise.race([answer(), stopped]);
 }
 
 /** Takes the jobs off and says what became of each; those that go on all the same come back as errors. */
