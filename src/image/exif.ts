@@ -5,6 +5,7 @@ const tags = { description: 0x010e, userComment: 0x9286, exifIfd: 0x8769 } as co
 /** Size of one value by its type; texts are 1 (bytes), 2 (ASCII) or 7 (undefined). */
 const sizes: readonly number[] = [0, 1, 1, 2, 4, 8, 1, 1, 2, 4, 8, 4, 8];
 const maxEntries = 2000;
+const maxDirectories = 10;
 
 export function readExif(block: Uint8Array): Texts {
   const bytes = latin1(block.subarray(0, 6)) === 'Exif\0\0' ? block.subarray(6) : block;
@@ -16,6 +17,7 @@ export function readExif(block: Uint8Array): Texts {
   const open = [view(bytes).getUint32(4, isLittle)];
   for (let at = open.pop(); at !== undefined; at = open.pop()) {
     if (seen.has(at)) throw damaged('its EXIF directories go round in a circle');
+    if (seen.size >= maxDirectories) throw damaged(`its EXIF block has more than ${maxDirectories} directories`);
     seen.add(at);
     open.push(...readDirectory(bytes, at, isLittle, texts));
   }
@@ -28,6 +30,7 @@ function readDirectory(bytes: Uint8Array, at: number, isLittle: boolean, texts: 
   if (count > maxEntries) throw damaged(`its EXIF directory claims ${count} entries`);
   const entries = view(part(bytes, at + 2, count * 12, 'an EXIF directory'));
   const below: number[] = [];
+  let left = bytes.length; // entries may not all stand for the same large text
   for (let i = 0; i < count; i++) {
     const tag = entries.getUint16(i * 12, isLittle);
     const type = entries.getUint16(i * 12 + 2, isLittle);
@@ -35,6 +38,8 @@ function readDirectory(bytes: Uint8Array, at: number, isLittle: boolean, texts: 
     const where = length > 4 ? entries.getUint32(i * 12 + 8, isLittle) : at + 2 + i * 12 + 8;
     if (tag === tags.exifIfd) below.push(entries.getUint32(i * 12 + 8, isLittle));
     if (![1, 2, 7].includes(type)) continue;
+    left -= length;
+    if (left < 0) throw damaged('its EXIF values overlap');
     addText(texts, tag, part(bytes, where, length, 'an EXIF value'), isLittle);
   }
   return below;

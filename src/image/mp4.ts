@@ -1,5 +1,5 @@
 // Texts of an MP4 or MOV: `moov/udta/meta` and `moov/meta`, keys by number or by four letters.
-import { damaged, decodeText, latin1, part, view, word, type Texts } from './bytes.ts';
+import { damaged, decodeText, part, view, word, type Texts } from './bytes.ts';
 
 type Box = { readonly type: string; readonly data: Uint8Array };
 
@@ -8,29 +8,30 @@ const letters: Readonly<Record<string, string>> = { '\u00a9cmt': 'comment', '\u0
 
 export function readMp4Texts(bytes: Uint8Array): Texts {
   const texts: Texts = new Map();
-  for (const moov of boxes(bytes).filter((b) => b.type === 'moov')) {
-    const inside = boxes(moov.data);
-    const user = inside.filter((b) => b.type === 'udta').flatMap((b) => boxes(b.data));
-    for (const meta of [...inside, ...user].filter((b) => b.type === 'meta')) readMeta(meta.data, texts);
+  for (const moov of boxes(bytes, 'moov')) {
+    const user = boxes(moov.data, 'udta').flatMap((b) => boxes(b.data, 'meta'));
+    for (const meta of [...boxes(moov.data, 'meta'), ...user]) readMeta(meta.data, texts);
   }
   return texts;
 }
 
-/** Boxes one after the other: length, four letters, data. */
-function boxes(bytes: Uint8Array): Box[] {
+const maxBoxes = 100_000;
+
+/** Boxes one after the other: length, four letters, data. Keeps those of one type, or all of them. */
+function boxes(bytes: Uint8Array, wanted?: string): Box[] {
   const found: Box[] = [];
+  const v = view(bytes);
   for (let at = 0; at + 8 <= bytes.length; ) {
-    const v = view(bytes);
     const short = v.getUint32(at);
+    const type = word(bytes, at + 4);
+    if (short === 0 && type === '\0\0\0\0') break; // zeros may end a list
     const head = short === 1 ? 16 : 8;
     if (short === 1) part(bytes, at, 16, 'a box of the MP4');
     const length = short === 1 ? Number(v.getBigUint64(at + 8)) : short === 0 ? bytes.length - at : short;
-    if (length < head) {
-      if (short === 0 || latin1(bytes.subarray(at, at + 4)) === '\0\0\0\0') break; // udta may end with four zeros
-      throw damaged('a box of the MP4 is shorter than its own head');
-    }
-    const type = word(bytes, at + 4);
-    found.push({ type, data: part(bytes, at + head, length - head, `the box ${JSON.stringify(type)} of the MP4`) });
+    if (length < head) throw damaged('a box of the MP4 is shorter than its own head');
+    const data = part(bytes, at + head, length - head, `the box ${JSON.stringify(type)} of the MP4`);
+    if (wanted === undefined || wanted === type) found.push({ type, data });
+    if (found.length > maxBoxes) throw damaged('the MP4 has more boxes than any film needs');
     at += length;
   }
   return found;
@@ -38,13 +39,14 @@ function boxes(bytes: Uint8Array): Box[] {
 
 /** QuickTime writes `meta` without the four bytes of version and flags. */
 function readMeta(data: Uint8Array, texts: Texts): void {
-  const inside = boxes(word(data, 4) === 'hdlr' ? data : data.subarray(4));
-  const keys = inside.filter((b) => b.type === 'keys').flatMap((b) => readKeys(b.data));
-  for (const item of inside.filter((b) => b.type === 'ilst').flatMap((b) => boxes(b.data))) {
+  const inside = word(data, 4) === 'hdlr' ? data : data.subarray(4);
+  const keys = boxes(inside, 'keys').flatMap((b) => readKeys(b.data));
+  for (const item of boxes(inside, 'ilst').flatMap((b) => boxes(b.data))) {
     const number = view(Buffer.from(item.type, 'latin1')).getUint32(0);
     const key = keys[number - 1] ?? letters[item.type] ?? item.type;
-    const value = boxes(item.data).find((b) => b.type === 'data')?.data;
-    if (value !== undefined && value.length >= 8) texts.set(key.toLowerCase(), decodeText(value.subarray(8))); // after type and locale
+    const [value] = boxes(item.data, 'data');
+    if (value === undefined || value.data.length < 8) continue;
+    texts.set(key.toLowerCase(), decodeText(value.data.subarray(8))); // after type and locale
   }
 }
 

@@ -8,38 +8,36 @@ const ids = {
   simple: 0x67c8,
   name: 0x45a3,
   text: 0x4487,
-  cluster: 0x1f43b675,
 } as const;
 
 type Element = { readonly id: number; readonly data: Uint8Array; readonly next: number };
 
 export function readWebmTexts(bytes: Uint8Array): Texts {
   const texts: Texts = new Map();
-  const within = (data: Uint8Array, id: number): Uint8Array[] =>
-    elements(data)
-      .filter((e) => e.id === id)
-      .map((e) => e.data);
-  for (const segment of within(bytes, ids.segment)) {
-    for (const tags of within(segment, ids.tags)) {
-      for (const simple of within(tags, ids.tag).flatMap((tag) => within(tag, ids.simple))) addTag(simple, texts);
+  for (const segment of elements(bytes, ids.segment)) {
+    for (const tags of elements(segment, ids.tags)) {
+      for (const simple of elements(tags, ids.tag).flatMap((tag) => elements(tag, ids.simple))) addTag(simple, texts);
     }
   }
   return texts;
 }
 
 function addTag(simple: Uint8Array, texts: Texts): void {
-  const inside = elements(simple);
-  const name = inside.find((e) => e.id === ids.name)?.data;
-  const text = inside.find((e) => e.id === ids.text)?.data;
-  if (name !== undefined && text !== undefined)
-    texts.set(decodeText(name).replace(/\0+$/, '').toLowerCase(), decodeText(text).replace(/\0+$/, ''));
+  const [name] = elements(simple, ids.name);
+  const [text] = elements(simple, ids.text);
+  if (name !== undefined && text !== undefined) texts.set(textOf(name).toLowerCase(), textOf(text));
 }
 
-function elements(bytes: Uint8Array): Element[] {
-  const found: Element[] = [];
+function textOf(data: Uint8Array): string {
+  return decodeText(data).replace(/\0+$/, '');
+}
+
+/** The data of the elements of one kind, one after the other. */
+function elements(bytes: Uint8Array, wanted: number): Uint8Array[] {
+  const found: Uint8Array[] = [];
   for (let at = 0; at < bytes.length; ) {
     const element = readElement(bytes, at);
-    found.push(element);
+    if (element.id === wanted) found.push(element.data);
     at = element.next;
   }
   return found;
