@@ -47,15 +47,33 @@ function compare(a, b) {
 }
 
 const show = (name, goal, r) =>
-  console.log(`${name.padEnd(34)} ${r.wall.toFixed(2)}x wall${r.cpu > 0 ? `  ${r.cpu.toFixed(2)}x CPU` : ''}  (${r.ms.toFixed(0)} ms against ${r.base.toFixed(0)} ms; goal ${goal})`);
+  console.log(
+    `${name.padEnd(34)} ${r.wall.toFixed(2)}x wall${r.cpu > 0 ? `  ${r.cpu.toFixed(2)}x CPU` : ''}  (${r.ms.toFixed(0)} ms against ${r.base.toFixed(0)} ms; goal ${goal})`,
+  );
 
 show('comfy-gen --version / node -e 0', '<= 1.4', compare([bin, '--version'], ['-e', '0']));
 show('comfy-gen --help / node -e 0', '<= 1.75', compare([bin, '--help'], ['-e', '0']));
 
-const server = spawn(process.execPath, [bin, 'serve', '--port', '0', '--step-ms', '0', '--load-ms', '0'], { stdio: ['ignore', 'pipe', 'inherit'] });
-const url = await new Promise((resolve) => server.stdout.once('data', (data) => resolve(/https?:\/\/[^\s]+/.exec(String(data))[0])));
+const server = spawn(process.execPath, [bin, 'serve', '--port', '0', '--step-ms', '0', '--load-ms', '0'], {
+  stdio: ['ignore', 'pipe', 'inherit'],
+});
+const url = await new Promise((resolve) =>
+  server.stdout.once('data', (data) => resolve(/https?:\/\/[^\s]+/.exec(String(data))[0])),
+);
 try {
-  const job = [bin, '--no-config', '--host', url, '--size', '64x64', '-s', '1', 'a lighthouse', '-o', join(folder, 'ours')];
+  const job = [
+    bin,
+    '--no-config',
+    '--host',
+    url,
+    '--size',
+    '64x64',
+    '-s',
+    '1',
+    'a lighthouse',
+    '-o',
+    join(folder, 'ours'),
+  ];
   const bare = [join(root, 'scripts', 'bare-job.js'), url, join(folder, 'bare.png')];
   show('one job, prompt to file / bare', '<= 2', compare(job, bare));
 } finally {

@@ -19,7 +19,11 @@ export function checkImage(filename: string, head: Uint8Array, tail: Uint8Array,
   const wanted = Object.hasOwn(expected, extension) ? expected[extension] : undefined;
   if (wanted !== undefined && !wanted.includes(kind)) {
     // an honest picture under another picture's name is no reason to throw it away
-    if (kind === 'html' || kind === 'other') return { truncated: false, message: `is no ${extension.toUpperCase()} picture${kind === 'html' ? ' but a web page' : ''}` };
+    if (kind === 'html' || kind === 'other')
+      return {
+        truncated: false,
+        message: `is no ${extension.toUpperCase()} picture${kind === 'html' ? ' but a web page' : ''}`,
+      };
   }
   if (kind === 'html' && !['html', 'htm', 'svg', 'xml', 'txt', 'md'].includes(extension)) {
     return { truncated: false, message: 'is a web page, not the file' };
@@ -77,7 +81,8 @@ export function imageSize(head: Uint8Array): { readonly width: number; readonly 
 function webpSize(head: Uint8Array): { width: number; height: number } | undefined {
   const v = view(head);
   const form = latin1(head.subarray(12, 16));
-  if (form === 'VP8X') return { width: 1 + (v.getUint32(24, true) & 0xffffff), height: 1 + (v.getUint32(26, true) >>> 8) };
+  if (form === 'VP8X')
+    return { width: 1 + (v.getUint32(24, true) & 0xffffff), height: 1 + (v.getUint32(26, true) >>> 8) };
   if (form === 'VP8 ') return { width: v.getUint16(26, true) & 0x3fff, height: v.getUint16(28, true) & 0x3fff };
   if (form !== 'VP8L') return undefined;
   const bits = v.getUint32(21, true);
