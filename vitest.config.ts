@@ -24,7 +24,13 @@ export default defineConfig({
         },
       },
       {
-        test: { name: 'live', include: ['test/**/*.live.test.ts'], testTimeout: 600_000, maxWorkers: 1, fileParallelism: false },
+        test: {
+          name: 'live',
+          include: ['test/**/*.live.test.ts'],
+          testTimeout: 600_000,
+          maxWorkers: 1,
+          fileParallelism: false,
+        },
       },
     ],
   },
