@@ -54,6 +54,7 @@ export const reasons = {
   },
 
   missing_model: { code: 'validation' },
+  missing_template: { code: 'validation', hint: 'see `comfy-gen list templates`' },
   missing_node: { code: 'validation', hint: 'install the node pack on the server, or update ComfyUI' },
   invalid_value: { code: 'validation' },
   invalid_workflow: { code: 'validation' },

@@ -53,7 +53,7 @@ export const commands: readonly Command[] = [
     summary: 'run any workflow file, or the one an image carries',
     words: '<file>',
     maxWords: 1,
-    load: undefined,
+    load: () => import('./commands/run.ts'),
   },
   {
     name: 'batch',
@@ -118,8 +118,8 @@ export const commands: readonly Command[] = [
     maxWords: 1,
     load: undefined,
   },
-  { name: 'convert', summary: 'UI-format workflow to API format', words: '<file>', maxWords: 1, load: undefined },
-  { name: 'upload', summary: 'put input files on the server', words: '<file...>', maxWords: many, load: undefined },
+  { name: 'convert', summary: 'UI-format workflow to API format', words: '<file>', maxWords: 1, load: () => import('./commands/convert.ts') },
+  { name: 'upload', summary: 'put input files on the server', words: '<file...>', maxWords: many, load: () => import('./commands/upload.ts') },
   {
     name: 'doctor',
     summary: 'check the server and this machine',

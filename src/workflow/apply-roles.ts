@@ -40,7 +40,7 @@ export function applyRoles(workflow: Workflow, values: RoleValues): Applied {
     else if (typeof value !== 'object')
       changes.push(...placesFor(workflow, roles, role).map((place) => ({ ...place, role, value: wireValue(value) })));
   }
-  return { workflow: withChanges(workflow, changes), changes };
+  return { workflow: applyPlaces(workflow, changes), changes };
 }
 
 /** Integers beyond 2^53 stay exact, all others are plain numbers. */
@@ -112,7 +112,8 @@ function ambiguous(workflow: Workflow, role: RoleName, places: readonly Place[])
   );
 }
 
-function withChanges(workflow: Workflow, changes: readonly Change[]): Workflow {
+/** A new graph with these inputs set. */
+export function applyPlaces(workflow: Workflow, changes: readonly (Place & { readonly value: Input })[]): Workflow {
   const byNode = new Map<string, Record<string, Input>>();
   for (const { node, input, value } of changes) byNode.set(node, { ...byNode.get(node), [input]: value });
   // entries, not assignment: an id `__proto__` stays an id

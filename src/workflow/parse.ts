@@ -80,8 +80,9 @@ function readApi(graph: Record<string, unknown>, name: string): Workflow {
 function readNode(id: string, node: unknown, name: string): WorkflowNode {
   if (!isRecord(node)) throw bad(`${name}: node ${JSON.stringify(id)} is no object`);
   // 9.1: `is_changed`, read back from a picture, would be trusted as the change key
-  const { class_type, inputs = {}, _meta: meta, ...rest } = node;
-  delete rest['is_changed'];
+  const kept = { ...node }; // keys stay in their order
+  delete kept['is_changed'];
+  const { class_type, inputs = {}, _meta: meta } = kept;
   if (typeof class_type !== 'string') throw bad(`${name}: node ${JSON.stringify(id)} has no class_type`);
   if (!isRecord(inputs)) throw bad(`${name}: the inputs of node ${JSON.stringify(id)} (${class_type}) are no object`);
   if (meta !== undefined && !isRecord(meta))
@@ -90,7 +91,7 @@ function readNode(id: string, node: unknown, name: string): WorkflowNode {
     meta === undefined
       ? {}
       : { _meta: { ...meta, title: typeof meta['title'] === 'string' ? meta['title'] : class_type } };
-  return { ...rest, inputs: inputs as WorkflowNode['inputs'], class_type, ...titled }; // any JSON is an input
+  return { ...kept, class_type, inputs: inputs as WorkflowNode['inputs'], ...titled }; // any JSON is an input
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

@@ -1,0 +1,210 @@
+// `run`, `convert` and `upload` by the built command against the demo server.
+import { readFile, writeFile, mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { startDemo, type Demo } from '../../src/demo/demo.ts';
+import { Workplace } from '../helpers/cli.ts';
+
+const demo = (): Promise<Demo> => startDemo({ stepMs: 2 });
+
+type Graph = Record<string, { class_type: string; inputs: Record<string, unknown> }>;
+
+/** What a dry run of the default recipe prints: an API workflow that the demo server runs. */
+async function workflow(place: Workplace, server: Demo): Promise<Graph> {
+  const { out } = await place.run([
+    '--host',
+    server.url,
+    '--dry-run',
+    '--size',
+    '64x64',
+    '-s',
+    '3',
+    '--seed',
+    '5',
+    'a cat',
+  ]);
+  return JSON.parse(out) as Graph;
+}
+const save = (place: Workplace, name: string, value: unknown): Promise<void> =>
+  writeFile(join(place.folder, name), JSON.stringify(value));
+
+test('runs an API workflow, keeps its seed and reports what it found', async () => {
+  await using server = await demo();
+  await using place = await Workplace.create();
+  await save(place, 'w.json', { prompt: await workflow(place, server) });
+  const { code, out, err } = await place.run(['run', 'w.json', '--host', server.url, '--json']);
+  expect(code, err).toBe(0);
+  expect(err).toContain('w.json: API workflow, 7 nodes');
+  expect(JSON.parse(out)).toMatchObject({
+    ok: true,
+    recipe: null,
+    prompt: 'a cat',
+    seed: '5',
+    width: 64,
+    height: 64,
+    steps: 3,
+    files: [{ width: 64 }],
+  });
+});
+
+test('options and --set change a foreign workflow; a dry run prints it', async () => {
+  await using server = await demo();
+  await using place = await Workplace.create();
+  const before = await workflow(place, server);
+  const args = [
+    'run',
+    '-',
+    '--host',
+    server.url,
+    '--dry-run',
+    '--prompt',
+    'a dog',
+    '--seed',
+    '18446744073709551615',
+    '-s',
+    '4',
+    '--size',
+    '128x64',
+    '--set',
+    'KSampler.cfg=3',
+  ];
+  const { code, out, err } = await place.run(args, { input: `\ufeff${JSON.stringify(before)}` });
+  expect(code, err).toBe(0);
+  expect(out).toContain('18446744073709551615');
+  expect(out).toContain('"a dog"');
+  expect(out).toMatch(/"steps": 4,/);
+  expect(out).toMatch(/"width": 128,/);
+  expect(out).toMatch(/"cfg": 3,/);
+  expect(server.log.filter((r) => r.method === 'POST')).toEqual([]);
+});
+
+test('a picture that was made runs again, to the same bytes', async () => {
+  await using server = await demo();
+  await using place = await Workplace.create();
+  const first = await place.run([
+    '--host',
+    server.url,
+    '--size',
+    '64x64',
+    '-s',
+    '3',
+    '--seed',
+    '5',
+    '-o',
+    'a.png',
+    'a cat',
+  ]);
+  expect(first.code, first.err).toBe(0);
+  await using other = await demo(); // has nothing cached
+  const again = await place.run(['run', 'a.png', '--host', other.url, '-o', 'b.png', '--json']);
+  expect(again.code, again.err).toBe(0);
+  const [a, b] = await Promise.all(['a.png', 'b.png'].map((name) => readFile(join(place.folder, name))));
+  expect(b?.equals(a ?? Buffer.alloc(0))).toBe(true);
+  expect(JSON.parse(again.out)).toMatchObject({ seed: '5', prompt: 'a cat' });
+});
+
+test('--seed random and --count give new seeds', async () => {
+  await using server = await demo();
+  await using place = await Workplace.create();
+  await save(place, 'w.json', await workflow(place, server));
+  const counted = await place.run(['run', 'w.json', '--host', server.url, '--dry-run', '--count', '2']);
+  expect(
+    counted.out
+      .trim()
+      .split('\n')
+      .map((line) => /"seed":(\d+)/.exec(line)?.[1]),
+  ).toEqual(['5', '6']);
+  const random = await place.run(['run', 'w.json', '--host', server.url, '--dry-run', '--seed', 'random']);
+  expect(random.out).not.toMatch(/"seed": 5,/);
+});
+
+test('pictures beside the workflow go up, those outside its folder stay', async () => {
+  await using server = await demo();
+  await using place = await Workplace.create();
+  await place.run(['--host', server.url, '--size', '64x64', '-s', '2', '-o', 'in.png', 'a cat']);
+  const load = (image: string): Graph => ({
+    '1': { class_type: 'LoadImage', inputs: { image } },
+    '2': { class_type: 'SaveImage', inputs: { images: ['1', 0], filename_prefix: 'x' } },
+  });
+  await mkdir(join(place.folder, 'sub'));
+  await save(place, 'w.json', load('in.png'));
+  await save(place, 'sub/w.json', load('../in.png'));
+  const up = await place.run(['run', 'w.json', '--host', server.url, '-o', 'out.png']);
+  expect(up.code, up.err).toBe(0);
+  expect((await place.run(['run', 'sub/w.json', '--host', server.url, '-o', 'no.png'])).code).toBe(4);
+});
+
+test.each([
+  ['no file', ['run'], 2],
+  ['a file that is not there', ['run', 'nothing.json'], 2],
+  ['what is no JSON', ['run', 'text.json'], 2],
+  ['what is no workflow', ['run', 'other.json'], 2],
+  ['an option that needs a recipe', ['run', 'tiny.json', '--hires', '2'], 2],
+  ['an option the workflow has no place for', ['run', 'tiny.json', '--steps', '3'], 2],
+  ['a template that the server lacks', ['run', 'template:nothing_like_it'], 4],
+  ['a node that the server lacks', ['run', 'unknown.json'], 4],
+])('refuses %s', async (_what, args, code) => {
+  await using server = await demo();
+  await using place = await Workplace.create();
+  await writeFile(join(place.folder, 'text.json'), 'a cat');
+  await save(place, 'other.json', { name: 'x' });
+  await save(place, 'tiny.json', { '1': { class_type: 'SaveImage', inputs: {} } });
+  await save(place, 'unknown.json', { '1': { class_type: 'NoSuchNode', inputs: {} } });
+  const finished = await place.run([...args, '--host', server.url]);
+  expect(finished.code, finished.err).toBe(code);
+  expect(server.log.filter((r) => r.method === 'POST')).toEqual([]);
+});
+
+const ui = {
+  version: 0.4,
+  nodes: [
+    {
+      id: 1,
+      type: 'EmptyImage',
+      outputs: [{ name: 'IMAGE', type: 'IMAGE', links: [1] }],
+      widgets_values: [64, 32, 1, 255],
+    },
+    { id: 2, type: 'SaveImage', inputs: [{ name: 'images', type: 'IMAGE', link: 1 }], widgets_values: ['ui'] },
+  ],
+  links: [[1, 1, 0, 2, 0, 'IMAGE']],
+};
+
+test('a UI workflow is converted, runs, and travels inside the picture', async () => {
+  await using server = await demo();
+  await using place = await Workplace.create();
+  await save(place, 'ui.json', ui);
+  const { code, err } = await place.run(['run', 'ui.json', '--host', server.url, '-o', 'u.png']);
+  expect(code, err).toBe(0);
+  expect(err).toContain('ui.json: UI workflow, format 0.4');
+  const bytes = await readFile(join(place.folder, 'u.png'));
+  expect(bytes.includes('widgets_values')).toBe(true);
+});
+
+test('convert prints the API graph, with a file of definitions too', async () => {
+  await using server = await demo();
+  await using place = await Workplace.create();
+  await save(place, 'ui.json', ui);
+  const { code, out, err } = await place.run(['convert', 'ui.json', '--host', server.url]);
+  expect(code, err).toBe(0);
+  expect(JSON.parse(out)).toMatchObject({
+    '1': { class_type: 'EmptyImage', inputs: { width: 64, height: 32 } },
+    '2': { inputs: { images: ['1', 0] } },
+  });
+  await writeFile(join(place.folder, 'info.json'), await (await fetch(`${server.url}/object_info`)).text());
+  expect((await place.run(['convert', 'ui.json', '--object-info', 'info.json'])).out).toBe(out);
+  await writeFile(join(place.folder, 'api.json'), out);
+  expect((await place.run(['convert', 'api.json', '--object-info', 'info.json'])).out).toBe(out);
+});
+
+test('upload prints server names: by content, or as the file is called', async () => {
+  await using server = await demo();
+  await using place = await Workplace.create();
+  await writeFile(join(place.folder, 'a.wav'), 'RIFFxxxxWAVE');
+  const { code, out, err } = await place.run(['upload', 'a.wav', 'a.wav', '--host', server.url]);
+  expect(code, err).toBe(0);
+  const [first, second] = out.trim().split('\n');
+  expect(first).toMatch(/^[0-9a-f]{32}\.wav$/);
+  expect(second).toBe(first);
+  expect((await place.run(['upload', 'a.wav', '--keep-name', '--host', server.url])).out).toBe('a.wav\n');
+  expect((await place.run(['upload', 'nothing.png', '--host', server.url])).code).toBe(2);
+});
