@@ -1,4 +1,5 @@
 // What the faults of a route make of its answer: late, wrong, cut off, or none at all.
+import { once } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { setTimeout } from 'node:timers/promises';
 import type { Fault, RouteName } from './faults.ts';
@@ -143,12 +144,14 @@ async function sendLarge(
   announce: (length: number) => void,
 ): Promise<void> {
   const end = bytes.subarray(-12); // IEND
+  const closed = new AbortController(); // a reader who leaves never drains
+  response.once('close', () => closed.abort());
   announce(size);
   response.write(bytes.subarray(0, -12));
   for (let left = size - bytes.length; left > 0 && !response.destroyed; ) {
     const length = left <= 1024 * 1024 ? left : Math.min(1024 * 1024, left - 12); // the last one is never too small for a chunk
     if (!response.write(filler(length)))
-      await new Promise((resolve) => response.once('drain', resolve).once('close', resolve));
+      await once(response, 'drain', { signal: closed.signal }).catch(() => undefined);
     left -= length;
   }
   response.end(end);
