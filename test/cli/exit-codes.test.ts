@@ -129,7 +129,7 @@ test('6: an output folder that cannot be written is found before sending', async
 test('7: --timeout cancels our job', async () => {
   await using server = await startDemo({ stepMs: 200 });
   await using place = await Workplace.create();
-  const { code } = await place.run(['--host', server.url, '--timeout', '1s', '--size', '64x64', '-s', '500', 'x']);
+  const { code } = await place.run(['--host', server.url, '--timeout', '4s', '--size', '64x64', '-s', '500', 'x']);
   expect(code).toBe(7);
   expect(server.log.some((r) => r.path.includes('/cancel'))).toBe(true);
 });
