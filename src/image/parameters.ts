@@ -1,0 +1,133 @@
+// A1111's `parameters` text, which Forge, SD.Next and many sites write too -> the values that a recipe takes.
+
+export type Parameters = {
+  readonly prompt: string;
+  readonly negative: string | undefined;
+  readonly steps: number | undefined;
+  readonly cfg: number | undefined;
+  /** Distilled guidance, of FLUX. */
+  readonly guidance: number | undefined;
+  readonly seed: bigint | undefined;
+  readonly width: number | undefined;
+  readonly height: number | undefined;
+  /** ComfyUI's name; undefined when the text names none that it has. */
+  readonly sampler: string | undefined;
+  readonly scheduler: string | undefined;
+  /** Name of the model's file, without extension. */
+  readonly model: string | undefined;
+  readonly vae: string | undefined;
+  readonly denoise: number | undefined;
+  readonly clipSkip: number | undefined;
+  readonly hires: number | undefined;
+  /** From `<lora:name:strength>`, which means nothing to ComfyUI and is taken out of the prompt. */
+  readonly loras: readonly { readonly name: string; readonly strength: number }[];
+  /** Everything on the last line as it stands there: `Model hash`, `Version`, … */
+  readonly fields: ReadonlyMap<string, string>;
+};
+
+/** Undefined when the text is no such thing. */
+export function parseParameters(text: string): Parameters | undefined {
+  const lines = text.replaceAll('\r\n', '\n').trimEnd().split('\n');
+  const last = lines.at(-1) ?? '';
+  const fields =
+    /^\s*[A-Z][\w ]*: /.test(last) && /\b(Steps|Seed|Size|Sampler): /.test(last)
+      ? readFields(last)
+      : new Map<string, string>();
+  const body = (fields.size > 0 ? lines.slice(0, -1) : lines).join('\n');
+  const [, positive = body, negative] = /^(.*?)(?:^|\n)Negative prompt: ?(.*)$/s.exec(body) ?? [];
+  if (fields.size === 0 && negative === undefined) return undefined;
+  const loras: { name: string; strength: number }[] = [];
+  const prompt = positive.replaceAll(/<lora:([^:<>]+):(-?[\d.]+)[^<>]*>/g, (_all, name: string, strength: string) => {
+    loras.push({ name, strength: Number(strength) });
+    return '';
+  });
+  return { prompt: prompt.trim(), negative: negative?.trim(), loras, fields, ...valuesOf(fields) };
+}
+
+function valuesOf(fields: ReadonlyMap<string, string>): Omit<Parameters, 'prompt' | 'negative' | 'loras' | 'fields'> {
+  const number = (...names: string[]): number | undefined => {
+    const text = names.map((name) => fields.get(name)).find((t) => t !== undefined && /^-?\d+(\.\d+)?$/.test(t));
+    return text === undefined ? undefined : Number(text);
+  };
+  const seed = fields.get('seed');
+  const [, width, height] = /^(\d{1,5})\s*x\s*(\d{1,5})$/.exec(fields.get('size') ?? '') ?? [];
+  return {
+    steps: number('steps'),
+    cfg: number('cfg scale'),
+    guidance: number('distilled cfg scale'),
+    seed: seed !== undefined && /^\d{1,20}$/.test(seed) ? BigInt(seed) : undefined,
+    width: width === undefined ? undefined : Number(width),
+    height: height === undefined ? undefined : Number(height),
+    ...samplingOf(fields.get('sampler'), fields.get('schedule type') ?? fields.get('scheduler')),
+    model: fields.get('model'),
+    vae: fields.get('vae'),
+    denoise: number('denoising strength'),
+    clipSkip: number('clip skip'),
+    hires: number('hires upscale'),
+  };
+}
+
+/** `Name: value, Name: "quoted, value", …`; names in lower case. */
+function readFields(line: string): Map<string, string> {
+  const fields = new Map<string, string>();
+  for (const [, name = '', value = ''] of line.matchAll(/([A-Z][\w /-]*): ("(?:\\.|[^"\\])*"|[^,]*)(?:,|$)/g)) {
+    fields.set(name.trim().toLowerCase(), value.startsWith('"') ? unquoted(value) : value.trim());
+  }
+  return fields;
+}
+
+function unquoted(value: string): string {
+  try {
+    return String(JSON.parse(value));
+  } catch {
+    return value.slice(1, -1);
+  }
+}
+
+/** Older versions end the sampler's name with the schedule: `DPM++ 2M Karras`. */
+function samplingOf(name: string | undefined, schedule: string | undefined): Pick<Parameters, 'sampler' | 'scheduler'> {
+  const [, base, ending] =
+    /^(.*?)(?: (Karras|Exponential|Polyexponential|SGM Uniform|Simple|Beta))?$/i.exec(name ?? '') ?? [];
+  const word = schedule === undefined || /^automatic$/i.test(schedule) ? ending : schedule;
+  const known = samplers[(base ?? '').toLowerCase()];
+  const automatic = known === undefined ? undefined : 'normal';
+  return { sampler: known, scheduler: word === undefined ? automatic : schedulers[word.toLowerCase()] };
+}
+
+const samplers: Readonly<Record<string, string>> = {
+  euler: 'euler',
+  'euler a': 'euler_ancestral',
+  heun: 'heun',
+  lms: 'lms',
+  dpm2: 'dpm_2',
+  'dpm2 a': 'dpm_2_ancestral',
+  'dpm++ 2s a': 'dpmpp_2s_ancestral',
+  'dpm++ 2m': 'dpmpp_2m',
+  'dpm++ sde': 'dpmpp_sde',
+  'dpm++ 2m sde': 'dpmpp_2m_sde',
+  'dpm++ 2m sde heun': 'dpmpp_2m_sde_heun',
+  'dpm++ 3m sde': 'dpmpp_3m_sde',
+  'dpm fast': 'dpm_fast',
+  'dpm adaptive': 'dpm_adaptive',
+  ddim: 'ddim',
+  ddpm: 'ddpm',
+  unipc: 'uni_pc',
+  lcm: 'lcm',
+  restart: 'restart',
+  deis: 'deis',
+  ipndm: 'ipndm',
+  ipndm_v: 'ipndm_v',
+};
+
+const schedulers: Readonly<Record<string, string>> = {
+  uniform: 'normal',
+  normal: 'normal',
+  karras: 'karras',
+  exponential: 'exponential',
+  polyexponential: 'exponential',
+  'sgm uniform': 'sgm_uniform',
+  simple: 'simple',
+  ddim: 'ddim_uniform',
+  beta: 'beta',
+  'kl optimal': 'kl_optimal',
+};
