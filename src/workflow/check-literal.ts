@@ -23,7 +23,7 @@ export function checkLiteral(node: Named, spec: InputSpec, given: unknown): Prob
     case 'BOOLEAN':
       return [];
     default:
-      return sockets.has(spec.type) && value !== null
+      return socketTypes.has(spec.type) && value !== null
         ? wrong(`takes a link (${spec.type}), not ${shown(value)}`, { reason: 'invalid_workflow' })
         : [];
   }
@@ -37,7 +37,7 @@ const ownValidator = new Set(['LoadLatent.latent', 'Load3D.model_file', 'Load3DA
 const uploadFlags = ['image_upload', 'video_upload', 'audio_upload', 'file_upload', 'upload'];
 
 /** Types that only a link can carry; front-end widget types (COLOR, CURVE, …) take literals. */
-const sockets = new Set(
+export const socketTypes: ReadonlySet<string> = new Set(
   (
     'MODEL CLIP VAE CONDITIONING LATENT IMAGE MASK CONTROL_NET UPSCALE_MODEL NOISE GUIDER SAMPLER SIGMAS CLIP_VISION ' +
     'CLIP_VISION_OUTPUT AUDIO VIDEO STYLE_MODEL GLIGEN MODEL_PATCH LATENT_UPSCALE_MODEL AUDIO_ENCODER'

@@ -11,23 +11,26 @@ const plain = (text: string): string =>
 export function closest(word: string, candidates: readonly string[], max = 3): readonly string[] {
   const wanted = plain(word);
   if (wanted === '') return [];
-  const scored = candidates.map((name) => ({ name, score: distance(wanted, plain(name)) }));
+  const limit = Math.max(2, wanted.length * 0.45);
+  const scored = candidates.map((name) => ({ name, score: distance(wanted, plain(name), limit) }));
   return scored
-    .filter(({ score }) => score <= Math.max(2, wanted.length * 0.45))
+    .filter(({ score }) => score <= limit)
     .sort((a, b) => a.score - b.score)
     .slice(0, max)
     .map(({ name }) => name);
 }
 
-function distance(wanted: string, name: string): number {
+function distance(wanted: string, name: string, limit: number): number {
   const base = name.split('/').at(-1) ?? name;
   if (name === wanted || base === wanted) return 0;
-  if (wanted.length > 2 && (base.includes(wanted) || wanted.includes(base))) return 1;
-  return Math.min(edits(wanted, name), edits(wanted.split('/').at(-1) ?? wanted, base));
+  if (wanted.length > 2 && (base.includes(wanted) || (base.length > 2 && wanted.includes(base)))) return 1;
+  const file = wanted.split('/').at(-1) ?? wanted;
+  return Math.min(edits(wanted, name, limit), edits(file, base, limit));
 }
 
-/** Letters to insert, delete or change (Levenshtein). */
-function edits(a: string, b: string): number {
+/** Letters to insert, delete or change (Levenshtein); infinite where the lengths alone say too many. */
+function edits(a: string, b: string, limit: number): number {
+  if (Math.abs(a.length - b.length) > limit || a.length * b.length > 100_000) return Infinity;
   let row = Array.from({ length: b.length + 1 }, (_, i) => i);
   for (let i = 1; i <= a.length; i++) {
     const next = [i];

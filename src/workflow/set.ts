@@ -1,9 +1,12 @@
 // `--set node.input=value`: one input of one node, found by id, title or class name, in the input's own type.
 import { ComfyGenError } from '../errors.ts';
 import { parseJson } from '../protocol/json.ts';
-import { inputSpecs, type InputSpec, type ObjectInfo } from '../protocol/object-info.ts';
+import type { InputSpec, NodeDefinition, ObjectInfo } from '../protocol/object-info.ts';
+import { socketTypes } from './check-literal.ts';
 import { closest } from './closest.ts';
-import type { Input, Workflow } from './workflow.ts';
+import { effectiveInputs } from './dynamic-specs.ts';
+import { dynamicCombo } from './node-class.ts';
+import { isLink, type Input, type Workflow, type WorkflowNode } from './workflow.ts';
 
 /** `target` is everything before the first `=`. */
 export type Assignment = { readonly target: string; readonly value: string };
@@ -18,22 +21,28 @@ export function parseAssignment(text: string): Assignment {
 
 /** A new graph with the inputs set. Throws `unknown_node` (usage) and `bad_option` for a value of the wrong type. */
 export function setInputs(workflow: Workflow, assignments: readonly Assignment[], info?: ObjectInfo): Workflow {
-  const result: Record<string, Workflow[string]> = { ...workflow };
-  for (const { target, value } of assignments) {
-    const { id, input } = locate(workflow, target);
-    const node = result[id];
+  const nodes = new Map(Object.entries(workflow));
+  const located = assignments.map((assignment) => ({ ...assignment, ...locate(workflow, assignment.target) }));
+  // A combo's key comes before the inputs that it brings along, whatever their order was.
+  const dots = (input: string): number => input.split('.').length;
+  for (const { target, value, id, input } of located.sort((a, b) => dots(a.input) - dots(b.input))) {
+    const node = nodes.get(id);
     if (node === undefined) continue;
     const definition = info !== undefined && Object.hasOwn(info, node.class_type) ? info[node.class_type] : undefined;
-    const spec = definition === undefined ? undefined : inputSpecs(definition).find((s) => s.name === input);
-    const isKnown = Object.hasOwn(node.inputs, input) || spec !== undefined || input.includes('.');
-    if (!isKnown)
-      throw unknownInput(target, id, input, [
-        ...Object.keys(node.inputs),
-        ...(definition === undefined ? [] : inputSpecs(definition).map((s) => s.name)),
-      ]);
-    result[id] = { ...node, inputs: { ...node.inputs, [input]: typed(value, spec, node.inputs[input], target) } };
+    const spec = definition === undefined ? undefined : specOf(definition, node, input);
+    const isOpen = definition === undefined && input.includes('.'); // without definitions nobody knows
+    if (spec === undefined && !Object.hasOwn(node.inputs, input) && !isOpen)
+      throw unknownInput(target, id, input, definition, node);
+    const before = Object.hasOwn(node.inputs, input) ? node.inputs[input] : undefined;
+    const inputs = new Map<string, Input>(Object.entries(node.inputs)).set(input, typed(value, spec, before, target));
+    nodes.set(id, { ...node, inputs: Object.fromEntries(inputs) });
   }
-  return result;
+  return Object.fromEntries(nodes);
+}
+
+/** The definition of an input, dotted ones as far as the node's values call for them. */
+function specOf(definition: NodeDefinition, node: WorkflowNode, input: string): InputSpec | undefined {
+  return effectiveInputs(definition, { [input]: null, ...node.inputs }).specs.find((s) => s.name === input);
 }
 
 /** The longest dotted prefix that names a node; inputs may contain dots. */
@@ -69,8 +78,15 @@ function nodesNamed(workflow: Workflow, name: string): string[] {
   return titled.length > 0 ? titled : Object.keys(workflow).filter((id) => workflow[id]?.class_type === name);
 }
 
-function unknownInput(target: string, id: string, input: string, names: readonly string[]): ComfyGenError {
-  const known = [...new Set(names)];
+function unknownInput(
+  target: string,
+  id: string,
+  input: string,
+  definition: NodeDefinition | undefined,
+  node: WorkflowNode,
+): ComfyGenError {
+  const defined = definition === undefined ? [] : effectiveInputs(definition, node.inputs).specs.map((s) => s.name);
+  const known = [...new Set([...Object.keys(node.inputs), ...defined])];
   const near = closest(input, known);
   return new ComfyGenError('unknown_node', `--set ${target}: node ${id} has no input ${JSON.stringify(input)}`, {
     hint: near.length > 0 ? `did you mean ${near.join(', ')}?` : `it has ${known.join(', ')}`,
@@ -87,15 +103,17 @@ function typed(text: string, spec: InputSpec | undefined, before: unknown, targe
     case 'STRING':
       return text;
     case 'INT':
-      return /^[+-]?\d+$/.test(text) ? lossless(text) : refuse('a whole number');
+      return /^-?\d+$/.test(text) ? lossless(text) : refuse('a whole number');
     case 'FLOAT':
-      return /^[+-]?(\d+\.?\d*|\.\d+)$/.test(text) ? Number(text) : refuse('a number');
+      return /^-?(\d+\.?\d*|\.\d+)$/.test(text) ? Number(text) : refuse('a number');
     case 'BOOLEAN':
       return text === 'true' || text === 'false' ? text === 'true' : refuse('true or false');
     case 'COMBO':
       return (spec?.choices ?? []).some((c) => typeof c === 'number' && String(c) === text) ? Number(text) : text;
+    case dynamicCombo:
+      return text;
     default:
-      return json(text);
+      return socketTypes.has(type ?? '') ? (link(text) ?? refuse('a link: ["node id", output number]')) : json(text);
   }
 }
 
@@ -104,6 +122,11 @@ function typeOf(value: unknown): string | undefined {
   if (typeof value === 'boolean') return 'BOOLEAN';
   if (typeof value === 'bigint') return 'INT';
   return typeof value === 'number' ? 'FLOAT' : undefined;
+}
+
+function link(text: string): Input | undefined {
+  const value = json(text);
+  return isLink(value) ? value : undefined;
 }
 
 function lossless(text: string): number | bigint {
