@@ -30,20 +30,38 @@ export function checkWait({ settings: s }: Session): void {
   throw new ComfyGenError('bad_option', `--no-wait does not go with ${s.events.value ? '--events' : '--demo'}`);
 }
 
-/** Greets the server and asks for its node definitions; a dry run does without one. */
+/** What the tables declare and this version does not do: refused, never ignored. */
+export function refuseUnbuilt({ settings: s }: Session): void {
+  const asked = [
+    s.sweep.value.length > 0 && '--sweep',
+    s.dynamicPrompts.value === true && '--dynamic-prompts',
+    s.wildcards.value !== undefined && '--wildcards',
+  ];
+  const [first] = asked.filter((flag) => flag !== false);
+  if (first !== undefined) throw new ComfyGenError('bad_option', `${first} is not part of this version`);
+}
+
+/** Greets the first server that answers and asks for its node definitions; a dry run does without one. */
 export async function meet(session: Session, say: Say): Promise<Known> {
-  const [server] = await connect(session);
-  try {
-    const stats = await server.greet(session.signal);
-    if (stats.demo && !session.settings.demo.value)
-      say(`${server.server} is a demo server: its pictures are drawn, no model runs`, 'info');
-    return { server, info: await server.objectInfo(session.signal) };
-  } catch (error) {
-    if (!session.settings.dryRun.value || !(error instanceof ComfyGenError) || error.code !== 'unreachable')
-      throw error;
-    say(`no server (${error.message}): names are not checked`, 'warning');
-    return undefined;
+  const servers = await connect(session);
+  let failure: unknown;
+  for (const server of servers) {
+    try {
+      const stats = await server.greet(session.signal);
+      if (servers.length > 1)
+        say(`${server.server} takes all jobs: it answered first (this version does not spread them)`, 'warning');
+      if (stats.demo && !session.settings.demo.value)
+        say(`${server.server} is a demo server: its pictures are drawn, no model runs`, 'info');
+      return { server, info: await server.objectInfo(session.signal) };
+    } catch (error) {
+      if (!(error instanceof ComfyGenError) || error.code !== 'unreachable') throw error;
+      failure ??= error;
+      if (servers.length > 1) say(error.message, 'warning');
+    }
   }
+  if (!session.settings.dryRun.value) throw failure;
+  say(`no server (${failure instanceof Error ? failure.message : ''}): names are not checked`, 'warning');
+  return undefined;
 }
 
 /** The seeds of `--count` jobs, counting up from `chosen`, or from a random one. */

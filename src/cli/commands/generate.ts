@@ -3,7 +3,7 @@ import { givenParams } from '../generate-values.ts';
 import { modelFacts, planJob, type Planned } from '../plan-job.ts';
 import { readPrompts } from '../prompts.ts';
 import type { Session } from '../session.ts';
-import { checkWait, countedSeeds, meet, sayTo, startJobs } from '../start-jobs.ts';
+import { checkWait, countedSeeds, meet, refuseUnbuilt, sayTo, startJobs } from '../start-jobs.ts';
 import { outputTarget } from '../targets.ts';
 
 export async function run(session: Session): Promise<number> {
@@ -12,6 +12,7 @@ export async function run(session: Session): Promise<number> {
   const chosen = typeof s.seed.value === 'bigint' ? s.seed.value : undefined;
   const rows = prompts.flatMap((prompt) => countedSeeds(session, chosen).map((seed) => ({ prompt, seed })));
   checkWait(session);
+  refuseUnbuilt(session);
   const target = await outputTarget(session, s.dryRun.value || !s.wait.value);
   const say = sayTo(session);
   const known = await meet(session, say);
