@@ -46,7 +46,7 @@ export async function outputTarget(session: Session, dryRun: boolean): Promise<O
       throw new ComfyGenError('bad_option', '-o - leaves no room for --json or --events on standard output');
     if (terminal.outIsTTY && !dryRun)
       throw new ComfyGenError('bad_option', '-o - would write a picture to the terminal: send it to a file or a pipe');
-    return { kind: 'sink', write: (bytes) => terminal.out(bytes) };
+    return { kind: 'sink', write: (bytes) => terminal.out(bytes).catch(closed(session)) };
   }
   const ending = extname(written).toLowerCase();
   if (fileEndings.includes(ending.slice(1))) {
@@ -56,6 +56,14 @@ export async function outputTarget(session: Session, dryRun: boolean): Promise<O
   }
   if (!dryRun) await checkFolder(written);
   return { kind: 'folder', folder: written, template };
+}
+
+/** A reader who left ends everything, as with any other result on standard output. */
+function closed(session: Session): (error: unknown) => never {
+  return (error) => {
+    session.abort(error);
+    throw error;
+  };
 }
 
 function expandHome(path: string, home: string): string {

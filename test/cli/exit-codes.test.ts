@@ -214,3 +214,21 @@ test('6: a file in the way of the output folder', async () => {
   await using server = await demo();
   expect((await place.run(['--host', server.url, ...small])).code).toBe(6);
 });
+
+test('141: -o - into a pipe that closes', async () => {
+  await using server = await demo();
+  await using place = await Workplace.create();
+  const { child, done } = place.start(['--host', server.url, '-o', '-', ...small]);
+  child.stdout?.destroy();
+  const { code, err } = await done;
+  expect(code).toBe(141);
+  expect(err).not.toContain('error');
+});
+
+test('0: a word that is nearly a command is a prompt, with a hint', async () => {
+  await using server = await demo();
+  await using place = await Workplace.create();
+  const { code, err } = await place.run(['--host', server.url, '--size', '64x64', '-s', '2', 'bacth']);
+  expect(code).toBe(0);
+  expect(err).toContain('comfy-gen batch');
+});
