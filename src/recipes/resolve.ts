@@ -7,7 +7,7 @@ import { families, findFamily, preferred, splitName } from './families.ts';
 import type { Family } from './family.ts';
 import { withoutRecipe } from './patterns.ts';
 import type { ModelFiles } from './recipe.ts';
-import { checkBoth, checkFamily, type Missing } from './runnable.ts';
+import { checkBoth, checkFamily, notRunnable, type Missing } from './runnable.ts';
 import { filesIn, spelled, type Server } from './server-files.ts';
 
 export const defaultCheckpoint = 'v1-5-pruned-emaonly.ckpt';
@@ -181,13 +181,20 @@ function resolveAny(question: Question, server: Server): Resolved {
     const note = `no checkpoint was named: using ${chosen} (${resolved.recipe})`;
     return { ...resolved, notes: [note, ...resolved.notes] };
   }
+  let nearest: { family: Family; missing: readonly Missing[] } | undefined;
   for (const name of preferred) {
     const family = findFamily(name);
     if (family === undefined) continue;
     const resolved = resolveFor(family, false, server);
-    if (resolved.missing.length > 0) continue;
+    const { missing } = resolved;
+    if (missing.length > 0) {
+      const hasModel = !missing.some((m) => m.what === 'file' && m.role === family.files[0]?.role);
+      if (hasModel && missing.length < (nearest?.missing.length ?? Infinity)) nearest = { family, missing };
+      continue;
+    }
     return { ...resolved, notes: [`no checkpoint was named: using ${resolved.checkpoint} (${family.name})`] };
   }
+  if (nearest !== undefined) throw notRunnable(nearest.family, nearest.missing);
   throw new ComfyGenError('missing_model', 'the server has no model that a recipe can run', {
     hint: `put a checkpoint (${defaultCheckpoint}) into models/checkpoints, or see \`comfy-gen list recipes\` for what others need`,
   });

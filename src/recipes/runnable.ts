@@ -37,14 +37,16 @@ export function checkFamily(family: Family, server: Server, named: ModelFiles = 
 
 function missingNodes(family: Family, server: Server, files: ModelFiles): readonly Missing[] {
   if (family.shape === 'none') return [];
-  const { workflow } = buildRecipe(family.name, plainParams(family), files);
+  const { workflow } = buildRecipe(family.name, plainParams(family, files), files);
   const classes = new Set(Object.values(workflow).map((node) => node.class_type));
   return [...classes].filter((name) => !Object.hasOwn(server.info, name)).map((name) => ({ what: 'node', name }));
 }
 
 /** The least that a family can be asked for. */
-export function plainParams(family: Family): RecipeParams {
-  const needed = family.edit?.needed === true;
+export function plainParams(family: Family, files: ModelFiles = {}): RecipeParams {
+  const onlyPictures = (family.variants ?? []).filter((variant) => variant.only === 'pictures');
+  const named = Object.values(files).some((file) => onlyPictures.some((variant) => variant.match.test(file)));
+  const needed = family.edit?.needed === true || named;
   return {
     prompt: '',
     seed: 0n,
