@@ -3,6 +3,7 @@ import type { NodeDefinition, ObjectInfo } from '../protocol/object-info.ts';
 import type { InputSpec } from '../protocol/object-info.ts';
 import { checkLiteral, shown } from './check-literal.ts';
 import { closest } from './closest.ts';
+import { findCycle } from './cycle.ts';
 import { effectiveInputs } from './dynamic-specs.ts';
 import type { Named, Problem } from './problem.ts';
 import { isLink, titleOf, type Workflow } from './workflow.ts';
@@ -148,31 +149,4 @@ function needed(workflow: Workflow, outputs: readonly string[]): Set<string> {
     for (const value of Object.values(workflow[id]?.inputs ?? {})) if (isLink(value)) open.push(value[0]);
   }
   return seen;
-}
-
-/** The nodes of one cycle that an output needs, in order; iterative, for graphs of any depth. */
-function findCycle(workflow: Workflow, outputs: readonly string[]): string[] | undefined {
-  const done = new Set<string>();
-  for (const output of outputs) {
-    const path: { id: string; next: string[] }[] = [{ id: output, next: sources(workflow, output) }];
-    const onPath = new Set([output]);
-    for (let top = path.at(-1); top !== undefined; top = path.at(-1)) {
-      const next = top.next.pop();
-      if (next === undefined) {
-        path.pop();
-        onPath.delete(top.id);
-        done.add(top.id);
-      } else if (onPath.has(next)) {
-        return path.slice(path.findIndex((p) => p.id === next)).map((p) => p.id);
-      } else if (!done.has(next) && Object.hasOwn(workflow, next)) {
-        onPath.add(next);
-        path.push({ id: next, next: sources(workflow, next) });
-      }
-    }
-  }
-  return undefined;
-}
-
-function sources(workflow: Workflow, id: string): string[] {
-  return Object.values(workflow[id]?.inputs ?? {}).flatMap((v) => (isLink(v) ? [v[0]] : []));
 }

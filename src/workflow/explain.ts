@@ -3,6 +3,7 @@ import { ComfyGenError } from '../errors.ts';
 import { parseJson } from '../protocol/json.ts';
 import { isModelInput, offer, rangeText, shown } from './check-literal.ts';
 import { closest } from './closest.ts';
+import { findCycle } from './cycle.ts';
 import { problemsToError, type Problem } from './problem.ts';
 import { isLink, titleOf, type Workflow } from './workflow.ts';
 
@@ -24,19 +25,22 @@ export function explainNodeErrors(workflow: Workflow, body: string, server: stri
   const all = Object.entries(nodes).flatMap(([id, entry]) => nodeProblems(workflow, id, record(entry)));
   const cycle = all.find(isCycle); // told once, though every node of it reports it
   const problems = all.filter((p) => p === cycle || !isCycle(p));
-  if (problems.length === 0) {
-    const said =
-      typeof answer['error'] === 'string'
-        ? answer['error']
-        : [text(error['message']), text(error['details'])].filter((t) => t !== '').join(': ');
-    return new ComfyGenError(
-      'rejected',
-      `${server} refused the workflow${said === '' ? ' without a reason (a cycle?)' : `: ${said.slice(0, 500)}`}`,
-      { node_errors: nodes },
-    );
-  }
+  if (problems.length === 0) return unexplained(workflow, answer, nodes, server);
   const told = problemsToError(problems);
   return new ComfyGenError(told.reason, told.message, { hint: told.hint, node_errors: nodes });
+}
+
+/** 0.3.64 refuses a cycle with an empty report. */
+function unexplained(workflow: Workflow, answer: Facts, nodes: Facts, server: string): ComfyGenError {
+  const error = record(answer['error']);
+  const cycle = findCycle(workflow, Object.keys(workflow));
+  if (text(error['type']) === 'prompt_outputs_failed_validation' && cycle !== undefined)
+    return new ComfyGenError('invalid_workflow', `${circle} ${[...cycle, cycle[0]].join(' -> ')}`, {
+      node_errors: nodes,
+    });
+  const said = typeof answer['error'] === 'string' ? answer['error'] : messageOf(error);
+  const why = said === '' ? ' without a reason' : `: ${said.slice(0, 500)}`;
+  return new ComfyGenError('rejected', `${server} refused the workflow${why}`, { node_errors: nodes });
 }
 
 const circle = 'the links go round in a circle:';
@@ -48,8 +52,10 @@ function isCycle(problem: Problem): boolean {
 function missingNode(workflow: Workflow, error: Facts, info: Facts, server: string): ComfyGenError {
   const id = text(info['node_id']) || (/#(\S+?)'?$/.exec(text(error['details']))?.[1] ?? '');
   const name = text(info['class_type']) || workflow[id]?.class_type || '';
-  const what = name === '' ? `node #${id} has no class_type` : `${server} has no node ${name} (#${id})`;
-  return new ComfyGenError('missing_node', what);
+  if (name === '') return new ComfyGenError('invalid_workflow', `node #${id} has no class_type`);
+  const title = titleOf(workflow, id);
+  const called = title === name || title === id ? '' : ` "${title}"`;
+  return new ComfyGenError('missing_node', `${server} has no node ${name} (#${id}${called})`);
 }
 
 function nodeProblems(workflow: Workflow, id: string, entry: Facts): Problem[] {
@@ -76,38 +82,49 @@ function nodeProblems(workflow: Workflow, id: string, entry: Facts): Problem[] {
           'a literal array is written {"__value__": […]}',
         );
       case 'return_type_mismatch':
-        return make('invalid_workflow', `\`${input ?? '?'}\`: ${text(error['details'])}`);
+        return make('invalid_workflow', `\`${input ?? '?'}\` ${mismatch(workflow, info)}`);
       case 'invalid_input_type':
         return make('invalid_value', `\`${input ?? '?'}\` is ${sent}, which cannot be read as ${typeOf(info)}`);
       case 'value_smaller_than_min':
       case 'value_bigger_than_max':
         return make('invalid_value', `\`${input ?? '?'}\` is ${sent}: ${rangeOf(info) ?? text(error['message'])}`);
       case 'value_not_in_list':
-        return notInList(make, input, info, error);
-      case 'custom_validation_failed':
+        return notInList(make, input, info);
+      case 'custom_validation_failed': {
+        const said = text(error['details']).replace(/^.*? - /s, '');
         return make(
           'invalid_value',
-          `\`${input ?? '?'}\`: ${text(error['details']).replace(/^.*? - /s, '')}`,
-          'upload the file first',
+          `\`${input ?? '?'}\`: ${said}`,
+          /^Invalid \w+ file/.test(said) ? 'upload the file first' : undefined,
         );
+      }
       case 'dependency_cycle':
         return make('invalid_workflow', `${circle} ${text(error['details'])}`);
       case 'exception_during_validation':
       case 'exception_during_inner_validation':
         return make(
           'invalid_workflow',
-          badLink(workflow, id) ?? `the server failed while checking it: ${text(error['details'])}`,
+          badLink(workflow, id, text(error['details'])) ??
+            `the server failed while checking it: ${text(error['details'])}`,
         );
       default:
-        return make(
-          'invalid_value',
-          [text(error['message']), text(error['details'])].filter((t) => t !== '').join(': ') || text(error['type']),
-        );
+        return make('invalid_value', messageOf(error) || text(error['type']));
     }
   });
 }
 
-function notInList(make: Make, input: string | undefined, info: Facts, error: Facts): Problem[] {
+function messageOf(error: Facts): string {
+  return [...new Set([text(error['message']), text(error['details'])])].filter((t) => t !== '').join(': ');
+}
+
+/** What a link gives and what its input wants. */
+function mismatch(workflow: Workflow, info: Facts): string {
+  const [from, slot] = Array.isArray(info['linked_node']) ? (info['linked_node'] as unknown[]) : [];
+  const source = `${String(from)} (${workflow[String(from)]?.class_type ?? '?'})`;
+  return `wants ${typeOf(info)}, but output ${shown(slot)} of ${source} is ${shown(info['received_type']).replaceAll('"', '')}`;
+}
+
+function notInList(make: Make, input: string | undefined, info: Facts): Problem[] {
   const config = Array.isArray(info['input_config']) ? (info['input_config'] as unknown[]) : [];
   const listed = Array.isArray(config[0]) ? config[0] : record(config[1])['options'];
   const choices = Array.isArray(listed) ? (listed as unknown[]) : undefined; // none told when there are more than 20
@@ -122,18 +139,47 @@ function notInList(make: Make, input: string | undefined, info: Facts, error: Fa
       'put the file into its models folder on the server',
     );
   const suggestions = typeof value === 'string' ? closest(value, names) : [];
-  const hint =
-    offer(suggestions, choices ?? []) ?? (text(error['details']) === '' ? undefined : 'see `comfy-gen list`');
+  const hint = offer(suggestions, choices ?? []) ?? listHint(input ?? '');
   return make(reason, `${what}, which the server does not have`, hint);
 }
 
-/** The server names the consumer's input; the bad link is one of this node's own (2.3). */
-function badLink(workflow: Workflow, id: string): string | undefined {
-  for (const [name, value] of Object.entries(workflow[id]?.inputs ?? {})) {
-    if (isLink(value) && !Object.hasOwn(workflow, value[0]))
-      return `\`${name}\` is linked to node ${value[0]}, which is not there`;
+/** Which command lists what the server left out for being more than 20. */
+function listHint(input: string): string | undefined {
+  const kind = Object.entries(kinds).find(([name]) => input === name)?.[1];
+  return kind === undefined ? undefined : `see \`comfy-gen list ${kind}\``;
+}
+
+const kinds: Readonly<Record<string, string>> = {
+  sampler_name: 'samplers',
+  scheduler: 'schedulers',
+  ckpt_name: 'checkpoints',
+  lora_name: 'loras',
+  vae_name: 'vaes',
+  control_net_name: 'controlnets',
+  model_name: 'upscalers',
+};
+
+/** The server names the consumer's input, its message is Python's; the bad link is one of this node's own (2.3). */
+function badLink(workflow: Workflow, id: string, said: string): string | undefined {
+  const inputs: unknown = workflow[id]?.inputs;
+  if (typeof inputs !== 'object' || inputs === null || said === "'inputs'")
+    return 'it, or a node before it, has no inputs';
+  for (const [name, value] of Object.entries(inputs)) {
+    if (!Array.isArray(value) || value.length !== 2) continue;
+    const [from, slot] = value as unknown[];
+    if (typeof from === 'number')
+      return `\`${name}\` is ${shown(value)}: the id in a link must be text, ["${from}", ${shown(slot)}]`;
+    if (typeof from !== 'string' || !Object.hasOwn(workflow, from))
+      return `\`${name}\` is linked to node ${shown(from).replaceAll('"', '')}, which is not there`;
   }
-  return undefined;
+  return /index out of range/.test(said)
+    ? `one of its links names an output that is not there: ${linksOf(inputs)}`
+    : undefined;
+}
+
+function linksOf(inputs: object): string {
+  const links = Object.entries(inputs).filter(([, value]) => isLink(value));
+  return links.map(([name, value]) => `\`${name}\` ${shown(value)}`).join(', ');
 }
 
 function typeOf(info: Facts): string {

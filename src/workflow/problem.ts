@@ -30,11 +30,13 @@ export function problemsToError(problems: readonly Problem[]): ComfyGenError {
   const [first] = sorted;
   if (first === undefined)
     return new ComfyGenError('rejected', 'the server refused the workflow and gave no reason (a cycle?)');
-  const lines = sorted.slice(0, shownProblems).map((p) => `${label(p)}: ${p.message}`);
+  const own = sorted.length > 1; // several: each hint stands beside what it is about
+  const lines = sorted
+    .slice(0, shownProblems)
+    .map((p) => `${label(p)}: ${p.message}${own && p.hint !== undefined ? ` (${p.hint})` : ''}`);
   if (sorted.length > shownProblems) lines.push(`… and ${sorted.length - shownProblems} more`);
-  const hints = [...new Set(sorted.map((p) => p.hint).filter((h) => h !== undefined))];
   return new ComfyGenError(first.reason, lines.join('\n'), {
-    hint: hints.slice(0, 3).join('; ') || undefined,
+    hint: own ? undefined : first.hint,
     node_errors: byNode(problems),
   });
 }

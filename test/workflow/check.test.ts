@@ -155,7 +155,7 @@ describe('all problems as one error', () => {
     expect(error.message.split('\n')).toEqual([
       '#9 Nope: the server has no such node',
       '#3 KSampler: `steps` is 0, too small: the server takes 1 to 10000',
-      '#3 KSampler: `sampler_name` is "x", which the server does not have',
+      '#3 KSampler: `sampler_name` is "x", which the server does not have (it has euler, dpmpp_2m)',
     ]);
     expect(Object.keys(error.node_errors ?? {})).toEqual(['3', '9']);
     const many = Object.fromEntries(
