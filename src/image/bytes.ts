@@ -25,13 +25,39 @@ export function latin1(bytes: Uint8Array): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1');
 }
 
-/** UTF-8, or Latin-1 where the bytes are none. */
+/** UTF-8, or Latin-1 where the bytes are none; without the zeros that end it in many formats. */
 export function decodeText(bytes: Uint8Array): string {
+  return withoutEndZeros(decode(bytes));
+}
+
+function decode(bytes: Uint8Array): string {
+  if (bytes.length > maxText) throw damaged('a text is larger than any text should be');
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch {
     return latin1(bytes);
   }
+}
+
+/** UTF-16; zeros at its end are left out. */
+export function decodeWide(bytes: Uint8Array, isBig: boolean): string {
+  if (bytes.length > maxText) throw damaged('a text is larger than any text should be');
+  return withoutEndZeros(new TextDecoder(isBig ? 'utf-16be' : 'utf-16le').decode(bytes));
+}
+
+/** By hand: a pattern `\0+$` takes hours for a long row of zeros with a letter behind it. */
+function withoutEndZeros(text: string): string {
+  let end = text.length;
+  while (end > 0 && text.charCodeAt(end - 1) === 0) end--;
+  return text.slice(0, end);
+}
+
+/** Call it once a piece: refuses a file of more than `max`, as nobody waits for millions of empty ones. */
+export function countPieces(what: string, max = 1_000_000): () => void {
+  let left = max;
+  return () => {
+    if (--left < 0) throw damaged(`it has more than ${max} ${what}`);
+  };
 }
 
 /** The 4 letters at `at`. */

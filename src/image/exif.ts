@@ -1,5 +1,5 @@
 // Texts of an EXIF block, either byte order: ComfyUI's `key:{json}` in ASCII tags, A1111's UserComment (section 10).
-import { damaged, decodeText, latin1, part, view, type Texts } from './bytes.ts';
+import { damaged, decodeText, decodeWide, latin1, part, view, type Texts } from './bytes.ts';
 
 const tags = { description: 0x010e, userComment: 0x9286, exifIfd: 0x8769 } as const;
 /** Size of one value by its type; texts are 1 (bytes), 2 (ASCII) or 7 (undefined). */
@@ -46,7 +46,7 @@ function readDirectory(bytes: Uint8Array, at: number, isLittle: boolean, texts: 
 }
 
 function addText(texts: Texts, tag: number, value: Uint8Array, isLittle: boolean): void {
-  const text = tag === tags.userComment ? userComment(value, isLittle) : decodeText(value).replace(/\0+$/, '');
+  const text = tag === tags.userComment ? userComment(value, isLittle) : decodeText(value);
   const [, key, rest] = /^([A-Za-z][\w -]{0,60}):(.*)$/s.exec(text) ?? [];
   if (key !== undefined && rest !== undefined && tag !== tags.userComment) texts.set(key.toLowerCase(), rest);
   else if (tag === tags.userComment) texts.set(/^\s*\{/.test(text) ? 'comment' : 'parameters', text);
@@ -57,10 +57,9 @@ function addText(texts: Texts, tag: number, value: Uint8Array, isLittle: boolean
 function userComment(value: Uint8Array, isLittle: boolean): string {
   const encoding = latin1(value.subarray(0, 8));
   const text = value.subarray(8);
-  if (!encoding.startsWith('UNICODE'))
-    return decodeText(/^(ASCII|JIS|\0)/.test(encoding) ? text : value).replace(/\0+$/, '');
+  if (!encoding.startsWith('UNICODE')) return decodeText(/^(ASCII|JIS|\0)/.test(encoding) ? text : value);
   const zeros = [0, 1].map((odd) => text.subarray(0, 200).filter((b, i) => b === 0 && i % 2 === odd).length);
   const [even = 0, odd = 0] = zeros; // ASCII letters have a zero as their high byte
   const isBig = even === odd ? !isLittle : even > odd;
-  return new TextDecoder(isBig ? 'utf-16be' : 'utf-16le').decode(text).replace(/\0+$/, '');
+  return decodeWide(text, isBig);
 }

@@ -1,5 +1,5 @@
 // Texts of an MP3: the TXXX frames of its ID3v2 tag (2.3 and 2.4).
-import { damaged, decodeText, part, view, word, type Texts } from './bytes.ts';
+import { countPieces, damaged, decodeText, decodeWide, part, view, word, type Texts } from './bytes.ts';
 
 export function readId3Texts(bytes: Uint8Array): Texts {
   const head = part(bytes, 0, 10, 'the ID3 tag');
@@ -7,7 +7,9 @@ export function readId3Texts(bytes: Uint8Array): Texts {
   const tag = part(bytes, 10, sevenBits(head, 6), 'the ID3 tag');
   const texts: Texts = new Map();
   if (version !== 3 && version !== 4) return texts;
+  const count = countPieces('ID3 frames');
   for (let at = 0; at + 10 <= tag.length && tag[at] !== 0; ) {
+    count();
     const length = version === 4 ? sevenBits(tag, at + 4) : view(tag).getUint32(at + 4);
     const data = part(tag, at + 10, length, 'a frame of the ID3 tag');
     if (word(tag, at) === 'TXXX') addText(data, texts);
@@ -23,18 +25,12 @@ function addText(data: Uint8Array, texts: Texts): void {
   const text = wide ? wideText(data.subarray(1), encoding === 2) : decodeText(data.subarray(1));
   const end = text.indexOf('\0');
   if (end === -1) throw damaged('a text of the ID3 tag has no description');
-  texts.set(
-    text.slice(0, end).toLowerCase(),
-    text
-      .slice(end + 1)
-      .replace(/^\ufeff/, '')
-      .replace(/\0+$/, ''),
-  );
+  texts.set(text.slice(0, end).toLowerCase(), text.slice(end + 1).replace(/^\ufeff/, ''));
 }
 
 function wideText(data: Uint8Array, isBig: boolean): string {
   const hasBigMark = data[0] === 0xfe && data[1] === 0xff;
-  return new TextDecoder(isBig || hasBigMark ? 'utf-16be' : 'utf-16le').decode(data);
+  return decodeWide(data, isBig || hasBigMark);
 }
 
 function sevenBits(bytes: Uint8Array, at: number): number {

@@ -1,12 +1,14 @@
 // Texts of a JPEG: EXIF and comments, which all stand before the picture.
-import { damaged, decodeText, latin1, part, view, type Texts } from './bytes.ts';
+import { countPieces, damaged, decodeText, latin1, part, view, type Texts } from './bytes.ts';
 import { readExif } from './exif.ts';
 
 const markers = { app1: 0xe1, comment: 0xfe, scan: 0xda, end: 0xd9 } as const;
 
 export function readJpegTexts(bytes: Uint8Array): Texts {
   const texts: Texts = new Map();
+  const count = countPieces('JPEG segments');
   for (let at = 2; ; ) {
+    count();
     const head = part(bytes, at, 2, 'a JPEG segment');
     const marker = head[1] ?? 0;
     if (head[0] !== 0xff) throw damaged('a JPEG segment does not start where it should');
@@ -21,7 +23,7 @@ export function readJpegTexts(bytes: Uint8Array): Texts {
     if (marker === markers.app1 && latin1(data.subarray(0, 6)) === 'Exif\0\0') {
       for (const [key, text] of readExif(data)) texts.set(key, text);
     }
-    if (marker === markers.comment) texts.set('comment', decodeText(data).replace(/\0+$/, ''));
+    if (marker === markers.comment) texts.set('comment', decodeText(data));
     at += 2 + length;
   }
 }

@@ -4,6 +4,7 @@ import { damaged, decodeText, latin1, part, view, type Texts } from './bytes.ts'
 import { imageSize } from './check.ts';
 import { readId3Texts } from './id3.ts';
 import { readJpegTexts } from './jpeg.ts';
+import { rawMembers, unquoted } from './json-members.ts';
 import { readMp4Texts } from './mp4.ts';
 import { readPngTexts } from './text-chunks.ts';
 import { readFlacTexts, readOggTexts } from './vorbis.ts';
@@ -67,18 +68,12 @@ export function readMetadata(bytes: Uint8Array): Metadata {
 function addFromComment(texts: Texts): void {
   const comment = texts.get('comment') ?? texts.get('description');
   if (comment === undefined || !/^\s*\{/.test(comment)) return;
-  let object: unknown;
-  try {
-    object = JSON.parse(comment);
-  } catch {
-    return;
-  }
-  if (typeof object !== 'object' || object === null) return;
-  for (const key of ['prompt', 'workflow'] as const) {
-    const value: unknown = Reflect.get(object, key);
-    if (texts.has(key) || value === undefined || value === null) continue;
-    // a graph as an object: the whole comment, whose reader unwraps it with all digits
-    texts.set(key, typeof value === 'string' ? value : key === 'prompt' ? comment : JSON.stringify(value));
+  const members = rawMembers(comment);
+  for (const key of ['prompt', 'workflow']) {
+    const raw = members.get(key);
+    if (texts.has(key) || raw === undefined) continue;
+    const text = raw.startsWith('"') ? unquoted(raw) : raw;
+    if (text?.startsWith('{') === true) texts.set(key, text);
   }
 }
 

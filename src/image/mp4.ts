@@ -1,5 +1,5 @@
 // Texts of an MP4 or MOV: `moov/udta/meta` and `moov/meta`, keys by number or by four letters.
-import { damaged, decodeText, part, view, word, type Texts } from './bytes.ts';
+import { countPieces, damaged, decodeText, part, view, word, type Texts } from './bytes.ts';
 
 type Box = { readonly type: string; readonly data: Uint8Array };
 
@@ -21,7 +21,9 @@ const maxBoxes = 100_000;
 function boxes(bytes: Uint8Array, wanted?: string): Box[] {
   const found: Box[] = [];
   const v = view(bytes);
+  const count = countPieces('MP4 boxes');
   for (let at = 0; at + 8 <= bytes.length; ) {
+    count();
     const short = v.getUint32(at);
     const type = word(bytes, at + 4);
     if (short === 0 && type === '\0\0\0\0') break; // zeros may end a list

@@ -37,10 +37,13 @@ export function parseParameters(text: string): Parameters | undefined {
   const [, positive = body, negative] = /^(.*?)(?:^|\n)Negative prompt: ?(.*)$/s.exec(body) ?? [];
   if (fields.size === 0 && negative === undefined) return undefined;
   const loras: { name: string; strength: number }[] = [];
-  const prompt = positive.replaceAll(/<lora:([^:<>]+):(-?[\d.]+)[^<>]*>/g, (_all, name: string, strength: string) => {
-    loras.push({ name, strength: Number(strength) });
-    return '';
-  });
+  const prompt = positive.replaceAll(
+    /<lora:([^:<>]+):(-?[\d.]{1,20})[^<>]*>/g,
+    (_all, name: string, strength: string) => {
+      loras.push({ name, strength: Number(strength) });
+      return '';
+    },
+  );
   return { prompt: prompt.trim(), negative: negative?.trim(), loras, fields, ...valuesOf(fields) };
 }
 
@@ -70,7 +73,7 @@ function valuesOf(fields: ReadonlyMap<string, string>): Omit<Parameters, 'prompt
 /** `Name: value, Name: "quoted, value", …`; names in lower case. */
 function readFields(line: string): Map<string, string> {
   const fields = new Map<string, string>();
-  for (const [, name = '', value = ''] of line.matchAll(/([A-Z][\w /-]*): ("(?:\\.|[^"\\])*"|[^,]*)(?:,|$)/g)) {
+  for (const [, name = '', value = ''] of line.matchAll(/([A-Z][\w /-]{0,80}): ("(?:\\.|[^"\\])*"|[^,]*)(?:,|$)/g)) {
     fields.set(name.trim().toLowerCase(), value.startsWith('"') ? unquoted(value) : value.trim());
   }
   return fields;
@@ -89,45 +92,49 @@ function samplingOf(name: string | undefined, schedule: string | undefined): Pic
   const [, base, ending] =
     /^(.*?)(?: (Karras|Exponential|Polyexponential|SGM Uniform|Simple|Beta))?$/i.exec(name ?? '') ?? [];
   const word = schedule === undefined || /^automatic$/i.test(schedule) ? ending : schedule;
-  const known = samplers[(base ?? '').toLowerCase()];
+  const known = samplers.get((base ?? '').toLowerCase());
   const automatic = known === undefined ? undefined : 'normal';
-  return { sampler: known, scheduler: word === undefined ? automatic : schedulers[word.toLowerCase()] };
+  return { sampler: known, scheduler: word === undefined ? automatic : schedulers.get(word.toLowerCase()) };
 }
 
-const samplers: Readonly<Record<string, string>> = {
-  euler: 'euler',
-  'euler a': 'euler_ancestral',
-  heun: 'heun',
-  lms: 'lms',
-  dpm2: 'dpm_2',
-  'dpm2 a': 'dpm_2_ancestral',
-  'dpm++ 2s a': 'dpmpp_2s_ancestral',
-  'dpm++ 2m': 'dpmpp_2m',
-  'dpm++ sde': 'dpmpp_sde',
-  'dpm++ 2m sde': 'dpmpp_2m_sde',
-  'dpm++ 2m sde heun': 'dpmpp_2m_sde_heun',
-  'dpm++ 3m sde': 'dpmpp_3m_sde',
-  'dpm fast': 'dpm_fast',
-  'dpm adaptive': 'dpm_adaptive',
-  ddim: 'ddim',
-  ddpm: 'ddpm',
-  unipc: 'uni_pc',
-  lcm: 'lcm',
-  restart: 'restart',
-  deis: 'deis',
-  ipndm: 'ipndm',
-  ipndm_v: 'ipndm_v',
-};
+const samplers: ReadonlyMap<string, string> = new Map(
+  Object.entries({
+    euler: 'euler',
+    'euler a': 'euler_ancestral',
+    heun: 'heun',
+    lms: 'lms',
+    dpm2: 'dpm_2',
+    'dpm2 a': 'dpm_2_ancestral',
+    'dpm++ 2s a': 'dpmpp_2s_ancestral',
+    'dpm++ 2m': 'dpmpp_2m',
+    'dpm++ sde': 'dpmpp_sde',
+    'dpm++ 2m sde': 'dpmpp_2m_sde',
+    'dpm++ 2m sde heun': 'dpmpp_2m_sde_heun',
+    'dpm++ 3m sde': 'dpmpp_3m_sde',
+    'dpm fast': 'dpm_fast',
+    'dpm adaptive': 'dpm_adaptive',
+    ddim: 'ddim',
+    ddpm: 'ddpm',
+    unipc: 'uni_pc',
+    lcm: 'lcm',
+    restart: 'restart',
+    deis: 'deis',
+    ipndm: 'ipndm',
+    ipndm_v: 'ipndm_v',
+  }),
+);
 
-const schedulers: Readonly<Record<string, string>> = {
-  uniform: 'normal',
-  normal: 'normal',
-  karras: 'karras',
-  exponential: 'exponential',
-  polyexponential: 'exponential',
-  'sgm uniform': 'sgm_uniform',
-  simple: 'simple',
-  ddim: 'ddim_uniform',
-  beta: 'beta',
-  'kl optimal': 'kl_optimal',
-};
+const schedulers: ReadonlyMap<string, string> = new Map(
+  Object.entries({
+    uniform: 'normal',
+    normal: 'normal',
+    karras: 'karras',
+    exponential: 'exponential',
+    polyexponential: 'exponential',
+    'sgm uniform': 'sgm_uniform',
+    simple: 'simple',
+    ddim: 'ddim_uniform',
+    beta: 'beta',
+    'kl optimal': 'kl_optimal',
+  }),
+);

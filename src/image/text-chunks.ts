@@ -1,6 +1,6 @@
 // Texts of a PNG: tEXt, zTXt, iTXt, the `comf` chunk of animated ones, and EXIF (section 10).
 import { inflateSync } from 'node:zlib';
-import { damaged, decodeText, latin1, maxText, part, view, word, type Texts } from './bytes.ts';
+import { countPieces, damaged, decodeText, latin1, maxText, part, view, word, type Texts } from './bytes.ts';
 import { readExif } from './exif.ts';
 
 const signatureLength = 8;
@@ -9,7 +9,9 @@ type Budget = { left: number };
 export function readPngTexts(bytes: Uint8Array): Texts {
   const texts: Texts = new Map();
   const budget: Budget = { left: maxText };
+  const count = countPieces('PNG chunks');
   for (let at = signatureLength; ; ) {
+    count();
     const head = part(bytes, at, 8, 'a PNG chunk');
     const type = word(head, 4);
     const length = view(head).getUint32(0);

@@ -1,10 +1,12 @@
 // Texts of FLAC and Ogg (Opus, Vorbis) files: Vorbis comments, `KEY=text`.
-import { damaged, decodeText, latin1, part, view, word, type Texts } from './bytes.ts';
+import { countPieces, damaged, decodeText, latin1, maxText, part, view, word, type Texts } from './bytes.ts';
 
 const maxComments = 100_000;
 
 export function readFlacTexts(bytes: Uint8Array): Texts {
+  const count = countPieces('FLAC blocks');
   for (let at = 4; ; ) {
+    count();
     const head = view(part(bytes, at, 4, 'a block of the FLAC')).getUint32(0);
     const length = head & 0xffffff;
     const data = part(bytes, at + 4, length, 'a block of the FLAC');
@@ -28,12 +30,15 @@ export function readOggTexts(bytes: Uint8Array): Texts {
 function packets(bytes: Uint8Array): Uint8Array[] {
   const found: Uint8Array[] = [];
   let open: Uint8Array[] = [];
+  const count = countPieces('Ogg pages');
   for (let at = 0; at < bytes.length && found.length < 3; ) {
+    count();
     const head = part(bytes, at, 27, 'a page of the Ogg file');
     if (word(head, 0) !== 'OggS') throw damaged('a page of the Ogg file does not start where it should');
     const table = part(bytes, at + 27, head[26] ?? 0, 'a page of the Ogg file');
     at += 27 + table.length;
     for (const length of table) {
+      if (open.length * 255 > maxText) throw damaged('a packet of the Ogg file is larger than any text should be');
       open.push(part(bytes, at, length, 'a page of the Ogg file'));
       at += length;
       if (length === 255) continue; // goes on

@@ -1,8 +1,9 @@
 // Texts of a WebM or Matroska file: Segment / Tags / Tag / SimpleTag, wherever in the file they stand.
-import { damaged, decodeText, part, type Texts } from './bytes.ts';
+import { countPieces, damaged, decodeText, part, type Texts } from './bytes.ts';
 
 const ids = {
   segment: 0x18538067,
+  cluster: 0x1f43b675,
   tags: 0x1254c367,
   tag: 0x7373,
   simple: 0x67c8,
@@ -25,17 +26,15 @@ export function readWebmTexts(bytes: Uint8Array): Texts {
 function addTag(simple: Uint8Array, texts: Texts): void {
   const [name] = elements(simple, ids.name);
   const [text] = elements(simple, ids.text);
-  if (name !== undefined && text !== undefined) texts.set(textOf(name).toLowerCase(), textOf(text));
-}
-
-function textOf(data: Uint8Array): string {
-  return decodeText(data).replace(/\0+$/, '');
+  if (name !== undefined && text !== undefined) texts.set(decodeText(name).toLowerCase(), decodeText(text));
 }
 
 /** The data of the elements of one kind, one after the other. */
 function elements(bytes: Uint8Array, wanted: number): Uint8Array[] {
   const found: Uint8Array[] = [];
+  const count = countPieces('WebM elements', 10_000_000); // the frames of a live stream are among them
   for (let at = 0; at < bytes.length; ) {
+    count();
     const element = readElement(bytes, at);
     if (element.id === wanted) found.push(element.data);
     at = element.next;
@@ -48,8 +47,10 @@ function readElement(bytes: Uint8Array, at: number): Element {
   const size = readNumber(bytes, at + id.width, false);
   const start = at + id.width + size.width;
   // Live streams do not know their lengths: a segment lasts to the end, a cluster's blocks count as its neighbours.
+  // No other element may do so: tags in tags in tags that all last to the end would be read over and over.
   if (size.value === undefined) {
-    return { id: id.value ?? 0, data: bytes.subarray(start), next: id.value === ids.segment ? bytes.length : start };
+    if (id.value !== ids.segment && id.value !== ids.cluster) throw damaged('an element of the WebM has no length');
+    return { id: id.value, data: bytes.subarray(start), next: id.value === ids.segment ? bytes.length : start };
   }
   const data = part(bytes, start, size.value, 'an element of the WebM');
   return { id: id.value ?? 0, data, next: start + size.value };

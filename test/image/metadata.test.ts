@@ -52,9 +52,15 @@ describe('files as ComfyUI and packs write them', () => {
     expect(JSON.parse(texts.get('workflow') ?? '')).toEqual(JSON.parse(workflow));
   });
 
-  test('a prompt that is an object in the comment keeps its digits: the whole comment stands for it', () => {
-    const comment = `{"prompt": {"3": {"class_type": "A", "inputs": {"seed": 18446744073709551615}}}}`;
-    expect(readMetadata(png(text('tEXt', `comment\0${comment}`))).texts.get('prompt')).toBe(comment);
+  test('graphs in a comment, as objects or as text, keep every digit and NaN', () => {
+    const graph = '{"3": {"class_type": "A", "inputs": {"seed": 18446744073709551615, "cfg": NaN, "s": "},\\""}}}';
+    for (const prompt of [graph, JSON.stringify(graph)]) {
+      const { texts } = readMetadata(
+        png(text('tEXt', `comment\0{"a": [1], "prompt": ${prompt}, "workflow": ${graph}}`)),
+      );
+      expect(texts.get('prompt')).toBe(graph);
+      expect(texts.get('workflow')).toBe(graph);
+    }
   });
 
   test('no texts is no error', () => {
@@ -125,6 +131,58 @@ describe('files that lie', () => {
   test('what is no media file', () => {
     expect(refused(Buffer.from('hello'))).toMatch(/no picture/);
     expect(refused(new Uint8Array())).toMatch(/no picture/);
+  });
+
+  test('rows that a careless reader goes over again and again take no time', () => {
+    const started = performance.now();
+    const zeros = Buffer.alloc(2_000_000);
+    zeros[zeros.length - 1] = 65;
+    refused(png({ type: 'tEXt', data: Buffer.concat([Buffer.from('a\0'), zeros]) }));
+    const deep = `comment\0{"workflow": ${'['.repeat(200_000)}${']'.repeat(200_000)}}`;
+    refused(png(text('tEXt', deep)));
+    const endless = Buffer.from('1254c367ff7373ff67c8ff', 'hex'); // tags, tag and text, none with a length
+    const head = Buffer.from('1a45dfa38018538067ff', 'hex');
+    const nested: Buffer[] = Array.from({ length: 5000 }, () => endless);
+    expect(refused(Buffer.concat([head, ...nested]))).toMatch(/no length/);
+    expect(performance.now() - started).toBeLessThan(3000);
+  });
+
+  test('more pieces, or larger texts, than any file has', () => {
+    const box = Buffer.from('\0\0\0\u0008free', 'latin1');
+    expect(refused(Buffer.alloc(8 * 1_000_001, box))).toMatch(/more than 1000000 MP4 boxes/);
+    const large = Buffer.alloc(64 * 1024 * 1024 + 3, 'a\0');
+    expect(refused(png({ type: 'tEXt', data: large }))).toMatch(/larger than/);
+  });
+
+  test('500 files with bytes changed, moved, doubled and left out by a seed', () => {
+    let state = 20_261_124;
+    const random = (below: number): number => {
+      state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+      return Math.floor((state / 2 ** 32) * below);
+    };
+    const names = [
+      'chunks.png',
+      'animated.webp',
+      'a1111.jpg',
+      'keys.mp4',
+      'tags.mkv',
+      'tags.flac',
+      'tags.opus',
+      'tags.mp3',
+    ];
+    const wholes = names.map(file);
+    const edges = [0, 1, 0x7f, 0x80, 0xff];
+    for (let run = 0; run < 500; run++) {
+      let bytes = Buffer.from(wholes[run % wholes.length] ?? []);
+      for (let change = random(8); change >= 0; change--) {
+        const at = random(Math.min(bytes.length, 2000));
+        const [from, length] = [random(bytes.length), random(64)];
+        const piece = bytes.subarray(from, from + length);
+        if (random(3) === 0) bytes = Buffer.concat([bytes.subarray(0, at), piece, bytes.subarray(at + random(64))]);
+        else bytes[at] = edges[random(edges.length)] ?? random(256);
+      }
+      refused(bytes);
+    }
   });
 
   test.each([
