@@ -61,13 +61,17 @@ async function run(
   const abort = new AbortController();
   const stopSignals = terminal.onSignal(await signalHandler(abort, terminal));
   ends.push(stopSignals);
+  let session: Session | undefined;
   try {
-    const session = await openSession(command, words, flags, terminal, abort, (end) => ends.push(end));
+    session = await openSession(command, words, flags, terminal, abort, (end) => ends.push(end));
     if (command.load === undefined) {
       const { ComfyGenError } = await import('../errors.ts');
       throw new ComfyGenError('bad_option', `\`${command.name}\` is not part of this version`);
     }
     return await (await command.load()).run(session);
+  } catch (error) {
+    if (session !== undefined) await logFailure(session, error);
+    throw error;
   } finally {
     for (const end of ends.reverse()) await end();
   }
@@ -158,6 +162,15 @@ async function signalHandler(abort: AbortController, terminal: Terminal): Promis
         }),
       );
   };
+}
+
+/** What ended the command goes into the log file with its stack, as a job's failure does. */
+async function logFailure({ log, signal }: Session, thrown: unknown): Promise<void> {
+  const { Leave, toComfyGenError } = await import('../errors.ts');
+  const { stackOf } = await import('./render/error.ts');
+  if (thrown instanceof Leave || signal.reason instanceof Leave || isClosedPipe(thrown)) return;
+  const { reason, message } = toComfyGenError(thrown);
+  log.write('error', message, { reason, stack: stackOf(thrown) });
 }
 
 async function showFailure(thrown: unknown, argv: readonly string[], terminal: Terminal): Promise<number> {

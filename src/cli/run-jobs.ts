@@ -5,7 +5,7 @@ import type { JobEvent } from '../jobs/events.ts';
 import type { JobFailure, JobRequest } from '../jobs/job.ts';
 import { run } from '../jobs/run.ts';
 import { keepJournal } from './journal.ts';
-import { showError } from './render/error.ts';
+import { showError, stackOf } from './render/error.ts';
 import { eventLine, jsonLine } from './render/objects.ts';
 import { pickRenderer } from './render/pick.ts';
 import type { Renderer } from './render/renderer.ts';
@@ -41,11 +41,17 @@ async function runOne(
   outcome: Outcome,
   many: boolean,
 ): Promise<void> {
-  const journal = keepJournal(session, server.server, { ...request, transform: await transformOf(session) });
+  let cause: unknown;
+  const journal = keepJournal(session, server.server, {
+    ...request,
+    transform: await transformOf(session),
+    failed: (error) => (cause = error),
+  });
   for await (const event of run(server, journal.request, session.signal)) {
     journal.event(event);
     renderer.event(event);
-    logEvent(session, event);
+    if (event.type === 'failed') logFailure(session, event.result, cause);
+    else logEvent(session, event);
     await print(session, event);
     if (event.type === 'saved') await present(session, event.file.path);
     if (event.type === 'done') outcome.done++;
@@ -55,7 +61,7 @@ async function runOne(
       if (event.result.error.code === 'validation' && server.definitionsAreCached) {
         await server.objectInfo(session.signal, { fresh: true }).catch(() => undefined);
       }
-      if (!leavesQuietly(session)) fail(session, event.result, many);
+      if (!leavesQuietly(session)) fail(session, event.result, many, cause);
     }
   }
 }
@@ -67,8 +73,13 @@ async function present({ settings: s, terminal }: Session, path: string | null):
   if (s.open.value === true) openFile(terminal.platform, path);
 }
 
-function fail(session: Session, failure: JobFailure, many: boolean): void {
+function fail(session: Session, failure: JobFailure, many: boolean, cause: unknown): void {
   showError(session.terminal, session.paint, failure.error, many ? failure.row : undefined);
+  if (session.settings.verbose.value) session.terminal.err(`${session.log.redact(stackOf(cause))}\n`);
+}
+
+function logFailure({ log }: Session, { error, prompt_id, row }: JobFailure, cause: unknown): void {
+  log.write('error', error.message, { reason: error.reason, prompt_id, row, stack: stackOf(cause) });
 }
 
 /** Results on standard output: paths, or JSON. A closed pipe aborts everything. */
@@ -87,14 +98,9 @@ async function print(session: Session, event: JobEvent): Promise<void> {
   }
 }
 
-function logEvent(session: Session, event: JobEvent): void {
+function logEvent(session: Session, event: Exclude<JobEvent, { type: 'failed' }>): void {
   const { log } = session;
   if (event.type === 'preview') return;
-  if (event.type === 'failed') {
-    const { message, reason } = event.result.error;
-    log.write('error', message, { reason, prompt_id: event.prompt_id, row: event.row });
-    return;
-  }
   const level =
     event.type === 'warning' ? 'warning' : event.type === 'progress' || event.type === 'node' ? 'debug' : 'info';
   if (level === 'debug' && session.settings.logFile.value === undefined) return;
@@ -113,6 +119,10 @@ function describe(event: JobEvent): string {
       return `saved ${event.file.path ?? event.file.filename}`;
     case 'warning':
       return event.message;
+    case 'node':
+      return `node ${event.node} (${event.title}) ${event.state}`;
+    case 'progress':
+      return `node ${event.node}: ${event.value}/${event.max}`;
     default:
       return event.type;
   }

@@ -1,5 +1,5 @@
 // The job as data: what is asked for, what came of it, and the handle a caller holds meanwhile.
-import type { Kind, NodeErrors, Reason } from '../errors.ts';
+import type { ComfyGenError, Kind, NodeErrors, Reason } from '../errors.ts';
 import type { Workflow } from '../workflow/workflow.ts';
 import type { NameTemplate } from '../files/name.ts';
 import type { Output } from './output.ts';
@@ -58,6 +58,8 @@ export type JobRequest = {
   readonly skip?:
     | ((output: { readonly filename: string; readonly subfolder: string; readonly type: string }) => boolean)
     | undefined;
+  /** Told the error itself, with its stack and causes, before the `failed` event that reports it. */
+  readonly failed?: ((error: ComfyGenError) => void) | undefined;
   /** Told the id before the POST and after the end, for the journal. */
   readonly record?: ((state: 'submitting' | 'submitted' | 'ended', promptId: string) => Promise<void>) | undefined;
   /** Replaces the file's bytes before they get their name (another format, no metadata). */

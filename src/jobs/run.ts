@@ -41,6 +41,7 @@ export async function* run(
     yield stamp(request.row, promptId(tally), { type: 'done', result: report(tally, true) });
   } catch (thrown) {
     const error = await withdraw(tally, thrown, signal);
+    request.failed?.(error);
     yield stamp(request.row, promptId(tally), {
       type: 'failed',
       result: { ...report(tally, false), error: errorReport(error) },
@@ -66,6 +67,7 @@ export async function submitOnly(
     return report(tally, true);
   } catch (thrown) {
     const error = await withdraw(tally, thrown, signal);
+    request.failed?.(error);
     return { ...report(tally, false), error: errorReport(error) };
   } finally {
     tally.ticket?.[Symbol.dispose]();
