@@ -6,7 +6,7 @@ import { configTable, envName, readsEnv } from '../options/describe.ts';
 import { nearest } from '../options/nearest.ts';
 import { checkKeys, checkValues, type Layer } from '../options/resolve.ts';
 import { allOptions } from '../options/settings.ts';
-import { parseJson } from '../protocol/json.ts';
+import { isRecord, parseJson } from '../protocol/json.ts';
 
 export type Surroundings = {
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -49,11 +49,6 @@ export async function loadLayers(
   if (choice.profile !== undefined) checkProfile(choice.profile, loaded);
   const files = loaded.map(({ path, source, found }) => ({ path, source, found }));
   return { layers: withDefaultServer(layers).map((layer) => expandHome(layer, around.home)), files };
-}
-
-/** Every key that a config file may hold. */
-export function configKeys(): readonly string[] {
-  return Object.keys(configTable(allOptions));
 }
 
 /** The platform's folder for the user's own configuration. */
@@ -260,10 +255,6 @@ async function isFile(path: string): Promise<boolean> {
     (found) => found.isFile(),
     () => false,
   );
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function tryJson(text: string): unknown {

@@ -1,4 +1,5 @@
 // The graph of a job that somebody sent, as its server keeps it in queue or history.
+import { isRecord } from '../protocol/json.ts';
 import type { Connection } from '../connection/connection.ts';
 import { parseWorkflow } from '../workflow/parse.ts';
 import type { Workflow } from '../workflow/workflow.ts';
@@ -23,8 +24,4 @@ async function queuedItem(server: Connection, id: string, signal: AbortSignal): 
   return lists
     .flatMap((list): unknown[] => (Array.isArray(list) ? list : []))
     .find((i) => Array.isArray(i) && i[1] === id);
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -168,18 +168,20 @@ async function signalHandler(abort: AbortController, terminal: Terminal): Promis
 async function logFailure({ log, signal }: Session, thrown: unknown): Promise<void> {
   const { Leave, toComfyGenError } = await import('../errors.ts');
   const { stackOf } = await import('./render/error.ts');
+  const { isClosedPipe } = await import('./terminal.ts');
   if (thrown instanceof Leave || signal.reason instanceof Leave || isClosedPipe(thrown)) return;
   const { reason, message } = toComfyGenError(thrown);
   log.write('error', message, { reason, stack: stackOf(thrown) });
 }
 
 async function showFailure(thrown: unknown, argv: readonly string[], terminal: Terminal): Promise<number> {
-  const [{ toComfyGenError, Leave }, { showError, stackOf }, { makePaint }, { colorLevel }] = await Promise.all([
-    import('../errors.ts'),
-    import('./render/error.ts'),
-    import('./render/paint.ts'),
-    import('./terminal.ts'),
-  ]);
+  const [{ toComfyGenError, Leave }, { showError, stackOf }, { makePaint }, { colorLevel, isClosedPipe }] =
+    await Promise.all([
+      import('../errors.ts'),
+      import('./render/error.ts'),
+      import('./render/paint.ts'),
+      import('./terminal.ts'),
+    ]);
   if (thrown instanceof Leave) return 129;
   if (isClosedPipe(thrown)) return 141;
   const error: ComfyGenError = toComfyGenError(thrown);
@@ -193,10 +195,4 @@ async function showFailure(thrown: unknown, argv: readonly string[], terminal: T
   if (before.some((a) => a === '-v' || a === '--verbose') || error.code === 'internal')
     terminal.err(`${stackOf(error)}\n`);
   return error.exit_code;
-}
-
-function isClosedPipe(thrown: unknown): boolean {
-  return (
-    thrown instanceof Error && 'code' in thrown && (thrown.code === 'EPIPE' || thrown.code === 'ERR_STREAM_DESTROYED')
-  );
 }

@@ -1,4 +1,5 @@
 // Prompt, seed and settings -> a job request for one server: recipe, graph, uploads, `--set`, and the check before anything is sent.
+import { isRecord } from '../protocol/json.ts';
 import type { Connection } from '../connection/connection.ts';
 import { ComfyGenError } from '../errors.ts';
 import { aboutNothing, type OutputTarget } from '../jobs/job.ts';
@@ -95,8 +96,4 @@ function complain(built: BuiltRecipe, given: Given, say: Say): void {
     say(message, 'warning');
   }
   for (const { message } of built.warnings) say(message, 'warning');
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -11,6 +11,7 @@ import { pickRenderer } from './render/pick.ts';
 import type { Renderer } from './render/renderer.ts';
 import type { Session } from './session.ts';
 import { openFile, showPicture } from './show.ts';
+import { isClosedPipe } from './terminal.ts';
 import { transformOf } from './transform.ts';
 
 /** Jobs on the server at the same time: one runs, one waits, so that the queue is never empty. */
@@ -144,10 +145,4 @@ function exitCode(session: Session, outcome: Outcome, total: number): number {
 /** A closed terminal or pipe: nobody is left to read how it ended. */
 function leavesQuietly({ signal }: Session): boolean {
   return signal.reason instanceof Leave || isClosedPipe(signal.reason);
-}
-
-function isClosedPipe(reason: unknown): boolean {
-  return (
-    reason instanceof Error && 'code' in reason && (reason.code === 'EPIPE' || reason.code === 'ERR_STREAM_DESTROYED')
-  );
 }

@@ -23,7 +23,6 @@ export type Terminal = {
   readonly leave: (code: number) => void;
 };
 
-// eslint-disable-next-line no-control-regex -- taking them out is the point
 const control =
   /\u001b(?:\[[0-?]*[ -/]*[@-~]|\][^\u0007\u001b]*(?:\u0007|\u001b\\)?|[@-_])|[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
 
@@ -43,4 +42,11 @@ export function colorLevel(terminal: Terminal, noColor: boolean): 0 | 1 {
   const forced = terminal.env['FORCE_COLOR'];
   if (forced !== undefined) return forced === '0' || forced === 'false' ? 0 : 1;
   return terminal.errIsTTY && terminal.env['TERM'] !== 'dumb' ? 1 : 0;
+}
+
+/** The reader of our standard output has left. */
+export function isClosedPipe(thrown: unknown): boolean {
+  return (
+    thrown instanceof Error && 'code' in thrown && (thrown.code === 'EPIPE' || thrown.code === 'ERR_STREAM_DESTROYED')
+  );
 }

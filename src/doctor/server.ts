@@ -1,4 +1,5 @@
 // What the doctor asks a server, most fundamental first: version, socket, latency, clock, queue, devices, models, recipes.
+import { isRecord } from '../protocol/json.ts';
 import { pause } from '../connection/transport.ts';
 import type { Connection } from '../connection/connection.ts';
 import { toComfyGenError } from '../errors.ts';
@@ -142,8 +143,4 @@ function checkDevices({ raw }: SystemStats, about: About): readonly Check[] {
       more,
     );
   });
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

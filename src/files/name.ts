@@ -94,7 +94,6 @@ function slug(text: string, max: number): string {
 }
 
 const reserved = /^(con|prn|aux|nul|com[0-9]|lpt[0-9])(\.|$)/i;
-// eslint-disable-next-line no-control-regex -- control characters are what is taken out here
 const harmful = /[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb<>:"/\\|?*]/g;
 
 /** One path segment that is harmless on every system and as near to `text` as can be. */

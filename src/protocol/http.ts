@@ -1,6 +1,6 @@
 // Bodies of /prompt, /history, /queue, /api/jobs and /system_stats -> the few facts we use (sections 2 to 5). Tolerant: unknown in, narrow out.
 import type { NodeErrors } from '../errors.ts';
-import { parseJson } from './json.ts';
+import { isRecord, parseJson } from './json.ts';
 import { readMessage, type ServerMessage } from './messages.ts';
 
 export type PromptAnswer = { readonly prompt_id: string | undefined; readonly node_errors: NodeErrors };
@@ -133,8 +133,4 @@ function tryParse(body: string): unknown {
   } catch {
     return undefined;
   }
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

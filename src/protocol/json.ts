@@ -1,6 +1,9 @@
 // Lossless JSON as ComfyUI (Python) writes it: NaN, Infinity and integers beyond 2^53 survive both ways (section 1).
 
-export type Json = null | boolean | number | bigint | string | readonly Json[] | { readonly [key: string]: Json };
+/** An object that is no array. */
+export function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
 
 const special = /NaN|-?Infinity|-?\d{16,}/;
 const token = /-?\bInfinity\b|\bNaN\b|-?(?<![\d.eE+])\d{16,}(?![\d.eE])/g;

@@ -1,5 +1,5 @@
 // Text frames of the WebSocket -> one narrow union (section 3.3). Never throws: what we do not know is `other`.
-import { parseJson } from './json.ts';
+import { isRecord, parseJson } from './json.ts';
 
 export type NodeProgress = {
   readonly node: string;
@@ -130,10 +130,6 @@ function nodeStates(nodes: unknown): NodeProgress[] {
         }
       : [],
   );
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 function text(value: unknown): string | undefined {
   return typeof value === 'string' ? value : undefined;

@@ -1,4 +1,5 @@
 // Node definitions as /object_info answers them (section 8.1): old list style and new "COMBO" style, read by one set of functions.
+import { isRecord } from './json.ts';
 
 export type NodeDefinition = {
   readonly input: {
@@ -37,10 +38,6 @@ export type InputSpec = {
   readonly choices: readonly unknown[] | undefined;
   readonly options: Readonly<Record<string, unknown>>;
 };
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
 
 /** `unknown` -> ObjectInfo: entries that are no definitions are left out, never an exception. */
 export function parseObjectInfo(body: unknown): ObjectInfo {

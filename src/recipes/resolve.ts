@@ -3,7 +3,7 @@ import { ComfyGenError } from '../errors.ts';
 import { closest } from '../workflow/closest.ts';
 import { recipeRow } from './build.ts';
 import { baseName, familyOf, nameSaysNothing, partOf, type Detected, type FileFacts } from './detect.ts';
-import { families, findFamily, preferred, splitName } from './families.ts';
+import { findFamily, preferred, splitName } from './families.ts';
 import type { Family } from './family.ts';
 import { withoutRecipe } from './patterns.ts';
 import type { ModelFiles } from './recipe.ts';
@@ -210,4 +210,3 @@ function bestCheckpoint(checkpoints: readonly string[]): string | undefined {
 }
 
 /** Names of all recipes, for messages and completions. */
-export const recipeNames = (): readonly string[] => families.filter((f) => f.kind !== 'part').map((f) => f.name);

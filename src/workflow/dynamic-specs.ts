@@ -1,4 +1,5 @@
 // The inputs that a node has for the values it holds: growing sockets and combos that bring inputs of their own, under dotted names (section 8.1).
+import { isRecord } from '../protocol/json.ts';
 import { inputSpecs, parseInputSpec, type InputSpec, type NodeDefinition } from '../protocol/object-info.ts';
 
 export type EffectiveInputs = {
@@ -62,8 +63,4 @@ function innerSpecs(sections: unknown): InputSpec[] {
 
 function list(value: unknown): unknown[] {
   return Array.isArray(value) ? (value as unknown[]) : [];
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

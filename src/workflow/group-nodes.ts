@@ -1,8 +1,8 @@
 // Group nodes, the forerunners of subgraphs: read as subgraph definitions whose inner ids are places in the group.
+import { isRecord } from '../protocol/json.ts';
 import {
   badWorkflow,
   boundary,
-  isRecord,
   list,
   rawGraph,
   readGraph,

@@ -1,4 +1,5 @@
 // What the web UI draws for an input of a class: a widget with a stored value, or a socket only. Computed once a class.
+import { isRecord } from '../protocol/json.ts';
 import {
   inputSpecs,
   parseInputSpec,
@@ -6,7 +7,6 @@ import {
   type NodeDefinition,
   type ObjectInfo,
 } from '../protocol/object-info.ts';
-import { isRecord } from './ui-graph.ts';
 
 export type NodeClass = {
   /** What the server calls it now. */

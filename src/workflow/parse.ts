@@ -1,6 +1,6 @@
 // unknown -> an API graph or a UI graph, unwrapped from what files and servers put around it; anything else is refused.
 import { ComfyGenError } from '../errors.ts';
-import { parseJson } from '../protocol/json.ts';
+import { isRecord, parseJson } from '../protocol/json.ts';
 import type { Workflow, WorkflowNode } from './workflow.ts';
 
 export type ApiFile = {
@@ -92,10 +92,6 @@ function readNode(id: string, node: unknown, name: string): WorkflowNode {
       ? {}
       : { _meta: { ...meta, title: typeof meta['title'] === 'string' ? meta['title'] : class_type } };
   return { ...kept, class_type, inputs: inputs as WorkflowNode['inputs'], ...titled }; // any JSON is an input
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function bad(message: string, more: { cause?: unknown } = {}): ComfyGenError {

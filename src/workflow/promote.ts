@@ -1,7 +1,8 @@
 // Promoted widgets: inputs of a subgraph that stand for widgets inside, and the values its instances give them.
+import { isRecord } from '../protocol/json.ts';
 import { isWidget, type Classes } from './node-class.ts';
 import { consumersOf, innermostFirst, socketsOf, type Consumer } from './subgraphs.ts';
-import { boundary, idOf, isRecord, list, type UiGraph, type UiNode } from './ui-graph.ts';
+import { boundary, idOf, list, type UiGraph, type UiNode } from './ui-graph.ts';
 import type { UiFile } from './ui-file.ts';
 import type { Widget } from './widgets.ts';
 

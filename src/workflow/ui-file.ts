@@ -1,6 +1,7 @@
 // unknown -> the web UI's file: unwraps it, finds all subgraph definitions, gives equal ids new ones as the UI does on load.
+import { isRecord } from '../protocol/json.ts';
 import { expandGroupNodes } from './group-nodes.ts';
-import { badWorkflow, idOf, isRecord, list, rawGraph, readGraph, type RawGraph, type UiGraph } from './ui-graph.ts';
+import { badWorkflow, idOf, list, rawGraph, readGraph, type RawGraph, type UiGraph } from './ui-graph.ts';
 
 export type UiFile = {
   readonly root: UiGraph;

@@ -1,4 +1,5 @@
 // The web UI's file as data: graphs, nodes, sockets and where each socket's link comes from. 0.4 and 1.0, any link form.
+import { isRecord } from '../protocol/json.ts';
 import { ComfyGenError } from '../errors.ts';
 
 /** An output of a node, or an input of the surrounding subgraph when `node` is `boundary`. */
@@ -47,10 +48,6 @@ export type RawGraph = {
 
 export const muted = 2;
 export const bypassed = 4;
-
-export function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
 
 export function badWorkflow(message: string): ComfyGenError {
   return new ComfyGenError('bad_workflow', message);

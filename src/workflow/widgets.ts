@@ -1,4 +1,5 @@
 // A node's stored widget values -> names: walks the array in the order of the definition, as the web UI does on load.
+import { isRecord } from '../protocol/json.ts';
 import type { InputSpec } from '../protocol/object-info.ts';
 import {
   defaultOf,
@@ -12,7 +13,7 @@ import {
   type NodeClass,
 } from './node-class.ts';
 import { customCombo, customComboWidgets } from './special-nodes.ts';
-import { isRecord, type UiNode } from './ui-graph.ts';
+import { type UiNode } from './ui-graph.ts';
 
 export type Widget = { readonly spec: InputSpec; readonly value: unknown };
 export type NodeWidgets = {

@@ -27,14 +27,3 @@ export function titleOf(workflow: Workflow, id: string): string {
   const node = Object.hasOwn(workflow, id) ? workflow[id] : undefined;
   return node?._meta?.title ?? node?.class_type ?? id;
 }
-
-/** Ids of `id` and everything it is made from. */
-export function ancestors(workflow: Workflow, id: string, seen = new Set<string>()): Set<string> {
-  const open = [id];
-  for (let next = open.pop(); next !== undefined; next = open.pop()) {
-    if (seen.has(next) || !Object.hasOwn(workflow, next)) continue;
-    seen.add(next);
-    for (const value of Object.values(workflow[next]?.inputs ?? {})) if (isLink(value)) open.push(value[0]);
-  }
-  return seen;
-}

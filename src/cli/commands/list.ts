@@ -1,4 +1,5 @@
 // `comfy-gen list <kind>`: names that the server offers, one a line.
+import { isRecord } from '../../protocol/json.ts';
 import { ComfyGenError } from '../../errors.ts';
 import { choicesOf, type ObjectInfo } from '../../protocol/object-info.ts';
 import { describeMissing, listRecipes } from '../../recipes/runnable.ts';
@@ -90,10 +91,6 @@ function templates(packs: unknown, index: unknown): readonly Row[] {
     for (const { name } of named(names)) rows.push({ name: `${pack}/${name}`, title: pack });
   }
   return rows;
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /** The name comes first; what else is known follows after a tab. */
