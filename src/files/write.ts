@@ -23,6 +23,7 @@ export class PartFile implements AsyncDisposable {
   readonly path: string;
   readonly handle: FileHandle;
   #open = true;
+  #end = 0;
 
   private constructor(path: string, handle: FileHandle) {
     this.path = path;
@@ -41,7 +42,11 @@ export class PartFile implements AsyncDisposable {
 
   async write(bytes: Uint8Array): Promise<void> {
     try {
-      for (let at = 0; at < bytes.length; ) at += (await this.handle.write(bytes, at)).bytesWritten;
+      for (let at = 0; at < bytes.length; ) {
+        const { bytesWritten } = await this.handle.write(bytes, at, bytes.length - at, this.#end);
+        at += bytesWritten;
+        this.#end += bytesWritten;
+      }
     } catch (cause) {
       throw writeError(cause, this.path);
     }
@@ -59,8 +64,10 @@ export class PartFile implements AsyncDisposable {
     return { bytes: content.length, sha256: createHash('sha256').update(content).digest('hex') };
   }
 
+  /** Begins again: a handle's own position would stay where it was, and zeros would come first. */
   async reset(): Promise<void> {
     await this.handle.truncate(0);
+    this.#end = 0;
   }
 
   /** Moves the file to `wanted`, or to the first free of `wanted-2`, `wanted-3`, …; returns the path it got. */
