@@ -1,0 +1,43 @@
+// What is installed with us, as the lock file says: few packages, exact, none that runs code while it is installed.
+import { readFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
+
+type Locked = {
+  readonly dev?: boolean;
+  readonly peer?: boolean;
+  readonly resolved?: string;
+  readonly integrity?: string;
+  readonly hasInstallScript?: boolean;
+  readonly license?: string;
+};
+const read = (name: string): unknown => JSON.parse(readFileSync(new URL(`../${name}`, import.meta.url), 'utf8'));
+const { packages } = read('package-lock.json') as { packages: Record<string, Locked> };
+const manifest = read('package.json') as Record<'scripts' | 'dependencies' | 'devDependencies', Record<string, string>>;
+const locked = Object.entries(packages).filter(([path]) => path !== '');
+const namesOf = (fits: (one: Locked) => boolean): string[] => locked.filter(([, one]) => fits(one)).map(([p]) => p);
+
+/** Packages that may run something when they are installed: for development, and known. */
+const mayRun = /^node_modules\/(esbuild|fsevents)$/;
+
+test('nothing runs when it is installed, ours neither', () => {
+  expect(namesOf((one) => one.hasInstallScript === true).filter((path) => !mayRun.test(path))).toEqual([]);
+  expect(Object.keys(manifest.scripts).filter((name) => /^(pre|post)?install$/.test(name))).toEqual([]);
+});
+
+test('every package has its checksum, and no registry is named', () => {
+  expect(namesOf((one) => one.integrity === undefined)).toEqual([]);
+  expect(namesOf((one) => one.resolved !== undefined)).toEqual([]);
+});
+
+test('versions are exact', () => {
+  const asked = { ...manifest.dependencies, ...manifest.devDependencies };
+  expect(Object.entries(asked).filter(([, version]) => !/^\d+\.\d+\.\d+$/.test(version))).toEqual([]);
+});
+
+test('few come along to those who use us: eight by name, fifty in all at most, under licences that let them', () => {
+  const shipped = locked.filter(([, one]) => one.dev !== true && one.peer !== true);
+  expect(Object.keys(manifest.dependencies).length).toBeLessThanOrEqual(8);
+  expect(shipped.length).toBeLessThanOrEqual(50);
+  const free = /^(MIT|ISC|Apache-2\.0|BSD-[23]-Clause|Python-2\.0|0BSD|BlueOak-1\.0\.0)$/;
+  expect(shipped.filter(([, one]) => !free.test(one.license ?? '')).map(([path]) => path)).toEqual([]);
+});
