@@ -264,15 +264,15 @@ export class Connection implements AsyncDisposable {
 
   /** Waits until the server answers again, for as long as the settings allow; false when it does not. */
   async comesBack(signal?: AbortSignal): Promise<boolean> {
-    const deadline = Date.now() + Math.max(this.waitForServerMs, 0);
+    const deadline = performance.now() + this.waitForServerMs;
     for (;;) {
       try {
         await this.transport.text(`${this.#prefix ?? ''}/system_stats`, { signal });
         return true;
       } catch {
         signal?.throwIfAborted();
-        if (Date.now() >= deadline) return false;
-        await pause(Math.min(500, Math.max(deadline - Date.now(), 1)), signal);
+        if (performance.now() >= deadline) return false;
+        await pause(Math.min(500, Math.max(deadline - performance.now(), 1)), signal);
       }
     }
   }

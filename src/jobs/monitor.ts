@@ -24,6 +24,8 @@ const goneMs = 2000;
 /** What the monitor knows; the messages change it, the polls decide by it. */
 type Watch = {
   readonly ticket: Ticket;
+  /** All times are of the monotonic clock: the wall clock may jump. */
+  readonly began: number;
   readonly meter: ProgressMeter;
   queued: number | undefined;
   started: boolean;
@@ -44,9 +46,10 @@ type Watch = {
 };
 
 export async function* monitor(ticket: Ticket, signal: AbortSignal): AsyncGenerator<JobNews, JobEnd> {
-  const now = Date.now();
+  const now = performance.now();
   const watch: Watch = {
     ticket,
+    began: now,
     meter: new ProgressMeter(ticket.request.workflow, now),
     queued: undefined,
     started: false,
@@ -68,10 +71,10 @@ export async function* monitor(ticket: Ticket, signal: AbortSignal): AsyncGenera
   }
   for (;;) {
     signal.throwIfAborted();
-    const mail = await ticket.mailbox.next(watch.nextPoll - Date.now(), signal);
+    const mail = await ticket.mailbox.next(watch.nextPoll - performance.now(), signal);
     signal.throwIfAborted();
     if (mail !== undefined) yield* read(watch, mail);
-    if (Date.now() < watch.nextPoll) continue;
+    if (performance.now() < watch.nextPoll) continue;
     const end = yield* poll(watch, signal);
     if (end !== undefined) return end;
     yield* patience(watch);
@@ -88,14 +91,14 @@ function* begin(watch: Watch): Generator<JobNews> {
   if (watch.started) return;
   if (watch.queued === undefined) yield* queuedAt(watch, 0);
   watch.started = true;
-  watch.ticket.startedAt = Date.now();
+  watch.ticket.startedAt = performance.now();
   yield { type: 'started' };
 }
 
 function* read(watch: Watch, mail: Mail): Generator<JobNews> {
   if (mail.kind === 'connection') {
     if (mail.state === 'lost') watch.wasAway = true;
-    watch.nextPoll = Math.min(watch.nextPoll, Date.now() + (mail.state === 'lost' ? 300 : 0));
+    watch.nextPoll = Math.min(watch.nextPoll, performance.now() + (mail.state === 'lost' ? 300 : 0));
     yield* connectionIs(watch, mail.state);
     return;
   }
@@ -118,15 +121,15 @@ function* connectionIs(watch: Watch, state: 'lost' | 'restored' | 'polling'): Ge
 }
 
 function sign(watch: Watch): void {
-  watch.lastSign = watch.lastStep = Date.now();
+  watch.lastSign = watch.lastStep = performance.now();
   watch.warned = false;
   watch.pollGap = 5000;
-  watch.nextPoll = Math.max(watch.nextPoll, Math.min(Date.now() + 2000, watch.nextPoll + 5000));
+  watch.nextPoll = Math.max(watch.nextPoll, Math.min(performance.now() + 2000, watch.nextPoll + 5000));
 }
 
 function* readMessage(watch: Watch, message: ServerMessage): Generator<JobNews> {
   const { ticket, meter } = watch;
-  if (message.type === 'status' && !watch.started) watch.nextPoll = Math.min(watch.nextPoll, Date.now() + 1000);
+  if (message.type === 'status' && !watch.started) watch.nextPoll = Math.min(watch.nextPoll, performance.now() + 1000);
   if (!('prompt_id' in message) || message.prompt_id !== ticket.id) return;
   sign(watch);
   switch (message.type) {
@@ -168,7 +171,7 @@ function* readMessage(watch: Watch, message: ServerMessage): Generator<JobNews> 
       // an ExecutionBlocked branch reported itself: the job goes on (3.3)
       if (message.type === 'execution_error' && message.exception_type === 'ExecutionBlocked') return;
       watch.over = message;
-      watch.nextPoll = Math.min(watch.nextPoll, Date.now() + 300); // history is written before `executing: null`
+      watch.nextPoll = Math.min(watch.nextPoll, performance.now() + 300); // history is written before `executing: null`
       return;
     default:
       return;
@@ -190,7 +193,7 @@ function* nodeState(watch: Watch, node: NodeState): Generator<JobNews> {
 
 function* progressed(watch: Watch, node: string, value: number, max: number): Generator<JobNews> {
   if (!watch.meter.advance(node, value, max)) return;
-  const { share, eta_ms } = watch.meter.read(Date.now());
+  const { share, eta_ms } = watch.meter.read(performance.now());
   yield { type: 'progress', node, value, max, share, ...(eta_ms === undefined ? {} : { eta_ms }) };
 }
 
@@ -214,10 +217,10 @@ async function* poll(watch: Watch, signal: AbortSignal): AsyncGenerator<JobNews,
     yield* connectionIs(watch, 'restored');
     found = await ticket.server.lookUp(ticket.id, signal);
   }
-  const slow = ticket.socket.state === 'open' && watch.lastStep > ticket.submittedAt;
+  const slow = ticket.socket.state === 'open' && watch.lastStep > watch.began;
   watch.pollGap = Math.min(watch.pollGap * 1.6, slow ? 5000 : 1500);
-  watch.nextPoll = Date.now() + watch.pollGap;
-  watch.absentSince = found.state === 'absent' ? (watch.absentSince ?? Date.now()) : undefined;
+  watch.nextPoll = performance.now() + watch.pollGap;
+  watch.absentSince = found.state === 'absent' ? (watch.absentSince ?? performance.now()) : undefined;
   switch (found.state) {
     case 'pending':
       if (found.ahead !== undefined) yield* queuedAt(watch, found.ahead);
@@ -236,16 +239,16 @@ async function* poll(watch: Watch, signal: AbortSignal): AsyncGenerator<JobNews,
 
 /** A change in what the polls see is a sign of life too. */
 function noteSign(watch: Watch, fingerprint: string): void {
-  if (fingerprint !== watch.lastFingerprint) watch.lastSign = watch.lastStep = Date.now();
+  if (fingerprint !== watch.lastFingerprint) watch.lastSign = watch.lastStep = performance.now();
   watch.lastFingerprint = fingerprint;
 }
 
 function absent(watch: Watch): JobEnd | undefined {
-  const since = watch.absentSince ?? Date.now();
-  if (Date.now() - since < goneMs) {
+  const since = watch.absentSince ?? performance.now();
+  if (performance.now() - since < goneMs) {
     watch.nextPoll = Math.min(
       watch.nextPoll,
-      Math.max(since + goneMs, Date.now() + (watch.over === undefined ? goneMs : 100)),
+      Math.max(since + goneMs, performance.now() + (watch.over === undefined ? goneMs : 100)),
     );
     return undefined;
   }
@@ -262,12 +265,12 @@ function entryFrom(over: ServerMessage, outputs: readonly OutputRef[]): HistoryE
 
 function* patience(watch: Watch): Generator<JobNews> {
   const { stallMs } = watch.ticket.request;
-  const silent = Date.now() - watch.lastStep;
+  const silent = performance.now() - watch.lastStep;
   if (stallMs !== undefined && silent >= stallMs) {
     throw new ComfyGenError('job_stalled', `no sign of progress for ${Math.round(silent / 1000)} s`);
   }
   if (stallMs !== undefined) watch.nextPoll = Math.min(watch.nextPoll, watch.lastStep + stallMs);
-  if (watch.warned || Date.now() - watch.lastSign < quietMs) return;
+  if (watch.warned || performance.now() - watch.lastSign < quietMs) return;
   watch.warned = true;
   const message = `no sign of job ${watch.ticket.id} for ${quietMs / 1000} s: a large model may be loading; see \`comfy-gen queue\`, or set --stall-timeout`;
   yield { type: 'warning', reason: 'quiet', message };

@@ -16,6 +16,7 @@ import { newTicket, stamp, type Ticket } from './ticket.ts';
 type Tally = {
   readonly request: JobRequest;
   readonly server: Connection;
+  /** By the monotonic clock, in ms, as all times here. */
   readonly beganAt: number;
   ticket: Ticket | undefined;
   accepted: boolean;
@@ -78,7 +79,7 @@ function newTally(server: Connection, request: JobRequest): Tally {
   return {
     request,
     server,
-    beganAt: Date.now(),
+    beganAt: performance.now(),
     ticket: undefined,
     accepted: false,
     cached: false,
@@ -104,7 +105,7 @@ async function* attempts(tally: Tally, signal: AbortSignal): AsyncGenerator<JobE
     tally.accepted = true;
     yield stamp(request.row, ticket.id, { type: 'submitted', server: server.server });
     const end = yield* stamped(monitor(ticket, signal), ticket);
-    ticket.endedAt = Date.now();
+    ticket.endedAt = performance.now();
     if (end.state === 'finished') {
       yield* finish(tally, ticket, end.entry, end.ran, signal);
       await request.record?.('ended', ticket.id);
@@ -166,7 +167,7 @@ async function* download(tally: Tally, ticket: Ticket, strict: boolean, signal: 
   const target = request.output;
   if (target === undefined || tally.outputs.length === 0) return;
   const at = new Date();
-  tally.downloadStartedAt = at.getTime();
+  tally.downloadStartedAt = performance.now();
   let failure: unknown;
   for (const [i, ref] of tally.outputs.entries()) {
     if (request.skip?.(ref) === true) continue;
@@ -232,7 +233,7 @@ function report(tally: Tally, ok: true): JobResult;
 function report(tally: Tally, ok: false): Omit<JobResult, 'ok'> & { ok: false };
 function report(tally: Tally, ok: boolean): Omit<JobResult, 'ok'> & { ok: boolean } {
   const { request, ticket } = tally;
-  const now = Date.now();
+  const now = performance.now();
   const submitted = ticket?.submittedAt ?? now;
   const ended = ticket?.endedAt ?? now;
   const started = ticket?.startedAt ?? ended;
@@ -246,10 +247,10 @@ function report(tally: Tally, ok: boolean): Omit<JobResult, 'ok'> & { ok: boolea
     files: tally.files,
     workflow_file: tally.workflowFile,
     timings_ms: {
-      queued: Math.max(started - submitted, 0),
-      running: Math.max(ended - started, 0),
-      downloading: tally.downloadStartedAt === undefined ? 0 : now - tally.downloadStartedAt,
-      total: now - tally.beganAt,
+      queued: Math.round(Math.max(started - submitted, 0)),
+      running: Math.round(Math.max(ended - started, 0)),
+      downloading: Math.round(tally.downloadStartedAt === undefined ? 0 : now - tally.downloadStartedAt),
+      total: Math.round(now - tally.beganAt),
     },
   };
 }

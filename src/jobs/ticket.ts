@@ -12,7 +12,7 @@ export type Ticket = Disposable & {
   readonly request: JobRequest;
   readonly socket: ServerSocket;
   readonly mailbox: Mailbox<Mail>;
-  /** Milliseconds since 1970. */
+  /** By the monotonic clock, in ms. */
   readonly submittedAt: number;
   startedAt: number | undefined;
   endedAt: number | undefined;
@@ -30,7 +30,7 @@ export async function newTicket(server: Connection, request: JobRequest): Promis
     request,
     socket,
     mailbox,
-    submittedAt: Date.now(),
+    submittedAt: performance.now(),
     startedAt: undefined,
     endedAt: undefined,
     [Symbol.dispose]: unsubscribe,
