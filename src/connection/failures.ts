@@ -14,20 +14,39 @@ export function isRefused(failure: unknown): boolean {
   return ['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH'].includes(codeOf(failure));
 }
 
+/** Time does not mend it: a certificate that is not accepted, a proxy that wants credentials. */
+export function isFinal(failure: unknown): boolean {
+  return tls.test(codeOf(failure)) || (failure instanceof Error && isProxyRefusal(failure.message));
+}
+
 const tls = /CERT|SSL|TLS|ALTNAME|SELF_SIGNED|UNABLE_TO_(VERIFY|GET_ISSUER)/;
 
-/** A failed request explained; ComfyGenErrors pass through. `contacted`: the server had answered before. */
-export function networkError(failure: unknown, server: string, path: string, contacted: boolean): ComfyGenError {
+/** What undici says of a proxy that answered CONNECT with 407. */
+function isProxyRefusal(text: string): boolean {
+  return /proxy/i.test(text) && /\b407\b/.test(text);
+}
+
+export type Way = {
+  readonly server: string;
+  /** The proxy in between, without credentials. */
+  readonly proxy: string | undefined;
+  /** The server had answered before. */
+  readonly contacted: boolean;
+};
+
+/** A failed request explained; ComfyGenErrors pass through. */
+export function networkError(failure: unknown, { server, proxy, contacted }: Way, path: string): ComfyGenError {
   if (failure instanceof ComfyGenError) return failure;
   const code = codeOf(failure);
   const text = failure instanceof Error ? failure.message : String(failure);
   const make = (reason: Reason, message: string): ComfyGenError =>
     new ComfyGenError(reason, message, { cause: failure });
   if (tls.test(code)) return make('tls_failed', `${server}: its TLS certificate was not accepted (${code})`);
-  if (/proxy/i.test(text) && !/^E/.test(code)) {
-    if (/\b407\b/.test(text)) return make('proxy_auth', `${server}: the proxy wants credentials (407)`);
-    return make('proxy_failed', `${server}: the proxy did not let us through (${text})`);
-  }
+  if (isProxyRefusal(text)) return make('proxy_auth', `${server}: the proxy ${proxy ?? ''} wants credentials (407)`);
+  if (/proxy/i.test(text) && !/^E/.test(code))
+    return make('proxy_failed', `${server}: the proxy ${proxy ?? ''} did not let us through (${text})`);
+  if (proxy !== undefined && isRefused(failure))
+    return make('proxy_failed', `${server}: the proxy ${proxy} does not answer (${code})`);
   if (contacted) return make('server_gone', `${server} stopped answering (${code || text}) at ${path}`);
   if (code === 'UND_ERR_CONNECT_TIMEOUT' || code === 'ETIMEDOUT')
     return make('connect_timeout', `${server} did not answer in time`);

@@ -3,7 +3,7 @@ import { Agent, ProxyAgent, request, type Dispatcher } from 'undici';
 import { ComfyGenError } from '../errors.ts';
 import { parseJson } from '../protocol/json.ts';
 import { shownAddress } from './address.ts';
-import { authError, networkError, isRefused } from './failures.ts';
+import { authError, networkError, isFinal, isRefused } from './failures.ts';
 import { proxyFor, type ProxyVariables } from './proxy.ts';
 
 export type TransportOptions = {
@@ -39,7 +39,6 @@ type Ask = {
   readonly body?: string | Buffer | undefined;
   readonly headers?: Readonly<Record<string, string>>;
   readonly signal?: AbortSignal | undefined;
-  readonly silenceMs?: number;
 };
 
 /** A JSON or text answer of more bytes is refused: nothing that we ask for is as large. */
@@ -49,6 +48,7 @@ const maxRedirects = 5;
 export class Transport implements AsyncDisposable {
   readonly options: TransportOptions;
   readonly #dispatcher: Dispatcher;
+  readonly #proxy: string | undefined;
   #contacted = false;
 
   constructor(options: TransportOptions) {
@@ -60,6 +60,7 @@ export class Transport implements AsyncDisposable {
     };
     const limits = { headersTimeout: options.silenceMs, bodyTimeout: options.silenceMs };
     const proxy = proxyFor(options.address, options.proxy, options.proxyVariables);
+    this.#proxy = proxy === undefined || !URL.canParse(proxy) ? undefined : shownAddress(new URL(proxy));
     this.#dispatcher =
       proxy === undefined
         ? new Agent({ ...limits, connect, connections: 32 })
@@ -88,7 +89,7 @@ export class Transport implements AsyncDisposable {
         body: ask.body ?? null,
         dispatcher: this.#dispatcher,
         ...(ask.signal === undefined ? {} : { signal: ask.signal }),
-        ...(ask.silenceMs === undefined ? {} : { headersTimeout: ask.silenceMs }),
+        headersTimeout: this.#patience(),
       });
       this.#contacted = true;
       const took = (performance.now() - started).toFixed(0);
@@ -100,6 +101,12 @@ export class Transport implements AsyncDisposable {
       await answer.body.dump();
       url = target;
     }
+  }
+
+  /** What never answered yet may be anything that accepts connections: --connect-timeout holds until the first answer. */
+  #patience(): number {
+    const { connectTimeoutMs, silenceMs } = this.options;
+    return this.#contacted ? silenceMs : Math.min(connectTimeoutMs, silenceMs);
   }
 
   /** As `once`, the whole body as text (at most 256 MiB). */
@@ -143,7 +150,7 @@ export class Transport implements AsyncDisposable {
     signal: AbortSignal | undefined,
     path: string,
   ): Promise<TextAnswer> {
-    const began = Date.now();
+    const began = performance.now();
     for (let tried = 0; ; tried++) {
       signal?.throwIfAborted();
       let failure: unknown;
@@ -158,7 +165,7 @@ export class Transport implements AsyncDisposable {
         if (error instanceof ComfyGenError) throw error;
         failure = error;
       }
-      if (!this.#mayRetry(failure, tried, Date.now() - began)) throw this.explain(failure, path);
+      if (!this.#mayRetry(failure, tried, performance.now() - began)) throw this.explain(failure, path);
       this.options.trace?.(
         `${path}: ${failure instanceof Error ? failure.message : String(failure)}; again in ${wait} ms`,
       );
@@ -168,13 +175,15 @@ export class Transport implements AsyncDisposable {
 
   #mayRetry(failure: unknown, tried: number, spentMs: number): boolean {
     const patient = spentMs < this.options.waitForServerMs;
+    if (isFinal(failure)) return false;
     if (isRefused(failure) && !this.#contacted) return patient;
     return patient || tried < this.options.retries;
   }
 
   /** A network failure or an unwanted status as one of our errors. */
   explain(failure: unknown, path: string): ComfyGenError {
-    return networkError(failure, this.#name(), path, this.#contacted);
+    const way = { server: this.#name(), proxy: this.#proxy, contacted: this.#contacted };
+    return networkError(failure, way, path);
   }
 
   /** An answer whose status is not one we can use. */
@@ -184,6 +193,12 @@ export class Transport implements AsyncDisposable {
     if (answer.status === 413) return new ComfyGenError('too_large', `${this.#name()}: request too large (413)`);
     if (answer.status >= 500)
       return new ComfyGenError('server_error', `${this.#name()} answered ${path} with ${answer.status}`);
+    const { location } = answer.headers;
+    const moved = answer.status >= 300 && answer.status < 400 && typeof location === 'string';
+    if (moved)
+      return new ComfyGenError('not_comfyui', `${this.#name()} redirects ${path} to ${location}`, {
+        hint: 'name the address behind it with --host',
+      });
     return new ComfyGenError('not_comfyui', `${this.#name()} answered ${path} with ${answer.status}: no ComfyUI?`);
   }
 
