@@ -11,6 +11,7 @@ import type { Ticket } from './ticket.ts';
 export async function submit(ticket: Ticket, signal: AbortSignal): Promise<void> {
   const { server, request } = ticket;
   await request.record?.('submitting', ticket.id);
+  const began = performance.now();
   let withId = true;
   for (let tried = 0; ; tried++) {
     let answer: TextAnswer | undefined;
@@ -27,8 +28,12 @@ export async function submit(ticket: Ticket, signal: AbortSignal): Promise<void>
       continue;
     }
     if (answer !== undefined && settled(answer)) return accept(ticket, answer, signal);
-    if (withId && !(isRefused(failure) || answer?.status === 429) && (await arrived(ticket, signal))) return;
-    if (tried >= server.retries) throw finalFailure(ticket, answer, failure);
+    const mayBeQueued = !(isRefused(failure) || answer?.status === 429);
+    // without an id of ours nothing tells whether it arrived: never a second one on a guess
+    if (mayBeQueued && !withId) throw finalFailure(ticket, answer, failure);
+    if (mayBeQueued && (await arrived(ticket, signal))) return;
+    const isPatient = performance.now() - began < server.waitForServerMs;
+    if (tried >= server.retries && !isPatient) throw finalFailure(ticket, answer, failure);
     await pause(retryAfterMs(answer?.headers['retry-after']) ?? backoffMs(tried), signal);
   }
 }
