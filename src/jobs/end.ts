@@ -3,6 +3,9 @@ import { ComfyGenError } from '../errors.ts';
 import type { HistoryEntry } from '../protocol/http.ts';
 import { titleOf, type Workflow } from '../workflow/workflow.ts';
 
+/** The last frames tell; a server may send megabytes of them. */
+const maxTraceback = 16_384;
+
 /** The terminal message decides first, `status_str` second (section 4). */
 export function explainEnd(workflow: Workflow, entry: HistoryEntry, server: string): ComfyGenError | undefined {
   const { terminal } = entry;
@@ -13,7 +16,7 @@ export function explainEnd(workflow: Workflow, entry: HistoryEntry, server: stri
     const what = firstLine(terminal.exception_message);
     const node = terminal.node_id;
     const where = node === undefined ? '' : `node ${node} (${titleOf(workflow, node)}): `;
-    const cause = new Error(terminal.traceback.join(''));
+    const cause = new Error(terminal.traceback.join('').slice(-maxTraceback));
     if (/OutOfMemory/i.test(terminal.exception_type))
       return new ComfyGenError('out_of_memory', `${where}out of memory: ${what}`, { cause });
     return new ComfyGenError('node_failed', `${where}${terminal.exception_type}: ${what}`, { cause });
