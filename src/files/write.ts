@@ -72,7 +72,7 @@ export class PartFile implements AsyncDisposable {
 
   /** Moves the file to `wanted`, or to the first free of `wanted-2`, `wanted-3`, …; returns the path it got. */
   async commit(wanted: string, ending: string): Promise<string> {
-    await this.#close();
+    await this.#settle();
     for (let n = 1; ; n++) {
       const target = `${wanted}${n === 1 ? '' : `-${n}`}${ending}`;
       try {
@@ -82,6 +82,16 @@ export class PartFile implements AsyncDisposable {
       } catch (cause) {
         if (codeOf(cause) !== 'EEXIST') throw writeError(cause, target);
       }
+    }
+  }
+
+  /** Onto the disk before it gets its name; full disks and network folders may say so only now. */
+  async #settle(): Promise<void> {
+    try {
+      await this.handle.sync();
+      await this.#close();
+    } catch (cause) {
+      throw writeError(cause, this.path);
     }
   }
 
