@@ -60,7 +60,7 @@ export const commands: readonly Command[] = [
     summary: 'many jobs from a .txt, .jsonl or .csv file',
     words: '<file>',
     maxWords: 1,
-    load: undefined,
+    load: () => import('./commands/batch.ts'),
   },
   {
     name: 'attach',

@@ -145,13 +145,18 @@ export function openEntries(entries: ReadonlyMap<string, JournalEntry>): readonl
 /** Does the process that watches this job still live? After a reboot it does not, whoever has its number now. */
 export function isWatched({ watcher }: JournalEntry): boolean {
   if (watcher === undefined || watcher.machine !== hostname() || watcher.pid === process.pid) return false;
-  if (watcher.at < Date.now() - uptime() * 1000) return false;
+  return isAlive(watcher);
+}
+
+/** Does the process of this machine that was `pid` at that time (ms since 1970) still live? */
+export function isAlive({ pid, at }: { readonly pid: number; readonly at: number }): boolean {
+  if (at < Date.now() - uptime() * 1000) return false;
   try {
-    process.kill(watcher.pid, 0);
+    process.kill(pid, 0);
   } catch (error) {
     return error instanceof Error && 'code' in error && error.code === 'EPERM';
   }
-  return process.platform !== 'linux' || isThatProcess(watcher.pid, watcher.at);
+  return process.platform !== 'linux' || isThatProcess(pid, at);
 }
 
 /** By Linux's own record: no zombie, and not a later process under the same number. */

@@ -1,11 +1,13 @@
 // --no-wait: submits, prints the ids, leaves; the jobs go on.
 import type { Connection } from '../connection/connection.ts';
-import type { JobRequest } from '../jobs/job.ts';
+import type { Work } from '../batch/work.ts';
+import type { JobFailure, JobRequest, JobResult } from '../jobs/job.ts';
 import { submitOnly } from '../jobs/run.ts';
-import { exitCodes } from '../errors.ts';
+import { exitCodes, toComfyGenError } from '../errors.ts';
 import { keepJournal } from './journal.ts';
 import { showError } from './render/error.ts';
-import { jsonLine } from './render/objects.ts';
+import { emptyFailure, jsonLine } from './render/objects.ts';
+import type { Pool } from './run-jobs.ts';
 import type { Session } from './session.ts';
 
 export async function leaveJobs(
@@ -13,17 +15,65 @@ export async function leaveJobs(
   server: Connection,
   requests: readonly JobRequest[],
 ): Promise<number> {
-  const { settings: s, terminal } = session;
   const codes = new Set<number>();
-  for (const request of requests) {
-    const journal = keepJournal(session, server.server, request);
-    const result = await submitOnly(server, journal.request, session.signal);
-    journal.left(result);
-    if (s.json.value) await terminal.out(jsonLine(result));
-    else if (result.ok) await terminal.out(`${result.prompt_id ?? ''}\n`);
-    if (!result.ok) showError(terminal, session.paint, result.error, requests.length > 1 ? request.row : undefined);
-    codes.add(result.ok ? 0 : result.error.exit_code);
+  for (const request of requests) codes.add(await leave(session, server, request, requests.length > 1));
+  return common(codes);
+}
+
+/** The jobs of a batch, spread over the servers in turn; those that are on a server already stay there. */
+export async function leaveWorks(
+  session: Session,
+  { servers, lost }: Pool,
+  works: AsyncIterable<Work>,
+  prepare: (work: Work, server: Connection, request: JobRequest) => JobRequest,
+): Promise<number> {
+  const codes = new Set<number>();
+  const up = servers.filter((server) => lost?.has(server) !== true);
+  let turn = 0;
+  for await (const work of works) {
+    session.signal.throwIfAborted();
+    if (work.sent !== undefined) continue;
+    codes.add(await leaveSomewhere(session, [...up.slice(turn), ...up.slice(0, turn)], work, prepare));
+    turn = (turn + 1) % up.length;
   }
+  return common(codes);
+}
+
+/** On the first of the servers that can do it. */
+async function leaveSomewhere(
+  session: Session,
+  servers: readonly Connection[],
+  work: Work,
+  prepare: (work: Work, server: Connection, request: JobRequest) => JobRequest,
+): Promise<number> {
+  let refusal: unknown;
+  for (const server of servers) {
+    try {
+      return await leave(session, server, prepare(work, server, await work.plan(server)), true);
+    } catch (thrown) {
+      refusal ??= thrown;
+    }
+  }
+  const error = toComfyGenError(refusal);
+  return tellResult(session, { ...emptyFailure(error, work.row), ...work.about }, true);
+}
+
+async function leave(session: Session, server: Connection, request: JobRequest, many: boolean): Promise<number> {
+  const journal = keepJournal(session, server.server, request);
+  const result = await submitOnly(server, journal.request, session.signal);
+  journal.left(result);
+  return tellResult(session, result, many);
+}
+
+async function tellResult(session: Session, result: JobResult | JobFailure, many: boolean): Promise<number> {
+  const { settings: s, terminal } = session;
+  if (s.json.value) await terminal.out(jsonLine(result));
+  else if (result.ok) await terminal.out(`${result.prompt_id ?? ''}\n`);
+  if (!result.ok) showError(terminal, session.paint, result.error, many ? result.row : undefined);
+  return result.ok ? 0 : result.error.exit_code;
+}
+
+function common(codes: ReadonlySet<number>): number {
   const [only = 0] = codes;
-  return codes.size === 1 ? only : exitCodes.partial;
+  return codes.size <= 1 ? only : exitCodes.partial;
 }

@@ -8,10 +8,27 @@ import { parseAssignment, setInputs } from '../workflow/set.ts';
 import { isLink, type Workflow } from '../workflow/workflow.ts';
 import type { Session } from './session.ts';
 
-/** What is known of the server; absent in a dry run without one. */
-export type Known = { readonly server: Connection; info: ObjectInfo } | undefined;
+/** A server that answered, and its node definitions. */
+export type Met = { readonly server: Connection; info: ObjectInfo };
 
-export type Planned = { readonly workflow: Workflow; readonly request: JobRequest };
+/** What is known of the server; absent in a dry run without one. Of several, the first that answered, and the rest. */
+export type Known = (Met & { readonly pool?: MetPool | undefined }) | undefined;
+
+export type MetPool = {
+  readonly servers: readonly Connection[];
+  /** Those that did not answer at first contact. */
+  readonly lost: ReadonlySet<Connection>;
+  /** Each server's definitions, asked for once. */
+  readonly meet: (server: Connection) => Promise<Met>;
+};
+
+export type Planned = {
+  readonly workflow: Workflow;
+  readonly request: JobRequest;
+  /** The server of a pool that it was planned for, and how it is planned for another. */
+  readonly server?: Connection | undefined;
+  readonly planFor?: ((known: Known) => Promise<Planned>) | undefined;
+};
 
 export type Draft = {
   readonly workflow: Workflow;

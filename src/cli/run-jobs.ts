@@ -1,148 +1,143 @@
-// Runs job requests on one server, draws their events, prints their results, and turns the outcome into an exit code.
+// Runs jobs on a pool of servers, draws their events, prints their results, and turns the outcome into an exit code.
+import { runPool } from '../batch/run.ts';
+import { newWork, type Watchers, type Work } from '../batch/work.ts';
 import type { Connection } from '../connection/connection.ts';
-import { exitCodes, Leave } from '../errors.ts';
+import { ComfyGenError, exitCodes, Leave } from '../errors.ts';
 import type { JobEvent } from '../jobs/events.ts';
 import type { JobFailure, JobRequest } from '../jobs/job.ts';
-import { run } from '../jobs/run.ts';
+import { stamp } from '../jobs/ticket.ts';
 import { keepJournal } from './journal.ts';
-import { showError, stackOf } from './render/error.ts';
-import { eventLine, jsonLine } from './render/objects.ts';
+import { emptyFailure } from './render/objects.ts';
 import { pickRenderer } from './render/pick.ts';
-import type { Renderer } from './render/renderer.ts';
+import type { Counts } from './render/renderer.ts';
 import type { Session } from './session.ts';
-import { openFile, showPicture } from './show.ts';
+import { tell } from './tell.ts';
 import { isClosedPipe } from './terminal.ts';
 import { transformOf } from './transform.ts';
 
-/** Jobs on the server at the same time: one runs, one waits, so that the queue is never empty. */
-const ahead = 2;
+/** Jobs that wait on a server besides the one that runs, so that its queue is never empty. */
+const usualAhead = 1;
 
-export type Outcome = { readonly failures: JobFailure[]; done: number };
+/** How a run went, in numbers: of many jobs none is kept. */
+export type Outcome = {
+  done: number;
+  failed: number;
+  /** Those of the failed that we ended ourselves: Ctrl-C, --timeout. */
+  cancelled: number;
+  readonly codes: Set<number>;
+  /** The exit code of the first job that was cancelled or ran out of time. */
+  aborted: number | undefined;
+};
 
-/** `requests` are taken one by one as room appears. Returns the exit code. */
+export type Pool = { readonly servers: readonly Connection[]; readonly lost?: ReadonlySet<Connection> | undefined };
+
+/** What a batch adds: rows in its archive, an end after too many failures. */
+export type Extras = {
+  /** For many jobs; absent for one. */
+  readonly counts?: Counts | undefined;
+  readonly ahead?: number | undefined;
+  readonly mayGoOn?: ((outcome: Outcome) => boolean) | undefined;
+  readonly prepare?: ((work: Work, server: Connection, request: JobRequest) => JobRequest) | undefined;
+  readonly note?: ((work: Work, event: JobEvent) => void) | undefined;
+  /** Told how it went, and adds to it, before the exit code is made. `complete`: every job came to its end. */
+  readonly end?: ((outcome: Outcome, complete: boolean) => void) | undefined;
+};
+
+/** Requests for one server. Returns the exit code. */
 export async function runJobs(session: Session, server: Connection, requests: readonly JobRequest[]): Promise<number> {
-  using renderer = await pickRenderer(session, requests.length > 1);
-  const outcome: Outcome = { failures: [], done: 0 };
-  const waiting = requests[Symbol.iterator]();
-  const worker = async (): Promise<void> => {
-    for (let next = waiting.next(); next.done !== true; next = waiting.next()) {
-      if (session.signal.aborted) return;
-      await runOne(session, server, next.value, renderer, outcome, requests.length > 1);
-    }
-  };
-  await Promise.all(Array.from({ length: Math.min(ahead, requests.length) }, worker));
-  return exitCode(session, outcome, requests.length);
+  const works = requests.map((request) =>
+    newWork(request.row, () => Promise.resolve(request), { about: request.about }),
+  );
+  return runWorks(session, { servers: [server] }, works, { counts: countsOf(requests) });
 }
 
-async function runOne(
+export const countsOf = ({ length }: { readonly length: number }): Counts | undefined =>
+  length > 1 ? { total: length, skipped: 0 } : undefined;
+
+/** Works off jobs on a pool, draws their events, prints their results. Returns the exit code. */
+export async function runWorks(
   session: Session,
-  server: Connection,
-  request: JobRequest,
-  renderer: Renderer,
+  pool: Pool,
+  works: readonly Work[] | AsyncIterable<Work>,
+  extras: Extras,
+): Promise<number> {
+  const names = pool.servers.map(({ server }) => server);
+  const outcome: Outcome = { done: 0, failed: 0, cancelled: 0, codes: new Set(), aborted: undefined };
+  const complete = await runWatched(session, pool, works, extras, outcome, names);
+  extras.end?.(outcome, complete);
+  return exitCode(session, outcome, complete);
+}
+
+async function runWatched(
+  session: Session,
+  pool: Pool,
+  works: readonly Work[] | AsyncIterable<Work>,
+  extras: Extras,
   outcome: Outcome,
-  many: boolean,
-): Promise<void> {
-  let cause: unknown;
-  const journal = keepJournal(session, server.server, {
-    ...request,
-    transform: await transformOf(session),
-    failed: (error) => (cause = error),
-  });
-  for await (const event of run(server, journal.request, session.signal)) {
-    journal.event(event);
-    renderer.event(event);
-    if (event.type === 'failed') logFailure(session, event.result, cause);
-    else logEvent(session, event);
-    await print(session, event);
-    if (event.type === 'saved') await present(session, event.file.path);
+  names: readonly string[],
+): Promise<boolean> {
+  using renderer = await pickRenderer(session, names, extras.counts);
+  const transform = await transformOf(session);
+  const telling = { session, renderer, many: extras.counts !== undefined };
+  const causes = new WeakMap<Work, unknown>();
+  const untold = new Set<Work>(Symbol.asyncIterator in works ? [] : works);
+  let last: JobFailure | undefined;
+  const show: Watchers['show'] = async (event, server, work) => {
+    renderer.event(event, server?.server ?? '');
+    await tell(telling, event, causes.get(work));
+    extras.note?.(work, event);
+    if (event.type === 'done' || event.type === 'failed') untold.delete(work);
     if (event.type === 'done') outcome.done++;
-    if (event.type === 'failed') {
-      outcome.failures.push(event.result);
-      // refused what the kept definitions allowed: they are old
-      if (event.result.error.code === 'validation' && server.definitionsAreCached) {
-        await server.objectInfo(session.signal, { fresh: true }).catch(() => undefined);
-      }
-      if (!leavesQuietly(session)) fail(session, event.result, many, cause);
+    if (event.type !== 'failed') return;
+    last = event.result;
+    count(outcome, event.result);
+    // refused what the kept definitions allowed: they are old
+    if (event.result.error.code === 'validation' && server?.definitionsAreCached === true)
+      await server.objectInfo(session.signal, { fresh: true }).catch(() => undefined);
+  };
+  const watchers: Watchers = {
+    begin: (server, work, request) => {
+      const own = { ...request, transform, failed: (error: ComfyGenError) => void causes.set(work, error) };
+      const journal = keepJournal(session, server.server, extras.prepare?.(work, server, own) ?? own);
+      return { request: journal.request, note: journal.event };
+    },
+    show,
+    failure: (work, server, error) => {
+      causes.set(work, error);
+      return { ...emptyFailure(error, work.row), server, ...work.about };
+    },
+    serverIs: (server, state) => names.length > 1 && renderer.serverIs(server.server, state),
+  };
+  const mayGoOn = (): boolean => extras.mayGoOn?.(outcome) ?? true;
+  const order = { ahead: extras.ahead ?? usualAhead, signal: session.signal, watchers, mayGoOn };
+  const complete = await runPool(works, { ...pool, ...order });
+  if (!complete && !session.signal.aborted && last !== undefined) {
+    // no server is left: what was not sent failed as the last one did
+    const { error, server } = last;
+    const failure = new ComfyGenError(error.reason, error.message, { hint: error.hint ?? undefined });
+    for (const work of untold) {
+      const result = { ...emptyFailure(failure, work.row), server, ...work.about };
+      await show(stamp(work.row, null, { type: 'failed', result }), undefined, work);
     }
   }
+  return complete;
 }
 
-/** --show and --open. */
-async function present({ settings: s, terminal }: Session, path: string | null): Promise<void> {
-  if (path === null || (s.show.value !== true && s.open.value !== true)) return;
-  if (s.show.value === true) await showPicture(terminal, path);
-  if (s.open.value === true) openFile(terminal.platform, path);
-}
-
-function fail(session: Session, failure: JobFailure, many: boolean, cause: unknown): void {
-  showError(session.terminal, session.paint, failure.error, many ? failure.row : undefined);
-  if (session.settings.verbose.value) session.terminal.err(`${session.log.redact(stackOf(cause))}\n`);
-}
-
-function logFailure({ log }: Session, { error, prompt_id, row }: JobFailure, cause: unknown): void {
-  log.write('error', error.message, { reason: error.reason, prompt_id, row, stack: stackOf(cause) });
-}
-
-/** Results on standard output: paths, or JSON. A closed pipe aborts everything. */
-async function print(session: Session, event: JobEvent): Promise<void> {
-  const { settings: s, terminal } = session;
-  try {
-    if (s.events.value) await terminal.out(eventLine(event));
-    else if (s.json.value) {
-      if ((event.type === 'done' || event.type === 'failed') && !leavesQuietly(session))
-        await terminal.out(jsonLine(event.result));
-    } else if (event.type === 'saved' && event.file.path !== null) {
-      await terminal.out(`${event.file.path}${s.print0.value ? '\0' : '\n'}`);
-    }
-  } catch (error) {
-    session.abort(error);
-  }
-}
-
-function logEvent(session: Session, event: Exclude<JobEvent, { type: 'failed' }>): void {
-  const { log } = session;
-  if (event.type === 'preview') return;
-  const level =
-    event.type === 'warning' ? 'warning' : event.type === 'progress' || event.type === 'node' ? 'debug' : 'info';
-  if (level === 'debug' && session.settings.logFile.value === undefined) return;
-  const { type, ...rest } = event;
-  log.write(level, describe(event), {
-    event: type,
-    ...(event.type === 'done' ? { prompt_id: event.prompt_id, row: event.row } : rest),
-  });
-}
-
-function describe(event: JobEvent): string {
-  switch (event.type) {
-    case 'submitted':
-      return `submitted ${event.prompt_id ?? ''} to ${event.server}`;
-    case 'saved':
-      return `saved ${event.file.path ?? event.file.filename}`;
-    case 'warning':
-      return event.message;
-    case 'node':
-      return `node ${event.node} (${event.title}) ${event.state}`;
-    case 'progress':
-      return `node ${event.node}: ${event.value}/${event.max}`;
-    default:
-      return event.type;
-  }
+function count(outcome: Outcome, { error }: JobFailure): void {
+  outcome.failed++;
+  outcome.codes.add(error.exit_code);
+  if (error.code !== 'timeout' && error.code !== 'cancelled') return;
+  outcome.cancelled++;
+  outcome.aborted ??= error.exit_code;
 }
 
 /** One code for all that failed alike, `partial` else; a signal's own code. */
-function exitCode(session: Session, outcome: Outcome, total: number): number {
-  const { signal } = session;
+function exitCode({ signal }: Session, outcome: Outcome, complete: boolean): number {
   if (signal.aborted && signal.reason instanceof Leave) return 129;
   if (signal.aborted && isClosedPipe(signal.reason)) return 141;
-  if (outcome.failures.length === 0) return 0;
-  const aborted = outcome.failures.find((f) => f.error.code === 'timeout' || f.error.code === 'cancelled');
-  if (signal.aborted && aborted !== undefined) return aborted.error.exit_code;
-  const codes = new Set(outcome.failures.map((f) => f.error.exit_code));
-  const [only] = codes;
-  return outcome.failures.length === total && codes.size === 1 && only !== undefined ? only : exitCodes.partial;
-}
-
-/** A closed terminal or pipe: nobody is left to read how it ended. */
-function leavesQuietly({ signal }: Session): boolean {
-  return signal.reason instanceof Leave || isClosedPipe(signal.reason);
+  if (signal.aborted && outcome.aborted !== undefined) return outcome.aborted;
+  if (signal.aborted && !complete && signal.reason instanceof ComfyGenError) return signal.reason.exit_code;
+  if (outcome.failed === 0) return 0;
+  const [only] = outcome.codes;
+  return outcome.done === 0 && outcome.codes.size === 1 && only !== undefined ? only : exitCodes.partial;
 }

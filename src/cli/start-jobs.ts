@@ -1,12 +1,14 @@
-// What all commands that make jobs share: the first words with the server, and the end (dry run, no wait, or run).
+// What all commands that make jobs share: what is said, the seeds, and the end (dry run, no wait, or run).
 import { randomSeed } from '../comfyui-client.ts';
+import { newWork } from '../batch/work.ts';
 import { ComfyGenError } from '../errors.ts';
 import { stringifyJson } from '../protocol/json.ts';
 import type { Workflow } from '../workflow/workflow.ts';
+import { requestFor } from './meet.ts';
 import { leaveJobs } from './no-wait.ts';
 import type { Known, Planned } from './request.ts';
-import { runJobs } from './run-jobs.ts';
-import { connect, type Session } from './session.ts';
+import { countsOf, runWorks, type Pool } from './run-jobs.ts';
+import type { Session } from './session.ts';
 import { harmless } from './terminal.ts';
 
 export type Say = (text: string, kind: 'info' | 'warning') => void;
@@ -28,40 +30,6 @@ export function sayTo(session: Session): Say {
 export function checkWait({ settings: s }: Session): void {
   if (s.wait.value || !(s.events.value || s.demo.value)) return;
   throw new ComfyGenError('bad_option', `--no-wait does not go with ${s.events.value ? '--events' : '--demo'}`);
-}
-
-/** What the tables declare and this version does not do: refused, never ignored. */
-export function refuseUnbuilt({ settings: s }: Session): void {
-  const asked = [
-    s.sweep.value.length > 0 && '--sweep',
-    s.dynamicPrompts.value === true && '--dynamic-prompts',
-    s.wildcards.value !== undefined && '--wildcards',
-  ];
-  const [first] = asked.filter((flag) => flag !== false);
-  if (first !== undefined) throw new ComfyGenError('bad_option', `${first} is not part of this version`);
-}
-
-/** Greets the first server that answers and asks for its node definitions; a dry run does without one. */
-export async function meet(session: Session, say: Say): Promise<Known> {
-  const servers = await connect(session);
-  let failure: unknown;
-  for (const server of servers) {
-    try {
-      const stats = await server.greet(session.signal);
-      if (servers.length > 1)
-        say(`${server.server} takes all jobs: it answered first (this version does not spread them)`, 'warning');
-      if (stats.demo && !session.settings.demo.value)
-        say(`${server.server} is a demo server: its pictures are drawn, no model runs`, 'info');
-      return { server, info: await server.objectInfo(session.signal) };
-    } catch (error) {
-      if (!(error instanceof ComfyGenError) || error.code !== 'unreachable') throw error;
-      failure ??= error;
-      if (servers.length > 1) say(error.message, 'warning');
-    }
-  }
-  if (!session.settings.dryRun.value) throw failure;
-  say(`no server (${failure instanceof Error ? failure.message : ''}): names are not checked`, 'warning');
-  return undefined;
 }
 
 /** The seeds of `--count` jobs, counting up from `chosen`, or from a random one. */
@@ -87,7 +55,16 @@ export async function startJobs(session: Session, known: Known, planned: readonl
       planned.map(({ workflow }) => workflow),
     );
   if (known === undefined) throw new ComfyGenError('internal', 'no server');
-  return s.wait.value ? runJobs(session, known.server, requests) : leaveJobs(session, known.server, requests);
+  if (!s.wait.value) return leaveJobs(session, known.server, requests);
+  const works = planned.map((one) => {
+    const { row, about } = one.request;
+    return newWork(row, (server) => requestFor(known, one, server), { about, model: about.checkpoint ?? undefined });
+  });
+  return runWorks(session, poolOf(known), works, { counts: countsOf(works) });
+}
+
+export function poolOf({ server, pool }: NonNullable<Known>): Pool {
+  return { servers: pool?.servers ?? [server], lost: pool?.lost };
 }
 
 /** Indented for one job, one compact line a job for several. */

@@ -2,6 +2,7 @@
 import type { ComfyGenError, Kind, NodeErrors, Reason } from '../errors.ts';
 import type { Workflow } from '../workflow/workflow.ts';
 import type { NameTemplate } from '../files/name.ts';
+import type { OutputRef } from '../protocol/http.ts';
 import type { Output } from './output.ts';
 
 /** What the job is about: carried into events, names and results; jobs never act on it. */
@@ -64,6 +65,8 @@ export type JobRequest = {
   readonly record?: ((state: 'submitting' | 'submitted' | 'ended', promptId: string) => Promise<void>) | undefined;
   /** Replaces the file's bytes before they get their name (another format, no metadata). */
   readonly transform?: ((path: string, filename: string) => Promise<string | undefined>) | undefined;
+  /** Told of a file that is whole and about to get its name; the job made `of` files. */
+  readonly naming?: ((path: string, output: OutputRef, of: number) => Promise<void>) | undefined;
 };
 
 export type SavedFile = {

@@ -168,6 +168,8 @@ async function* download(tally: Tally, ticket: Ticket, strict: boolean, signal: 
   if (target === undefined || tally.outputs.length === 0) return;
   const at = new Date();
   tally.downloadStartedAt = performance.now();
+  const { naming } = request;
+  const of = tally.outputs.length;
   let failure: unknown;
   for (const [i, ref] of tally.outputs.entries()) {
     if (request.skip?.(ref) === true) continue;
@@ -177,6 +179,7 @@ async function* download(tally: Tally, ticket: Ticket, strict: boolean, signal: 
         ...order,
         maxDownload: request.maxDownload,
         transform: request.transform,
+        naming: naming && ((path, output) => naming(path, output, of)),
       });
       tally.files.push(file);
       if (tally.files.length === 1 && request.saveWorkflow === true && file.path !== null)

@@ -19,6 +19,7 @@ export type SaveOrder = {
   readonly signal?: AbortSignal | undefined;
   readonly maxDownload?: number | undefined;
   readonly transform?: JobRequest['transform'];
+  readonly naming?: ((path: string, output: OutputRef) => Promise<void>) | undefined;
 };
 
 const defaultMaxBytes = 16 * 1024 ** 3;
@@ -60,6 +61,7 @@ export async function saveOutput(server: Connection, ref: OutputRef, order: Save
     wanted.toLowerCase().endsWith(ending.toLowerCase()) && ending !== ''
       ? wanted.slice(0, wanted.length - ending.length)
       : wanted;
+  await order.naming?.(part.path, ref);
   const path = await part.commit(base, ending);
   return { path: isAbsolute(root) ? path : path.replace(/^\.\//, ''), ...about, ...kept };
 }

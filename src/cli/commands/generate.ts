@@ -1,26 +1,58 @@
 // `comfy-gen <prompt>`: builds a recipe, submits, watches, downloads.
+import { coordinates, parseSweeps, points, type Point } from '../../batch/sweep.ts';
 import { givenParams } from '../generate-values.ts';
-import { modelFacts, planJob, type Planned } from '../plan-job.ts';
+import { definitionsOf, meet, planAnywhere } from '../meet.ts';
+import { modelFacts, planJob, type Known, type Planned } from '../plan-job.ts';
 import { readPrompts } from '../prompts.ts';
+import { layerOf, withLayer } from '../row-session.ts';
 import type { Session } from '../session.ts';
-import { checkWait, countedSeeds, meet, refuseUnbuilt, sayTo, startJobs } from '../start-jobs.ts';
+import { checkWait, countedSeeds, sayTo, startJobs, type Say } from '../start-jobs.ts';
 import { outputTarget } from '../targets.ts';
+import { dynamicPrompts } from '../wildcards.ts';
+import type { OutputTarget } from '../../jobs/job.ts';
 
 export async function run(session: Session): Promise<number> {
   const { settings: s } = session;
   const prompts = await readPrompts(session);
-  const chosen = typeof s.seed.value === 'bigint' ? s.seed.value : undefined;
-  const rows = prompts.flatMap((prompt) => countedSeeds(session, chosen).map((seed) => ({ prompt, seed })));
+  const seeds = countedSeeds(session, seedOf(session));
   checkWait(session);
-  refuseUnbuilt(session);
+  await dynamicPrompts(session);
+  const needsServer = s.sweep.value.some((text) => /[*?]/.test(text));
+  if (!needsServer) parseSweeps(s.sweep.value, []); // a bad sweep is found before any server is asked
   const target = await outputTarget(session, s.dryRun.value || !s.wait.value);
   const say = sayTo(session);
   const known = await meet(session, say);
-  const facts = await modelFacts(session, known);
-  const given = givenParams(session);
   const planned: Planned[] = [];
-  for (const [i, { prompt, seed }] of rows.entries()) {
-    planned.push(await planJob(session, known, facts, given, { prompt, seed, row: i + 1, target }, say));
+  for (const point of points(parseSweeps(s.sweep.value, await definitionsOf(known)))) {
+    const swept = withLayer(session, layerOf(point));
+    const own = seedOf(swept);
+    for (const prompt of point['prompt'] === undefined ? prompts : [point['prompt']]) {
+      for (const seed of own === seedOf(session) ? seeds : countedSeeds(swept, own))
+        planned.push(await plan(swept, known, { point, prompt, seed, row: planned.length + 1, target }, say));
+    }
   }
   return startJobs(session, known, planned);
+}
+
+function seedOf({ settings }: Session): bigint | undefined {
+  return typeof settings.seed.value === 'bigint' ? settings.seed.value : undefined;
+}
+
+type Job = {
+  readonly point: Point;
+  readonly prompt: string;
+  readonly seed: bigint;
+  readonly row: number;
+  readonly target: OutputTarget | undefined;
+};
+
+async function plan(session: Session, known: Known, job: Job, say: Say): Promise<Planned> {
+  const prompt = (await dynamicPrompts(session)).resolve(job.prompt, job.seed);
+  const given = givenParams(session);
+  const sweep = coordinates(job.point);
+  return planAnywhere(known, async (one) => {
+    const facts = await modelFacts(session, one);
+    const planned = await planJob(session, one, facts, given, { ...job, prompt }, say);
+    return { ...planned, request: { ...planned.request, about: { ...planned.request.about, sweep } } };
+  });
 }

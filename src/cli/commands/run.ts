@@ -7,10 +7,11 @@ import { applyRoles, heldValues, type RoleValues } from '../../workflow/apply-ro
 import { convertWorkflow } from '../../workflow/convert.ts';
 import type { Workflow } from '../../workflow/workflow.ts';
 import { filesBeside } from '../beside-uploads.ts';
+import { meet } from '../meet.ts';
 import { setAndCheck, toRequest, withFreshDefinitions, type Known, type Planned } from '../request.ts';
 import { roleOptions } from '../role-options.ts';
 import type { Session } from '../session.ts';
-import { checkWait, countedSeeds, meet, sayTo, startJobs, type Say } from '../start-jobs.ts';
+import { checkWait, countedSeeds, sayTo, startJobs, type Say } from '../start-jobs.ts';
 import { outputTarget } from '../targets.ts';
 import { sendPictures, type Picture } from '../uploads.ts';
 import { describeFile, loadWorkflow, type Loaded } from '../workflow-file.ts';

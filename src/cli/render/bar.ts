@@ -5,7 +5,7 @@ import type { JobEvent } from '../../jobs/events.ts';
 import { harmless, oneLine, type Terminal } from '../terminal.ts';
 import type { Paint } from './paint.ts';
 import { connectionText, doneText } from './plain.ts';
-import type { Renderer } from './renderer.ts';
+import { serverText, type Renderer } from './renderer.ts';
 
 /** What the bar shows of one running job. */
 type Running = { share: number; detail: string; eta: number | undefined; since: number; value: number; max: number };
@@ -67,6 +67,13 @@ export async function barRenderer(terminal: Terminal, stream: NodeJS.WriteStream
       }
       if (event.type === 'done')
         above(paint.dim(doneText(event.result.files.length, event.result.timings_ms.total, event.result.seed)));
+    },
+    serverIs: (server, state) => above(paint.dim(serverText(server, state))),
+    aside: async (write) => {
+      const drawn = bar !== undefined;
+      if (drawn) stopBar();
+      await write();
+      if (drawn && rows.size > 0) startBar();
     },
     [Symbol.dispose]: () => {
       stopBar();

@@ -1,7 +1,7 @@
 // Not a terminal: a line a state, no line a step, no control codes.
 import { harmless, oneLine, type Terminal } from '../terminal.ts';
 import type { Paint } from './paint.ts';
-import type { Renderer } from './renderer.ts';
+import { serverText, type Renderer } from './renderer.ts';
 
 /** `many`: lines name their row. */
 export function plainRenderer(terminal: Terminal, paint: Paint, many: boolean): Renderer {
@@ -35,6 +35,8 @@ export function plainRenderer(terminal: Terminal, paint: Paint, many: boolean): 
           return event satisfies never;
       }
     },
+    serverIs: (server, state) => terminal.err(`${serverText(server, state)}\n`),
+    aside: (write) => write(),
     [Symbol.dispose]: () => undefined,
   };
 }

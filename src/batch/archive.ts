@@ -1,0 +1,220 @@
+// The archive of a batch: which rows are done, which were sent and never saved. Append-only JSONL, one process at a time.
+import { closeSync, createReadStream, fstatSync, openSync, readSync, writeSync } from 'node:fs';
+import { readdir, rm, stat } from 'node:fs/promises';
+import { createInterface } from 'node:readline';
+import { join } from 'node:path';
+import type { Kind } from '../errors.ts';
+import { codeOf } from '../files/codes.ts';
+import { writeError } from '../files/write.ts';
+import { takeLock, type IsAlive, type Owner } from './lock.ts';
+
+/** A row as the archive knows it: a digest of its options and which time they occur. */
+export type RowId = { readonly key: string; readonly seedless: boolean };
+
+/** A file that was about to get its name: by its inode it is found again, whatever happened then. */
+type Piece = { readonly output: string; readonly ino: number; readonly size: number };
+
+/** An output as its server names it. */
+export type OutputName = { readonly type: string; readonly subfolder: string; readonly filename: string };
+export const outputKey = ({ type, subfolder, filename }: OutputName): string => `${type}/${subfolder}/${filename}`;
+
+/** Sent, and as far as the archive knows never finished. */
+export type Open = {
+  readonly promptId: string;
+  readonly server: string;
+  /** Digits. */
+  readonly seed: string | null;
+  /** Keys of outputs that are on disk already. */
+  readonly saved: Set<string>;
+  /** How many outputs the job made; undefined before the first was downloaded. */
+  of: number | undefined;
+  readonly pieces: Piece[];
+};
+
+export type Standing = 'new' | 'done' | { readonly failed: Kind } | Open;
+
+type Line = { readonly event: string; readonly key?: string; readonly run?: string } & Readonly<
+  Record<string, unknown>
+>;
+
+export const archiveName = '.comfy-gen-archive.jsonl';
+
+/** Rows that failed like this wait for --retry-failed when they have a seed: the same would happen again. */
+const lasting: readonly Kind[] = ['validation', 'execution', 'interrupted'];
+export const isLasting = (code: Kind): boolean => lasting.includes(code);
+
+/** After these the server may still have the job, or its files: it is looked for there first. */
+const perhapsThere: readonly Kind[] = ['unreachable', 'save', 'auth', 'internal'];
+
+export class Archive implements AsyncDisposable {
+  readonly #path: string;
+  readonly #run: string;
+  readonly #standing = new Map<string, Exclude<Standing, 'new'>>();
+  readonly #seedless = new Set<string>();
+  readonly #lock: AsyncDisposable;
+  #file: number | undefined;
+
+  private constructor(path: string, run: string, lock: AsyncDisposable) {
+    this.#path = path;
+    this.#run = run;
+    this.#lock = lock;
+  }
+
+  /** `run` names the command: what it left unfinished is continued under the same name. */
+  static async open(folder: string, run: string, owner: Owner, isAlive: IsAlive): Promise<Archive> {
+    const path = join(folder, archiveName);
+    const archive = new Archive(path, run, await takeLock(`${path}.lock`, owner, isAlive));
+    try {
+      await archive.#read();
+      archive.#file = archive.#openFile();
+      await archive.#adopt(folder);
+      return archive;
+    } catch (error) {
+      await archive[Symbol.asyncDispose]();
+      throw error;
+    }
+  }
+
+  /** What is known of a row. A failure that may pass next time is none; a row without a seed may always. */
+  standing({ key, seedless }: RowId): Standing {
+    const known = this.#standing.get(key);
+    if (known === undefined || known === 'done') return known ?? 'new';
+    if ('failed' in known) return isLasting(known.failed) && !seedless ? known : 'new';
+    return known.of !== undefined && known.saved.size >= known.of ? 'done' : known;
+  }
+
+  sent(id: RowId, promptId: string, server: string, seed: string | null): void {
+    this.#append({ event: 'sent', ...this.#of(id), prompt_id: promptId, server, seed });
+  }
+
+  /** A file is whole and about to get its name; the job made `of` files. */
+  async piece(id: RowId, path: string, output: OutputName, of: number): Promise<void> {
+    const { ino, size } = await stat(path);
+    this.#append({ event: 'piece', ...this.#of(id), output: outputKey(output), of, ino, size });
+  }
+
+  saved(id: RowId, output: OutputName, path: string | null): void {
+    this.#append({ event: 'saved', ...this.#of(id), output: outputKey(output), path });
+  }
+
+  done(id: RowId): void {
+    this.#standing.delete(id.key);
+    this.#append({ event: 'done', ...this.#of(id) });
+  }
+
+  failed(id: RowId, code: Kind): void {
+    this.#append({ event: 'failed', ...this.#of(id), code });
+  }
+
+  /** Nothing of the run is left to be tried again: the next run of the same command begins anew. */
+  finished(): void {
+    this.#append({ event: 'finished', run: this.#run });
+  }
+
+  #of({ key, seedless }: RowId): { key: string; run?: string } {
+    return seedless ? { key, run: this.#run } : { key };
+  }
+
+  #append(line: Line): void {
+    if (this.#file === undefined) return;
+    try {
+      writeSync(this.#file, `${JSON.stringify({ v: 1, at: Date.now(), ...line })}\n`);
+    } catch (cause) {
+      throw writeError(cause, this.#path);
+    }
+  }
+
+  #openFile(): number {
+    try {
+      const file = openSync(this.#path, 'a+', 0o600);
+      const { size } = fstatSync(file);
+      const last = Buffer.alloc(1);
+      if (size > 0) readSync(file, last, 0, 1, size - 1);
+      if (size > 0 && last[0] !== 10) writeSync(file, '\n'); // a line that a crash cut off
+      return file;
+    } catch (cause) {
+      throw writeError(cause, this.#path);
+    }
+  }
+
+  async #read(): Promise<void> {
+    try {
+      for await (const text of createInterface({ input: createReadStream(this.#path, 'utf8') })) {
+        const line = parseLine(text);
+        if (line !== undefined) this.#apply(line);
+      }
+    } catch (cause) {
+      if (codeOf(cause) !== 'ENOENT') throw writeError(cause, this.#path);
+    }
+  }
+
+  /** Rows without a seed count within their own run only. */
+  #apply(line: Line): void {
+    if (line.run !== undefined && line.run !== this.#run) return;
+    if (line.event === 'finished') {
+      for (const key of this.#seedless) this.#standing.delete(key);
+      this.#seedless.clear();
+      return;
+    }
+    const { key } = line;
+    if (key === undefined) return;
+    if (line.run !== undefined) this.#seedless.add(key);
+    const before = this.#standing.get(key);
+    const open = typeof before === 'object' && 'promptId' in before ? before : undefined;
+    if (line.event === 'sent') {
+      const { prompt_id, server, seed } = line;
+      this.#standing.set(key, {
+        promptId: String(prompt_id),
+        server: String(server),
+        seed: typeof seed === 'string' ? seed : null,
+        saved: new Set(),
+        of: undefined,
+        pieces: [],
+      });
+    } else if (line.event === 'piece' && open !== undefined) {
+      open.of = Number(line['of']);
+      open.pieces.push({ output: String(line['output']), ino: Number(line['ino']), size: Number(line['size']) });
+    } else if (line.event === 'saved') open?.saved.add(String(line['output']));
+    else if (line.event === 'done') this.#standing.set(key, 'done');
+    else if (line.event === 'failed') {
+      const failed = line['code'] as Kind; // written by us
+      if (open === undefined || !perhapsThere.includes(failed)) this.#standing.set(key, { failed });
+    }
+  }
+
+  /** Files that got their name just before a crash count as saved; those that did not yet are removed. */
+  async #adopt(folder: string): Promise<void> {
+    const unsure = [...this.#standing.values()].flatMap((one) =>
+      typeof one === 'object' && 'promptId' in one
+        ? one.pieces.filter(({ output }) => !one.saved.has(output)).map((piece) => ({ piece, open: one }))
+        : [],
+    );
+    if (unsure.length === 0) return;
+    for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {
+      if (!entry.isFile()) continue;
+      const path = join(entry.parentPath, entry.name);
+      const { ino, size } = await stat(path);
+      const found = unsure.find(({ piece }) => piece.ino === ino && piece.size === size);
+      if (found === undefined) continue;
+      if (/^\.comfy-gen-.*\.part$/.test(entry.name)) await rm(path, { force: true });
+      else found.open.saved.add(found.piece.output);
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#file !== undefined) closeSync(this.#file);
+    this.#file = undefined;
+    await this.#lock[Symbol.asyncDispose]();
+  }
+}
+
+function parseLine(text: string): Line | undefined {
+  try {
+    const line: unknown = JSON.parse(text);
+    if (typeof line !== 'object' || line === null || !('event' in line) || typeof line.event !== 'string')
+      return undefined;
+    return line as Line; // written by us; what is read of it is converted
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,109 @@
+// A job of a batch -> a request for one server; and the check of all of them before the first is sent.
+import type { Connection } from '../connection/connection.ts';
+import { ComfyGenError } from '../errors.ts';
+import { coordinates } from '../batch/sweep.ts';
+import { aboutNothing, type About, type JobRequest, type OutputTarget } from '../jobs/job.ts';
+import type { RowJob } from './batch-rows.ts';
+import { givenParams } from './generate-values.ts';
+import { planAnywhere } from './meet.ts';
+import { modelFacts, planJob, type Facts, type Known, type Planned, type Say } from './plan-job.ts';
+import type { Session } from './session.ts';
+import { outputTarget } from './targets.ts';
+import { dynamicPrompts } from './wildcards.ts';
+
+export type Planner = {
+  readonly known: Known;
+  /** The job as it is sent to this server; its pictures are uploaded there. */
+  readonly request: (job: RowJob, seed: bigint, server: Connection) => Promise<JobRequest>;
+  /** The job as some server of the pool would take it; nothing is sent. */
+  readonly check: (job: RowJob, seed: bigint) => Promise<Planned>;
+};
+
+/** `target` is where files go when a row does not name them itself. */
+export function planner(session: Session, known: Known, target: OutputTarget | undefined, say: Say): Planner {
+  const facts = new Map<string, Promise<Facts>>();
+  const factsFor = (own: Session, one: Known): Promise<Facts> => {
+    const { checkpoint, recipe } = own.settings;
+    const key = JSON.stringify([one?.server.server, checkpoint.value, recipe.value]);
+    const asked = facts.get(key) ?? modelFacts(own, one);
+    facts.set(key, asked);
+    asked.catch(() => facts.delete(key));
+    return asked;
+  };
+  const plan = async (own: Session, job: RowJob, seed: bigint, one: Known): Promise<Planned> => {
+    const prompt = (await dynamicPrompts(own)).resolve(job.prompt ?? '', seed);
+    const named = own.settings.name.value === session.settings.name.value;
+    const order = { prompt, seed, row: job.row.row, target: named ? target : await outputTarget(own, true) };
+    const planned = await planJob(own, one, await factsFor(own, one), givenParams(own), order, say);
+    const about = { ...planned.request.about, sweep: coordinates(job.point) };
+    return { ...planned, request: { ...planned.request, about } };
+  };
+  return {
+    known,
+    request: async (job, seed, server) => {
+      const one = known?.pool === undefined ? known : await known.pool.meet(server);
+      return (await plan(job.session, job, seed, one)).request;
+    },
+    check: (job, seed) => {
+      const { settings } = job.session;
+      const dry = { ...job.session, settings: { ...settings, dryRun: { ...settings.dryRun, value: true } } };
+      return planAnywhere(known, (one) => plan(dry, job, seed, one));
+    },
+  };
+}
+
+/** What is known of a job before it is planned, for failures. */
+export function aboutJob({ session, prompt, point }: RowJob, seed: bigint): About {
+  const { negative, checkpoint } = session.settings;
+  const held = { prompt: prompt ?? null, negative: negative.value, checkpoint: checkpoint.value ?? null };
+  return { ...aboutNothing, ...held, seed: String(seed), sweep: coordinates(point) };
+}
+
+/** Shapes whose outcome is remembered: most files have few. */
+const maxShapes = 10_000;
+
+/**
+ * Plans each kind of job once, without sending anything. Throws `usage` errors with the row's place;
+ * rows that no server would run are told, and fail when it is their turn.
+ */
+export async function checkPlans(jobs: AsyncIterable<RowJob>, planner: Planner, say: Say): Promise<void> {
+  const outcomes = new Map<string, string | undefined>();
+  let refused = 0;
+  let first: string | undefined;
+  for await (const job of jobs) {
+    job.session.signal.throwIfAborted();
+    await placed(job, checkPrompt(job));
+    if (outcomes.size > maxShapes) outcomes.clear();
+    if (!outcomes.has(job.shape)) outcomes.set(job.shape, await refusal(job, planner));
+    const why = outcomes.get(job.shape);
+    if (why === undefined) continue;
+    refused++;
+    first ??= `${job.row.place}: ${why}`;
+  }
+  if (first === undefined) return;
+  say(`${refused} ${refused === 1 ? 'job' : 'jobs'} cannot run here; the first: ${first}`, 'warning');
+}
+
+async function refusal(job: RowJob, planner: Planner): Promise<string | undefined> {
+  try {
+    await placed(job, planner.check(job, job.seed ?? 0n));
+    return undefined;
+  } catch (error) {
+    if (error instanceof ComfyGenError && error.code === 'validation') return error.message;
+    throw error;
+  }
+}
+
+async function checkPrompt({ session, prompt = '' }: RowJob): Promise<void> {
+  (await dynamicPrompts(session)).check(prompt);
+}
+
+/** A usage error names the row. */
+async function placed<T>({ row }: RowJob, wanted: Promise<T>): Promise<T> {
+  try {
+    return await wanted;
+  } catch (error) {
+    if (!(error instanceof ComfyGenError) || error.code !== 'usage') throw error;
+    throw new ComfyGenError(error.reason, `${row.place}: ${error.message}`, { hint: error.hint, cause: error });
+  }
+}

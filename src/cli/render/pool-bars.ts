@@ -1,0 +1,149 @@
+// Many jobs on a terminal: one bar over all of them, and a line a server below it.
+import type { JobEvent } from '../../jobs/events.ts';
+import { harmless, oneLine, type Terminal } from '../terminal.ts';
+import type { Paint } from './paint.ts';
+import { connectionText } from './plain.ts';
+import { serverText, type Counts, type Renderer } from './renderer.ts';
+
+type ServerLine = {
+  readonly name: string;
+  /** Jobs there, in the order they were sent, by id. */
+  readonly jobs: Map<string, { started: boolean; share: number; detail: string }>;
+  done: number;
+  isAway: boolean;
+};
+
+type Overall = { readonly counts: Counts; readonly beganAt: number; finished: number; failed: number; images: number };
+
+export async function poolRenderer(
+  terminal: Terminal,
+  stream: NodeJS.WriteStream,
+  paint: Paint,
+  servers: readonly string[],
+  counts: Counts,
+): Promise<Renderer> {
+  const { default: progress } = await import('cli-progress');
+  const overall: Overall = { counts, beganAt: Date.now(), finished: 0, failed: 0, images: 0 };
+  const short = (name: string): string => name.replace(/^https?:\/\//, '');
+  const wide = Math.max(...servers.map((name) => short(name).length));
+  const lines = new Map(
+    servers.map((name): [string, ServerLine] => [
+      name,
+      { name: short(name).padEnd(wide), jobs: new Map(), done: 0, isAway: false },
+    ]),
+  );
+  const bars = new progress.MultiBar({
+    stream,
+    fps: 15,
+    hideCursor: true,
+    clearOnComplete: true,
+    linewrap: false,
+    gracefulExit: false,
+    forceRedraw: true,
+  });
+  let pending: (() => void)[] = [];
+  // the cursor stands where the first bar begins: what is written now stays above the bars
+  const flush = (): void => {
+    if (pending.length === 0) return;
+    stream.write('\u001b[J');
+    const writes = pending;
+    pending = [];
+    for (const write of writes) write();
+  };
+  bars.on('redraw-pre', flush);
+  bars.on('stop-pre-clear', flush);
+  let isOver = false;
+  const add = (format: () => string): void => void bars.create(1, 0, {}, { format });
+  add(() => overallLine(overall, terminal.columns(), paint));
+  for (const line of lines.values()) add(() => serverLine(line, terminal.columns(), paint));
+  const above = (text: string): void => {
+    if (isOver) return terminal.err(`${text}\n`);
+    pending.push(() => terminal.err(`${text}\n`));
+    bars.update();
+  };
+  return {
+    note: (text, kind) => above(kind === 'warning' ? paint.yellow(`warning: ${harmless(text)}`) : harmless(text)),
+    serverIs: (server, state) => {
+      const line = lines.get(server);
+      if (line !== undefined) line.isAway = state === 'lost';
+      above(paint.dim(serverText(server, state)));
+    },
+    event: (event, server) => {
+      if (event.type === 'warning') above(paint.yellow(`warning: row ${event.row}: ${oneLine(event.message)}`));
+      if (event.type === 'connection' && event.state === 'lost')
+        above(paint.dim(`${server}: ${connectionText('lost')}`));
+      note(overall, lines.get(server), event);
+    },
+    aside: async (write) => {
+      if (isOver) return write();
+      const written = new Promise<void>((resolve, reject) => pending.push(() => void write().then(resolve, reject)));
+      bars.update();
+      await written;
+    },
+    [Symbol.dispose]: () => {
+      if (isOver) return;
+      isOver = true;
+      bars.stop();
+    },
+  };
+}
+
+function note(overall: Overall, line: ServerLine | undefined, event: JobEvent): void {
+  const id = event.prompt_id ?? '';
+  const job = line?.jobs.get(id);
+  if (event.type === 'submitted') line?.jobs.set(id, { started: false, share: 0, detail: 'starting' });
+  else if (event.type === 'started' && job !== undefined) job.started = true;
+  else if (event.type === 'node' && event.state === 'running' && job !== undefined) job.detail = oneLine(event.title);
+  else if (event.type === 'progress' && job !== undefined) job.share = event.share;
+  else if (event.type === 'saved') overall.images++;
+  else if (event.type === 'warning' && event.reason === 'resubmitted') line?.jobs.delete(id);
+  else if (event.type === 'done' || event.type === 'failed') {
+    line?.jobs.delete(id);
+    overall.finished++;
+    if (event.type === 'failed') overall.failed++;
+    else if (line !== undefined) line.done++;
+  }
+}
+
+/** `━━━━──── 34/100  37 images  2.1/s  31 s left  1 failed  3 skipped`: what matters most stands first. */
+function overallLine({ counts, beganAt, ...now }: Overall, columns: number, paint: Paint): string {
+  const total = Math.max(counts.total - counts.skipped, now.finished);
+  const seconds = (Date.now() - beganAt) / 1000;
+  const parts = [`${now.finished}/${total}`, `${now.images} ${now.images === 1 ? 'image' : 'images'}`];
+  if (now.failed > 0) parts.push(`${now.failed} failed`);
+  if (now.images > 0 && seconds > 1) parts.push(rateText(now.images / seconds));
+  if (now.finished > 0 && seconds > 1) parts.push(leftText(((total - now.finished) * seconds) / now.finished));
+  if (counts.skipped > 0) parts.push(`${counts.skipped} skipped`);
+  return withBar('', total === 0 ? 1 : now.finished / total, parts.join('  '), columns, paint);
+}
+
+/** `127.0.0.1:8188  ━━━────  43 %  2 waiting  12 done  KSampler`. */
+function serverLine({ name, jobs, done, isAway }: ServerLine, columns: number, paint: Paint): string {
+  if (isAway) return paint.dim(fit(`${name}  does not answer  ${done} done`, columns));
+  const running = [...jobs.values()].find(({ started }) => started);
+  if (running === undefined) return fit(`${name}  ${jobs.size === 0 ? 'idle' : 'waiting'}  ${done} done`, columns);
+  const parts = [`${Math.round(running.share * 100)} %`.padStart(5), `${jobs.size - 1} waiting`, `${done} done`];
+  return withBar(`${name}  `, running.share, [...parts, running.detail].join('  '), columns, paint);
+}
+
+const barWidth = 24;
+
+const fit = (text: string, columns: number): string => text.slice(0, Math.max(columns - 1, 10));
+
+/** A bar where there is room for one beside the text. */
+function withBar(before: string, share: number, text: string, columns: number, paint: Paint): string {
+  const width = Math.min(barWidth, columns - 2 - before.length - text.length);
+  if (width < 6) return fit(before + text, columns);
+  const full = Math.round(Math.min(share, 1) * width);
+  return `${before}${paint.green('━'.repeat(full))}${paint.dim('─'.repeat(width - full))} ${text}`;
+}
+
+function rateText(perSecond: number): string {
+  return perSecond >= 1 ? `${perSecond.toFixed(1)}/s` : `${(perSecond * 60).toFixed(1)}/min`;
+}
+
+function leftText(seconds: number): string {
+  if (seconds < 90) return `${Math.ceil(seconds)} s left`;
+  if (seconds < 5400) return `${Math.round(seconds / 60)} min left`;
+  return `${(seconds / 3600).toFixed(1)} h left`;
+}
