@@ -18,7 +18,7 @@ export type Member = {
   readonly server: Connection;
   readonly inHand: Set<InHand>;
   isUp: boolean;
-  /** When it was lost; ms since 1970. */
+  /** When it was lost, by the monotonic clock. */
   downSince: number;
   /** Measured time of a job; undefined before the first. */
   jobMs: number | undefined;

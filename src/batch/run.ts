@@ -107,7 +107,7 @@ class PoolRun {
     const before = this.#members.find((m) => m.server.server === work.sent?.server);
     // it is there already, or is looked for there
     if (before?.isUp === true) return before.inHand.size < seats ? before : undefined;
-    if (before !== undefined && Date.now() - before.downSince < graceMs) return undefined;
+    if (before !== undefined && performance.now() - before.downSince < graceMs) return undefined;
     const member = firstToStart(this.#members, work, seats);
     if (member !== undefined && work.sent !== undefined) {
       before?.orphans.add(work.sent.promptId);
@@ -251,7 +251,7 @@ class PoolRun {
   /** Ends a parked job that only lost servers could do, once their time of grace is over. */
   async #giveUp(): Promise<boolean> {
     const at = this.#parked.findIndex((work) =>
-      this.#members.every((m) => work.refusedBy.has(m.server) || (!m.isUp && Date.now() - m.downSince > graceMs)),
+      this.#members.every((m) => work.refusedBy.has(m.server) || (!m.isUp && performance.now() - m.downSince > graceMs)),
     );
     const [work] = at === -1 ? [] : this.#parked.splice(at, 1);
     if (work === undefined) return false;
@@ -264,7 +264,7 @@ class PoolRun {
   #lose(member: Member): void {
     if (!member.isUp) return;
     member.isUp = false;
-    member.downSince = Date.now();
+    member.downSince = performance.now();
     member.othersAhead = 0;
     this.#options.watchers.serverIs(member.server, 'lost');
     void this.#probe(member).catch(() => undefined);
