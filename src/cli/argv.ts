@@ -1,7 +1,8 @@
 // Words and raw flag values out of argv, by commander: options may stand anywhere, everything after `--` is prompt.
 import { Command as Commander, CommanderError, Option as Flag } from 'commander';
 import { ComfyGenError } from '../errors.ts';
-import { flagsOf } from '../options/describe.ts';
+import { flagName, flagsOf } from '../options/describe.ts';
+import { nearest } from '../options/nearest.ts';
 import type { OptionTable } from '../options/option.ts';
 
 export type Argv = {
@@ -29,7 +30,7 @@ export function readArgv(argv: readonly string[], table: OptionTable): Argv {
     if (error.code === 'commander.helpDisplayed')
       return { words: helpWords(argv, table), before: 1, flags: { help: true } };
     if (error.code === 'commander.version') return { words: [], before: 0, flags: { version: true } };
-    throw asUsage(error);
+    throw asUsage(error, table);
   }
   const before = parser.args;
   const flags: Record<string, unknown> = {};
@@ -56,8 +57,13 @@ export function withFlags(command: Commander, table: OptionTable): Commander {
   return command;
 }
 
-function asUsage(error: CommanderError): ComfyGenError {
+/** What stands behind `=` of an unknown flag may be a secret: only the flag is named. */
+function asUsage(error: CommanderError, table: OptionTable): ComfyGenError {
   const [what = '', ...rest] = error.message.replace(/^error: /, '').split('\n');
-  const near = /Did you mean (?:one of )?(.+?)\?/.exec(rest.join(' '))?.[1];
-  return new ComfyGenError('bad_option', what, near === undefined ? {} : { hint: `did you mean ${near}?` });
+  const unknown = /^unknown option '([^=]*)=/.exec(what)?.[1];
+  const known = unknown === undefined ? [] : Object.entries(table).map(([key, option]) => flagName(key, option));
+  const near =
+    unknown === undefined ? /Did you mean (?:one of )?(.+?)\?/.exec(rest.join(' '))?.[1] : nearest(unknown, known);
+  const message = unknown === undefined ? what : `unknown option '${unknown}'`;
+  return new ComfyGenError('bad_option', message, near === undefined ? {} : { hint: `did you mean ${near}?` });
 }

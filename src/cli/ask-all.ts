@@ -3,6 +3,7 @@ import type { Connection } from '../connection/connection.ts';
 import { exitCodes, toComfyGenError, type ComfyGenError } from '../errors.ts';
 import { showError } from './render/error.ts';
 import { failureObject } from './render/objects.ts';
+import { redactError } from './secrets.ts';
 import type { Session } from './session.ts';
 
 /** Asks one server after another; failures come back and are not yet shown. An aborted command ends at once. */
@@ -29,7 +30,8 @@ export async function askAll(
 /** Shows what failed; the common exit code when nothing went well, else `partial`. */
 export async function endWith(session: Session, failures: readonly ComfyGenError[], anyWell: boolean): Promise<number> {
   for (const failure of failures) {
-    if (session.settings.json.value) await session.terminal.out(failureObject(failure));
+    if (session.settings.json.value)
+      await session.terminal.out(failureObject(redactError(failure, session.log.redact)));
     showError(session.terminal, session.paint, failure);
   }
   const codes = new Set(failures.map((failure) => failure.exit_code));

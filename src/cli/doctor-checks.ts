@@ -3,6 +3,7 @@ import { Connection } from '../connection/connection.ts';
 import { parseAddress } from '../connection/address.ts';
 import { proxyFor } from '../connection/proxy.ts';
 import { failedBy, warn, well, type Check } from '../doctor/check.ts';
+import { withoutUserInfo } from '../options/kinds.ts';
 import { toComfyGenError, type ComfyGenError } from '../errors.ts';
 import { connect, type Session } from './session.ts';
 import { colorLevel } from './terminal.ts';
@@ -73,7 +74,8 @@ export function proxyOf({ settings: s, terminal: { env } }: Session, server: Con
     noProxy: either('NO_PROXY'),
   };
   const proxy = proxyFor(parseAddress(server.server, undefined), s.proxy.value, variables);
-  return proxy === undefined || !URL.canParse(proxy) ? proxy : new URL(proxy).host;
+  if (proxy === undefined) return undefined;
+  return URL.canParse(proxy) ? new URL(proxy).host : withoutUserInfo(proxy);
 }
 
 /** Config files in force, the origin of the address, the terminal's abilities, Node's version. */
@@ -83,7 +85,11 @@ export function localChecks(session: Session): readonly Check[] {
   const names = found.map((file) => `${file.path} (${file.source === 'user' ? "the user's own" : "the project's"})`);
   const origin = s.demo.value === true ? '--demo' : (s.host.layer?.label ?? 'default');
   const config = `${names.length === 0 ? 'no config file' : names.join(', ')}; server from: ${origin}`;
-  const facts = { files: found.map(({ path, source }) => ({ path, source })), host: s.host.value, host_from: origin };
+  const facts = {
+    files: found.map(({ path, source }) => ({ path, source })),
+    host: s.host.value.map(withoutUserInfo),
+    host_from: origin,
+  };
   return [well('config', config, { facts }), terminalCheck(session), nodeCheck()];
 }
 

@@ -67,7 +67,7 @@ export function keepJournal(session: Session, server: string, request: JobReques
     if (result.ok) write(id, { event: 'saved' });
     else if (isOver(session, result, request.attach !== undefined)) {
       const { code, reason, message } = result.error;
-      write(id, { event: 'ended', error: { code, reason, message } });
+      write(id, { event: 'ended', error: { code, reason, message: session.log.redact(message) } });
     }
   };
   return {

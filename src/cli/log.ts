@@ -1,6 +1,7 @@
 // What -v shows and --log-file keeps: one line a happening, secrets taken out.
 import { appendFileSync, chmodSync, closeSync, openSync } from 'node:fs';
 import { writeError } from '../files/write.ts';
+import { redactAll, type Redact } from './secrets.ts';
 import { harmless, type Terminal } from './terminal.ts';
 
 export type Level = 'debug' | 'info' | 'warning' | 'error';
@@ -8,7 +9,7 @@ export type Level = 'debug' | 'info' | 'warning' | 'error';
 export type Log = {
   readonly write: (level: Level, message: string, more?: Readonly<Record<string, unknown>>) => void;
   /** The text with every known secret masked. */
-  readonly redact: (text: string) => string;
+  readonly redact: Redact;
 };
 
 type LogOptions = {
@@ -16,13 +17,11 @@ type LogOptions = {
   readonly verbose: boolean;
   /** Absolute path, or undefined. */
   readonly file: string | undefined;
-  readonly secrets: readonly string[];
+  readonly redact: Redact;
 };
 
 /** Opens the log; a file that can't be written is `not_writable`. Readable by its owner only. */
-export function openLog({ terminal, verbose, file, secrets }: LogOptions): Log {
-  const masked = secrets.filter((s) => s.length >= 4);
-  const redact = (text: string): string => masked.reduce((t, secret) => t.replaceAll(secret, '***'), text);
+export function openLog({ terminal, verbose, file, redact }: LogOptions): Log {
   if (file !== undefined) {
     try {
       closeSync(openSync(file, 'a', 0o600));
@@ -37,9 +36,13 @@ export function openLog({ terminal, verbose, file, secrets }: LogOptions): Log {
       const text = redact(message);
       if (verbose && level === 'debug') terminal.err(`${harmless(text)}\n`);
       if (file === undefined) return;
-      const line = JSON.stringify({ at: new Date().toISOString(), level, message: text, ...more });
+      const line = JSON.stringify({
+        at: new Date().toISOString(),
+        level,
+        ...(redactAll({ message, ...more }, redact) as object),
+      });
       try {
-        appendFileSync(file, `${redact(line)}\n`);
+        appendFileSync(file, `${line}\n`);
       } catch {
         // a full disk must not end the job that is being logged
       }

@@ -1,6 +1,7 @@
 // argv and a terminal -> exit code. Finds the command, resolves the settings, runs it, shows the failure.
 import type { ComfyGenError } from '../errors.ts';
 import type { Command } from './commands.ts';
+import type { Redact } from './secrets.ts';
 import type { Session } from './session.ts';
 import type { SignalName, Terminal } from './terminal.ts';
 
@@ -9,12 +10,16 @@ export async function main(argv: readonly string[], terminal: Terminal): Promise
     await terminal.out(`${await version()}\n`);
     return 0;
   }
+  const shown: Shown = { terminal, redact: (text) => text };
   try {
-    return await start(argv, terminal);
+    return await start(argv, terminal, shown);
   } catch (error) {
-    return await showFailure(error, argv, terminal);
+    return await showFailure(error, argv, shown);
   }
 }
+
+/** How a failure is shown: once the settings are known, without the secrets that they name. */
+type Shown = { terminal: Terminal; redact: Redact };
 
 /** The package's version, from its own manifest. */
 export async function version(): Promise<string> {
@@ -25,7 +30,7 @@ export async function version(): Promise<string> {
   return manifest.version;
 }
 
-async function start(argv: readonly string[], terminal: Terminal): Promise<number> {
+async function start(argv: readonly string[], terminal: Terminal, shown: Shown): Promise<number> {
   const [{ readArgv }, { commands, findCommand }, tables] = await Promise.all([
     import('./argv.ts'),
     import('./commands.ts'),
@@ -48,22 +53,23 @@ async function start(argv: readonly string[], terminal: Terminal): Promise<numbe
   const { checkWords } = await import('./words.ts');
   const words = named === undefined ? parsed.words : parsed.words.slice(1);
   checkWords(command, words, parsed.flags);
-  return run(command, words, parsed.flags, terminal);
+  return run(command, words, parsed.flags, shown);
 }
 
 async function run(
   command: Command,
   words: readonly string[],
   flags: Readonly<Record<string, unknown>>,
-  terminal: Terminal,
+  shown: Shown,
 ): Promise<number> {
+  const { terminal } = shown;
   const ends: (() => Promise<void> | void)[] = [];
   const abort = new AbortController();
   const stopSignals = terminal.onSignal(await signalHandler(abort, terminal));
   ends.push(stopSignals);
   let session: Session | undefined;
   try {
-    session = await openSession(command, words, flags, terminal, abort, (end) => ends.push(end));
+    session = await openSession(command, words, flags, shown, abort, (end) => ends.push(end));
     if (command.load === undefined) {
       const { ComfyGenError } = await import('../errors.ts');
       throw new ComfyGenError('bad_option', `\`${command.name}\` is not part of this version`);
@@ -81,11 +87,12 @@ async function openSession(
   command: Command,
   words: readonly string[],
   flags: Readonly<Record<string, unknown>>,
-  terminal: Terminal,
+  shown: Shown,
   abort: AbortController,
   atEnd: Session['atEnd'],
 ): Promise<Session> {
-  const [{ loadLayers }, { resolve }, tables, { openLog }, { makePaint }, { colorLevel }, { ComfyGenError }] =
+  const { terminal: plain } = shown;
+  const [{ loadLayers }, { resolve }, tables, { openLog }, { makePaint }, { colorLevel }, { ComfyGenError }, secrets] =
     await Promise.all([
       import('./config.ts'),
       import('../options/resolve.ts'),
@@ -94,32 +101,31 @@ async function openSession(
       import('./render/paint.ts'),
       import('./terminal.ts'),
       import('../errors.ts'),
+      import('./secrets.ts'),
     ]);
   const profile =
-    flags['profile'] ?? (terminal.env['COMFY_GEN_PROFILE'] === '' ? undefined : terminal.env['COMFY_GEN_PROFILE']);
-  const config =
-    flags['config'] ?? (terminal.env['COMFY_GEN_CONFIG'] === '' ? undefined : terminal.env['COMFY_GEN_CONFIG']);
-  const { layers, files } = await loadLayers(terminal, {
+    flags['profile'] ?? (plain.env['COMFY_GEN_PROFILE'] === '' ? undefined : plain.env['COMFY_GEN_PROFILE']);
+  const config = flags['config'] ?? (plain.env['COMFY_GEN_CONFIG'] === '' ? undefined : plain.env['COMFY_GEN_CONFIG']);
+  const { layers, files } = await loadLayers(plain, {
     flags,
     config: config === false || typeof config === 'string' ? config : undefined,
     profile: typeof profile === 'string' ? profile : undefined,
   });
   const settings = resolve({ ...tables.everyOption, ...tables.commandOptions[command.name] }, layers);
+  const redact = secrets.redactor(settings, plain.env);
+  const terminal: Terminal = { ...plain, err: (text) => plain.err(redact(text)) };
+  Object.assign(shown, { terminal, redact });
   if (settings.json.value && settings.events.value)
     throw new ComfyGenError('bad_option', '--json and --events exclude each other');
   if (settings.quiet.value && settings.verbose.value)
     throw new ComfyGenError('bad_option', '--quiet and --verbose exclude each other');
   const path = await import('node:path');
   const logFile = settings.logFile.value;
-  const secrets = [settings.tokenEnv.value, settings.apiKeyEnv.value, 'COMFY_GEN_TOKEN'].flatMap((n) =>
-    n === undefined ? [] : (terminal.env[n] ?? []),
-  );
-  const headers = settings.header.value.map((h) => h.value);
   const log = openLog({
     terminal,
     verbose: settings.verbose.value === true,
     file: logFile === undefined ? undefined : path.isAbsolute(logFile) ? logFile : path.join(terminal.cwd, logFile),
-    secrets: [...secrets, ...headers],
+    redact,
   });
   const ms = settings.timeout.value;
   if (ms !== undefined) {
@@ -174,17 +180,23 @@ async function logFailure({ log, signal }: Session, thrown: unknown): Promise<vo
   log.write('error', message, { reason, stack: stackOf(thrown) });
 }
 
-async function showFailure(thrown: unknown, argv: readonly string[], terminal: Terminal): Promise<number> {
-  const [{ toComfyGenError, Leave }, { showError, stackOf }, { makePaint }, { colorLevel, isClosedPipe }] =
-    await Promise.all([
-      import('../errors.ts'),
-      import('./render/error.ts'),
-      import('./render/paint.ts'),
-      import('./terminal.ts'),
-    ]);
+async function showFailure(thrown: unknown, argv: readonly string[], { terminal, redact }: Shown): Promise<number> {
+  const [
+    { toComfyGenError, Leave },
+    { showError, stackOf },
+    { makePaint },
+    { colorLevel, isClosedPipe },
+    { redactError },
+  ] = await Promise.all([
+    import('../errors.ts'),
+    import('./render/error.ts'),
+    import('./render/paint.ts'),
+    import('./terminal.ts'),
+    import('./secrets.ts'),
+  ]);
   if (thrown instanceof Leave) return 129;
   if (isClosedPipe(thrown)) return 141;
-  const error: ComfyGenError = toComfyGenError(thrown);
+  const error: ComfyGenError = redactError(toComfyGenError(thrown), redact);
   const before = argv.includes('--') ? argv.slice(0, argv.indexOf('--')) : argv;
   if (before.includes('--json')) {
     const { failureObject } = await import('./render/objects.ts');

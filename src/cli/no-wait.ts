@@ -8,6 +8,7 @@ import { keepJournal } from './journal.ts';
 import { showError } from './render/error.ts';
 import { emptyFailure, jsonLine } from './render/objects.ts';
 import type { Pool } from './run-jobs.ts';
+import { redactResult } from './secrets.ts';
 import type { Session } from './session.ts';
 
 export async function leaveJobs(
@@ -67,7 +68,7 @@ async function leave(session: Session, server: Connection, request: JobRequest, 
 
 async function tellResult(session: Session, result: JobResult | JobFailure, many: boolean): Promise<number> {
   const { settings: s, terminal } = session;
-  if (s.json.value) await terminal.out(jsonLine(result));
+  if (s.json.value) await terminal.out(jsonLine(redactResult(result, session.log.redact)));
   else if (result.ok) await terminal.out(`${result.prompt_id ?? ''}\n`);
   if (!result.ok) showError(terminal, session.paint, result.error, many ? result.row : undefined);
   return result.ok ? 0 : result.error.exit_code;

@@ -10,6 +10,7 @@ import type { Command } from './commands.ts';
 import type { ConfigFile } from './config.ts';
 import type { Log } from './log.ts';
 import type { Paint } from './render/paint.ts';
+import { isVariableName } from './secrets.ts';
 import type { Terminal } from './terminal.ts';
 
 export type AllSettings = Settings<typeof everyOption>;
@@ -98,8 +99,7 @@ function secretHeaders(session: Session): Record<string, string> {
   ): string | undefined => {
     if (absent(setting.value)) return fallback;
     const value = terminal.env[setting.value ?? ''];
-    if (absent(value))
-      throw new ComfyGenError('missing_variable', `${flag}: the variable ${setting.value ?? ''} is not set`);
+    if (absent(value)) throw missingVariable(flag, setting.value ?? '');
     return value;
   };
   const token = read(s.tokenEnv, absent(own) ? undefined : own, '--token-env');
@@ -108,6 +108,13 @@ function secretHeaders(session: Session): Record<string, string> {
     headers['authorization'] = `Bearer ${token}`;
   if (key !== undefined && !withheld(session, undefined, s.host.layer, 'API key')) headers['x-api-key'] = key;
   return headers;
+}
+
+function missingVariable(flag: string, name: string): ComfyGenError {
+  const isName = isVariableName(name);
+  return new ComfyGenError('missing_variable', `${flag}: the variable ${isName ? name : 'that it names'} is not set`, {
+    hint: isName ? undefined : "it takes the variable's name, as MY_TOKEN, not what it holds",
+  });
 }
 
 /** A secret of the user's does not go to a server that only a project's file names. */

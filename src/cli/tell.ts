@@ -5,6 +5,7 @@ import { Leave } from '../errors.ts';
 import { showError, stackOf } from './render/error.ts';
 import { eventLine, jsonLine } from './render/objects.ts';
 import type { Renderer } from './render/renderer.ts';
+import { redactResult } from './secrets.ts';
 import type { Session } from './session.ts';
 import { openFile, showPicture } from './show.ts';
 import { isClosedPipe } from './terminal.ts';
@@ -17,8 +18,10 @@ export type Telling = {
 };
 
 /** `cause` is the error behind a `failed` event, with its stack. */
-export async function tell(telling: Telling, event: JobEvent, cause: unknown): Promise<void> {
+export async function tell(telling: Telling, happened: JobEvent, cause: unknown): Promise<void> {
   const { session, renderer, many } = telling;
+  const { redact } = session.log;
+  const event = happened.type === 'failed' ? { ...happened, result: redactResult(happened.result, redact) } : happened;
   if (event.type === 'failed') logFailure(session, event.result, cause);
   else logEvent(session, event);
   const line = resultLine(session, event);
@@ -71,7 +74,7 @@ async function present({ settings: s, terminal }: Session, path: string | null):
 
 function fail(session: Session, failure: JobFailure, many: boolean, cause: unknown): void {
   showError(session.terminal, session.paint, failure.error, many ? failure.row : undefined);
-  if (session.settings.verbose.value) session.terminal.err(`${session.log.redact(stackOf(cause))}\n`);
+  if (session.settings.verbose.value) session.terminal.err(`${stackOf(cause)}\n`);
 }
 
 function logFailure({ log }: Session, { error, prompt_id, row }: JobFailure, cause: unknown): void {

@@ -1,4 +1,6 @@
 // Which proxy a server is reached through: --proxy, else HTTP_PROXY / HTTPS_PROXY, minus NO_PROXY.
+import { ComfyGenError } from '../errors.ts';
+import { readUrl } from './address.ts';
 
 export type ProxyVariables = {
   readonly httpProxy?: string | undefined;
@@ -12,14 +14,20 @@ export function proxyFor(
   explicit: string | undefined,
   variables: ProxyVariables | undefined,
 ): string | undefined {
-  if (explicit !== undefined && explicit !== '') return withScheme(explicit);
-  const found = address.protocol === 'https:' ? variables?.httpsProxy : variables?.httpProxy;
+  if (explicit !== undefined && explicit !== '') return checked(explicit, '--proxy');
+  const secure = address.protocol === 'https:';
+  const found = secure ? variables?.httpsProxy : variables?.httpProxy;
   if (found === undefined || found === '' || isExempt(address, variables?.noProxy ?? '')) return undefined;
-  return withScheme(found);
+  return checked(found, secure ? 'HTTPS_PROXY' : 'HTTP_PROXY');
 }
 
-function withScheme(proxy: string): string {
-  return proxy.includes('://') ? proxy : `http://${proxy}`;
+/** With its scheme; what is no address is `bad_option`, and never shown: it may hold credentials. */
+function checked(proxy: string, from: string): string {
+  const written = proxy.includes('://') ? proxy : `http://${proxy}`;
+  if (readUrl(written) !== undefined) return written;
+  throw new ComfyGenError('bad_option', `${from}: cannot read it as the address of a proxy`, {
+    hint: 'write it like http://proxy.example:3128; SOCKS is not spoken',
+  });
 }
 
 /** `*`, `host`, `.domain`, `domain`, each with an optional `:port`, as curl reads NO_PROXY. */

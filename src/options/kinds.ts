@@ -152,9 +152,9 @@ export function address<F extends string | undefined = undefined>(
   return option(help, { argument: 'url', parse }, { secret: true, ...more });
 }
 
-/** An address as it may be shown. */
+/** An address as it may be shown: a password may hold any character, unencoded too. */
 export function withoutUserInfo(written: string): string {
-  return written.replace(/^([a-z][a-z0-9+.-]*:\/\/)?[^/?#]*@/i, '$1***@');
+  return written.replace(/^([a-z][a-z0-9+.-]*:\/\/)?.*@/is, '$1***@');
 }
 
 /** `left=right` with both sides said by `expected`; kept as text for those who know the names. */

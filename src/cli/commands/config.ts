@@ -9,6 +9,7 @@ import { placeOf, resolve, type Layer, type Source } from '../../options/resolve
 import { allOptions } from '../../options/settings.ts';
 import type { ConfigFile } from '../config.ts';
 import { jsonLine } from '../render/objects.ts';
+import { isVariableName } from '../secrets.ts';
 import type { Session } from '../session.ts';
 import { oneLine } from '../terminal.ts';
 
@@ -69,6 +70,7 @@ function originOf(layer: Layer, key: string, option: AnyOption): string {
 }
 
 function masked(written: unknown, option: AnyOption): unknown {
+  if (option.argument === 'VAR' && typeof written === 'string') return isVariableName(written) ? written : mask;
   if (!option.secret) return written;
   if (Array.isArray(written)) return written.map((one) => masked(one, option));
   if (typeof written !== 'string') return written;

@@ -13,13 +13,15 @@ import { findServers, localChecks, proxyOf, type Found } from '../doctor-checks.
 import { modelFacts } from '../plan-job.ts';
 import { jsonLine } from '../render/objects.ts';
 import { noPaint } from '../render/paint.ts';
+import { redactAll } from '../secrets.ts';
 import { pathOf, type Session } from '../session.ts';
 import { oneLine } from '../terminal.ts';
 
 export async function run(session: Session): Promise<number> {
   const { settings: s } = session;
   const checks: Check[] = [];
-  for await (const check of allChecks(session)) {
+  for await (const found of allChecks(session)) {
+    const check = redactAll(found, session.log.redact) as Check; // the same shape
     checks.push(check);
     await session.terminal.out(s.json.value ? jsonLine(check) : textOf(session, check));
   }

@@ -10,6 +10,7 @@ import { connectKnown, namedServers, namesHost } from '../known-server.ts';
 import { showError } from '../render/error.ts';
 import { emptyFailure, jsonLine } from '../render/objects.ts';
 import { runJobs } from '../run-jobs.ts';
+import { redactError } from '../secrets.ts';
 import type { Session } from '../session.ts';
 import { outputTarget } from '../targets.ts';
 
@@ -87,7 +88,12 @@ async function object(
 ): Promise<void> {
   if (!session.settings.json.value) return;
   await session.terminal.out(
-    jsonLine({ ...emptyFailure(error, row), prompt_id: entry.prompt_id, server, ...aboutOf(entry) }),
+    jsonLine({
+      ...emptyFailure(redactError(error, session.log.redact), row),
+      prompt_id: entry.prompt_id,
+      server,
+      ...aboutOf(entry),
+    }),
   );
 }
 
