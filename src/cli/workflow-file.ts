@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { Connection } from '../connection/connection.ts';
 import { ComfyGenError } from '../errors.ts';
+import type { Parameters } from '../image/parameters.ts';
 import { closest } from '../workflow/closest.ts';
 import { parseWorkflow, parseWorkflowText, type WorkflowFile } from '../workflow/parse.ts';
 import { readInput } from './prompts.ts';
@@ -19,8 +20,20 @@ export type Loaded = {
 const template = 'template:';
 const maxBytes = 2 * 1024 ** 3;
 
-/** Reads and parses; `server` is asked for templates only. Throws `bad_input_file`, `bad_workflow`, `missing_template`. */
+/** A picture of another program: no graph, but the values that it was made from. */
+export type LoadedText = { readonly parameters: Parameters; readonly format: string; readonly name: string };
+
+/** Like `loadAny`, for those who need a graph: text alone is `no_metadata`. */
 export async function loadWorkflow(session: Session, server: () => Connection): Promise<Loaded> {
+  const loaded = await loadAny(session, server);
+  if (!('parameters' in loaded)) return loaded;
+  throw new ComfyGenError('no_metadata', `${loaded.name} carries no workflow, only A1111's parameters`, {
+    hint: `comfy-gen run ${loaded.name} --dry-run prints the workflow that a recipe makes of them`,
+  });
+}
+
+/** Reads and parses; `server` is asked for templates only. Throws `bad_input_file`, `bad_workflow`, `missing_template`. */
+export async function loadAny(session: Session, server: () => Connection): Promise<Loaded | LoadedText> {
   const [word] = session.words;
   if (word === undefined) {
     const hint = `comfy-gen ${session.command.name} workflow.json`;
@@ -39,7 +52,8 @@ export async function loadWorkflow(session: Session, server: () => Connection): 
     throw new ComfyGenError('bad_input_file', `cannot read ${word}`, { cause, hint: 'is the path right?' });
   });
   if (bytes.length > maxBytes) throw new ComfyGenError('bad_input_file', `${word} is larger than 2 GiB`);
-  return { file: await parseBytes(bytes, word), name: word, folder: dirname(path) };
+  const found = await parseBytes(bytes, word);
+  return 'parameters' in found ? { ...found, name: word } : { file: found, name: word, folder: dirname(path) };
 }
 
 /** How people hear what was found. */
@@ -49,20 +63,20 @@ export function describeFile({ file, name }: Loaded): string {
   return `${name}: API workflow, ${count} ${count === 1 ? 'node' : 'nodes'}`;
 }
 
-async function parseBytes(bytes: Uint8Array, name: string): Promise<WorkflowFile> {
+async function parseBytes(bytes: Uint8Array, name: string): Promise<WorkflowFile | Omit<LoadedText, 'name'>> {
   const { mediaFormat, readMetadata } = await import('../image/metadata.ts');
   if (mediaFormat(bytes) === undefined) return parseWorkflowText(Buffer.from(bytes).toString('utf8'), name);
-  const { texts } = readMetadata(bytes);
+  const { texts, format } = readMetadata(bytes);
   const [prompt, workflow] = [texts.get('prompt'), texts.get('workflow')];
   const carried =
     (prompt === undefined ? undefined : tryParse(prompt, name)) ??
     (workflow === undefined ? undefined : tryParse(workflow, name));
   if (carried === undefined) {
-    const isA1111 = texts.has('parameters');
-    throw new ComfyGenError('no_metadata', `${name} carries no workflow`, {
-      hint: isA1111
-        ? 'it carries generation parameters: see `comfy-gen inspect`'
-        : 'its metadata may have been stripped',
+    const { parseParameters } = await import('../image/parameters.ts');
+    const parameters = parseParameters(texts.get('parameters') ?? '');
+    if (parameters !== undefined) return { parameters, format };
+    throw new ComfyGenError('no_metadata', `${name} carries no workflow and no parameters`, {
+      hint: 'its metadata may have been stripped',
     });
   }
   if (carried.format === 'ui' || workflow === undefined) return carried;

@@ -1,5 +1,7 @@
 // A1111's `parameters` text, which Forge, SD.Next and many sites write too -> the values that a recipe takes.
 
+export type ParameterLora = { readonly name: string; readonly strength: number; readonly clip: number };
+
 export type Parameters = {
   readonly prompt: string;
   readonly negative: string | undefined;
@@ -19,8 +21,8 @@ export type Parameters = {
   readonly denoise: number | undefined;
   readonly clipSkip: number | undefined;
   readonly hires: number | undefined;
-  /** From `<lora:name:strength>`, which means nothing to ComfyUI and is taken out of the prompt. */
-  readonly loras: readonly { readonly name: string; readonly strength: number }[];
+  /** From `<lora:name:strength>` or `<lora:name:clip:model>`, which means nothing to ComfyUI and is taken out of the prompt. */
+  readonly loras: readonly ParameterLora[];
   /** Everything on the last line as it stands there: `Model hash`, `Version`, … */
   readonly fields: ReadonlyMap<string, string>;
 };
@@ -28,19 +30,17 @@ export type Parameters = {
 /** Undefined when the text is no such thing. */
 export function parseParameters(text: string): Parameters | undefined {
   const lines = text.replaceAll('\r\n', '\n').trimEnd().split('\n');
-  const last = lines.at(-1) ?? '';
-  const fields =
-    /^\s*[A-Z][\w ]*: /.test(last) && /\b(Steps|Seed|Size|Sampler): /.test(last)
-      ? readFields(last)
-      : new Map<string, string>();
-  const body = (fields.size > 0 ? lines.slice(0, -1) : lines).join('\n');
+  const at = lines.findLastIndex((l) => /^\s*[A-Z][\w ]*: /.test(l) && /\b(Steps|Seed|Size|Sampler): /.test(l));
+  const fields = at < 0 ? new Map<string, string>() : readFields(lines[at] ?? '');
+  const body = (fields.size > 0 ? lines.slice(0, at) : lines).join('\n'); // extensions add lines of their own behind it
   const [, positive = body, negative] = /^(.*?)(?:^|\n)Negative prompt: ?(.*)$/s.exec(body) ?? [];
   if (fields.size === 0 && negative === undefined) return undefined;
-  const loras: { name: string; strength: number }[] = [];
+  const loras: ParameterLora[] = [];
   const prompt = positive.replaceAll(
-    /<lora:([^:<>]+):(-?[\d.]{1,20})[^<>]*>/g,
-    (_all, name: string, strength: string) => {
-      loras.push({ name, strength: Number(strength) });
+    /<lora:([^:<>]{1,200})(?::([^<>]{0,200}))?>/g,
+    (_all, name: string, tail = '1') => {
+      const [clip, unet] = String(tail).split(':').map(multiplier);
+      loras.push({ name, strength: unet ?? clip ?? 1, clip: clip ?? unet ?? 1 });
       return '';
     },
   );
@@ -68,6 +68,11 @@ function valuesOf(fields: ReadonlyMap<string, string>): Omit<Parameters, 'prompt
     clipSkip: number('clip skip'),
     hires: number('hires upscale'),
   };
+}
+
+/** Named ones (`te=0.5`) and those of packs (`lbw=…`) are none. */
+function multiplier(text: string): number | undefined {
+  return /^-?(?:\d{1,9}\.?\d{0,9}|\.\d{1,9})$/.test(text.trim()) ? Number(text) : undefined;
 }
 
 /** `Name: value, Name: "quoted, value", …`; names in lower case. */

@@ -4,7 +4,8 @@ import { envName, flagName } from './describe.ts';
 import { nearest } from './nearest.ts';
 import type { AnyOption, OptionTable, OptionValue } from './option.ts';
 
-export type Source = 'row' | 'flag' | 'env' | 'project' | 'user';
+/** `picture`: what the file given to `run` says of how it was made. */
+export type Source = 'row' | 'flag' | 'picture' | 'env' | 'project' | 'user';
 /** Raw values from one place. `trusted`: secrets may go to a server that it names. `label`: the file, for messages. */
 export type Layer = {
   readonly source: Source;

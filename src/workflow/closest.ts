@@ -1,9 +1,10 @@
 // The names nearest to a word that was mistyped or is spelled another way.
 
-/** Folder, separator, case and spacing set aside. */
+/** Folder, separator, case, spacing and a model file's extension set aside. */
 const plain = (text: string): string =>
   text
     .toLowerCase()
+    .replace(/\.(?:safetensors|sft|ckpt|pth?|bin|gguf)$/, '')
     .replaceAll('\\', '/')
     .replace(/[\s_.-]+/g, '-');
 

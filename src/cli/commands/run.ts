@@ -8,25 +8,29 @@ import { convertWorkflow } from '../../workflow/convert.ts';
 import type { Workflow } from '../../workflow/workflow.ts';
 import { filesBeside } from '../beside-uploads.ts';
 import { meet } from '../meet.ts';
+import { runParameters } from '../run-parameters.ts';
 import { setAndCheck, toRequest, withFreshDefinitions, type Known, type Planned } from '../request.ts';
 import { roleOptions } from '../role-options.ts';
 import type { Session } from '../session.ts';
 import { checkWait, countedSeeds, sayTo, startJobs, type Say } from '../start-jobs.ts';
 import { outputTarget } from '../targets.ts';
+import { sayUnused } from '../unused-defaults.ts';
 import { sendPictures, type Picture } from '../uploads.ts';
-import { describeFile, loadWorkflow, type Loaded } from '../workflow-file.ts';
+import { describeFile, loadAny, loadWorkflow, type Loaded } from '../workflow-file.ts';
 
 export async function run(session: Session): Promise<number> {
   const { settings: s } = session;
   checkWait(session);
-  const options = await roleOptions(session);
   const isTemplate = session.words[0]?.startsWith('template:') === true;
-  const local = isTemplate ? undefined : await loadWorkflow(session, noServer); // a bad file is found before any server is asked
+  const local = isTemplate ? undefined : await loadAny(session, noServer); // a bad file is found before any server is asked
+  if (local !== undefined && 'parameters' in local) return runParameters(session, local);
+  const options = await roleOptions(session);
   const target = await outputTarget(session, s.dryRun.value || !s.wait.value);
   const say = sayTo(session);
   const known = await meet(session, say);
   const loaded = local ?? (await loadWorkflow(session, () => known?.server ?? noServer()));
   say(describeFile(loaded), 'info');
+  sayUnused(session, loaded.name, [], say);
   const graph = await graphOf(session, loaded, known, say);
   const beside = await filesBeside(graph, loaded.folder, known?.info);
   const files = [...options.files, ...beside.files];
