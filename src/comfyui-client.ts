@@ -63,13 +63,13 @@ export class ComfyUIClient implements AsyncDisposable {
     this.connection = new Connection({ ...options, host: options.host ?? '127.0.0.1' });
   }
 
-  /** The server's node definitions, asked for once. */
+  /** The server's node definitions, asked for once, by whoever comes first: one who stops waiting stops nobody else. */
   objectInfo(signal?: AbortSignal): Promise<ObjectInfo> {
-    this.#objectInfo ??= this.connection.objectInfo(signal).catch((error: unknown) => {
+    this.#objectInfo ??= this.connection.objectInfo().catch((error: unknown) => {
       this.#objectInfo = undefined;
       throw error;
     });
-    return this.#objectInfo;
+    return unlessAborted(this.#objectInfo, signal);
   }
 
   /**
@@ -140,6 +140,22 @@ export class ComfyUIClient implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
   }
+}
+
+/** What comes, unless the signal is aborted first: then `cancelled`. */
+async function unlessAborted<T>(coming: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (signal === undefined) return coming;
+  let stop = (): void => undefined;
+  const aborted = new Promise<never>((_resolve, reject) => {
+    stop = () => reject(asCancelled(signal));
+    if (signal.aborted) stop();
+    else signal.addEventListener('abort', stop, { once: true });
+  });
+  return Promise.race([aborted, coming]).finally(() => signal.removeEventListener('abort', stop));
+}
+
+function asCancelled({ reason }: AbortSignal): ComfyGenError {
+  return reason instanceof ComfyGenError ? reason : new ComfyGenError('cancelled', 'cancelled', { cause: reason });
 }
 
 /** Below 2^50, so that the web UI can take it. */

@@ -94,6 +94,18 @@ test('cancel() resolves when the job is over', async () => {
   await expect(job.result()).rejects.toMatchObject({ code: 'cancelled' });
 });
 
+test('one caller gives up while the definitions come: `cancelled` for it, nothing for the others', async () => {
+  await using demo = await startDemo({ faults: [parseFault('object-info-delay=300,times=1')] });
+  await using client = new ComfyUIClient({ host: demo.url });
+  const abort = new AbortController();
+  const first = client.submit(simple(1), { signal: abort.signal });
+  const second = client.submit(simple(2), { signal: new AbortController().signal });
+  abort.abort();
+  await expect(first).rejects.toMatchObject({ name: 'ComfyGenError', code: 'cancelled' });
+  await expect((await second).result()).resolves.toMatchObject({ ok: true });
+  await expect(client.objectInfo(AbortSignal.abort())).rejects.toMatchObject({ code: 'cancelled' });
+});
+
 test('a wholly cached job ends, says so and gives the old file', async () => {
   await using demo = await startDemo();
   await using client = new ComfyUIClient({ host: demo.url });
