@@ -1,4 +1,4 @@
-// Test suites: `fast` is `npm test`; `slow` and `fast` together are `npm run test:all`; `live` needs COMFY_GEN_TEST_URL.
+// Test suites: `fast` is `npm test`, `fuzz` its properties alone with 10,000 cases each; `slow` and `fast` together are `npm run test:all`; `live` needs COMFY_GEN_TEST_URL.
 import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
@@ -21,6 +21,15 @@ export default defineConfig({
           testTimeout: 300_000,
           maxWorkers: 2,
           globalSetup: ['test/helpers/build.ts'],
+        },
+      },
+      {
+        test: {
+          name: 'fuzz',
+          include: ['test/**/*.property.test.ts'],
+          env: { COMFY_GEN_FUZZ_RUNS: process.env['COMFY_GEN_FUZZ_RUNS'] ?? '10000' },
+          globalSetup: ['test/helpers/build.ts'],
+          maxWorkers: 2,
         },
       },
       {

@@ -36,7 +36,7 @@ export function parseTemplate(text: string): NameTemplate {
     const [whole, inside = ''] = match;
     const [name = '', format = ''] = inside.split(':', 2);
     const field = fields.find((f) => f === name);
-    if (field === undefined || !/^\d*$/.test(format)) {
+    if (field === undefined || !/^\d{0,3}$/.test(format)) {
       throw new ComfyGenError('bad_option', `--name: unknown field ${whole}`, {
         hint: `fields: ${fields.map((f) => `{${f}}`).join(' ')}`,
       });
@@ -104,7 +104,7 @@ export function safeSegment(text: string, fallback: string): string {
     .replace(/^ +/, '');
   name = name.replace(/^\.+/, (dots) => '_'.repeat(dots.length));
   if (reserved.test(name)) name = `_${name}`;
-  return shorten(name, maxNameBytes) || fallback;
+  return shorten(name, maxNameBytes).replace(/[. ]+$/, '') || fallback; // the cut may bare another end
 }
 
 function shorten(text: string, maxBytes: number): string {

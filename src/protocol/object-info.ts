@@ -61,7 +61,8 @@ export function parseInputSpec(name: string, spec: unknown, required: boolean): 
 export function inputSpecs(definition: NodeDefinition): readonly InputSpec[] {
   const section = (key: 'required' | 'optional'): InputSpec[] => {
     const specs = definition.input[key] ?? {};
-    const order = definition.input_order?.[key] ?? [];
+    const said: unknown = definition.input_order?.[key];
+    const order = Array.isArray(said) ? (said as unknown[]).filter((n) => typeof n === 'string') : [];
     const names = [
       ...order.filter((n) => Object.hasOwn(specs, n)),
       ...Object.keys(specs).filter((n) => !order.includes(n)),

@@ -43,13 +43,12 @@ export function problemsToError(problems: readonly Problem[]): ComfyGenError {
 
 /** In the shape of the server's own `node_errors`, as far as it goes. */
 function byNode(problems: readonly Problem[]): Record<string, unknown> {
-  const nodes: Record<
-    string,
-    { class_type: string; errors: { type: string; message: string; input: string | null }[] }
-  > = {};
+  type Errors = { type: string; message: string; input: string | null }[];
+  const nodes = new Map<string, { class_type: string; errors: Errors }>(); // an id may be called `constructor`
   for (const { node, class_type, reason, message, input } of problems) {
-    const entry = (nodes[node] ??= { class_type, errors: [] });
+    const entry = nodes.get(node) ?? { class_type, errors: [] };
+    nodes.set(node, entry);
     entry.errors.push({ type: reason, message, input: input ?? null });
   }
-  return nodes;
+  return Object.fromEntries(nodes);
 }

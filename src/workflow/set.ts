@@ -105,6 +105,8 @@ function typed(text: string, spec: InputSpec | undefined, before: unknown, targe
     case 'INT':
       return /^-?\d+$/.test(text) ? lossless(text) : refuse('a whole number');
     case 'FLOAT':
+      // a number in the graph may be a seed: without a definition it keeps its digits
+      if (spec === undefined && /^-?\d+$/.test(text)) return lossless(text);
       return /^-?(\d+\.?\d*|\.\d+)$/.test(text) ? Number(text) : refuse('a number');
     case 'BOOLEAN':
       return text === 'true' || text === 'false' ? text === 'true' : refuse('true or false');
