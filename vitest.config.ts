@@ -28,7 +28,6 @@ export default defineConfig({
           name: 'fuzz',
           include: ['test/**/*.property.test.ts'],
           env: { COMFY_GEN_FUZZ_RUNS: process.env['COMFY_GEN_FUZZ_RUNS'] ?? '10000' },
-          globalSetup: ['test/helpers/build.ts'],
           maxWorkers: 2,
         },
       },
