@@ -10,13 +10,14 @@ import { Engine, type HistoryEntry } from './engine.ts';
 import { Faults, type Fault } from './faults.ts';
 import { assetRoutes, bareRoutes, features, infoRoutes } from './info.ts';
 import { dispatch, isForeign, readBody, sendAnswer, text, type Answer, type Request, type Routes } from './http.ts';
-import { answerFaulty, routeName } from './http-faults.ts';
+import { answerFaulty, enter, routeName } from './http-faults.ts';
 import { jobsRoutes } from './jobs-api.ts';
 import { createCatalog, defaultModels, type Models } from './object-info.ts';
 import { jobRoutes, type Server } from './routes.ts';
 import type { Job } from './run.ts';
 import { Hub } from './socket.ts';
 import { Store } from './store.ts';
+import { strangersJobs } from './strangers.ts';
 import { uploadRoutes } from './upload.ts';
 import { viewRoute } from './view.ts';
 
@@ -60,6 +61,8 @@ export type Demo = {
   /** What the server was asked, oldest first; the last 2000. */
   readonly log: readonly Logged[];
   readonly history: ReadonlyMap<string, HistoryEntry>;
+  /** How many jobs were ever queued, restarts included. */
+  readonly queued: () => number;
   readonly stop: () => Promise<void>;
   readonly [Symbol.asyncDispose]: () => Promise<void>;
 };
@@ -86,7 +89,9 @@ export async function startDemo(options: DemoOptions = {}): Promise<Demo> {
     ? `[${options.listen ?? ''}]`
     : (options.listen ?? '127.0.0.1');
   const name = host === '0.0.0.0' || host === '[::]' ? '127.0.0.1' : host;
-  return { url: `http://${name}:${port}`, port, log, history: engine.history, stop, [Symbol.asyncDispose]: stop };
+  const { history } = engine;
+  const queued = (): number => engine.queued;
+  return { url: `http://${name}:${port}`, port, log, history, queued, stop, [Symbol.asyncDispose]: stop };
 }
 
 /** A server from its first listen to its stop: a restart in between keeps the port and forgets the rest. */
@@ -119,6 +124,8 @@ class Life {
     const onStep = (job: Job, step: number): void => this.#strike(job, step);
     const { stepMs = 0, loadMs = 0 } = options;
     this.engine = new Engine({ catalog, store, hub: this.#hub, faults: this.faults, stepMs, loadMs, onStep });
+    for (const [id, entry] of strangersJobs(this.faults.peek('history-size')?.value ?? 0))
+      this.engine.history.set(id, entry);
     const version =
       this.faults.peek('version')?.text ??
       options.version ??
@@ -203,6 +210,8 @@ class Life {
     const body = await readBody(message).catch(() => 'broken off' as const);
     if (body === 'broken off') return;
     this.#record(message, body);
+    const elsewhere = enter(message, this.faults);
+    if (elsewhere !== undefined) return sendAnswer(response, elsewhere);
     if (isForeign(message.headers)) return sendAnswer(response, { status: 403 });
     if (body === undefined) return sendAnswer(response, tooLarge);
     const request = this.#request(message, body);
@@ -251,9 +260,9 @@ class Life {
   }
 
   #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
-    const url = new URL(request.url ?? '/', 'http://localhost');
     this.#record(request, undefined);
-    const status = this.faults.take('ws-status')?.value;
+    const status = this.faults.take('ws-status')?.value ?? enter(request, this.faults)?.status;
+    const url = new URL(request.url ?? '/', 'http://localhost');
     const isSocketPath =
       url.pathname === '/ws' || (url.pathname === '/api/ws' && this.faults.peek('no-api') === undefined);
     const refused = status ?? (isForeign(request.headers) ? 403 : isSocketPath ? undefined : 404);

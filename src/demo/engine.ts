@@ -36,6 +36,8 @@ export class Engine {
   #mustForget = false;
   #life = new AbortController();
   #counter = 0;
+  /** Jobs that were ever queued. */
+  queued = 0;
 
   constructor(options: EngineOptions) {
     this.#options = options;
@@ -60,6 +62,7 @@ export class Engine {
   }
 
   submit(job: Job): void {
+    this.queued++;
     this.#pending.push(job);
     this.#tellQueue();
     setImmediate(() => this.#next()); // the answer of the POST goes out first

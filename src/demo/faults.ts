@@ -35,6 +35,7 @@ const routeFaults = {
   hang: { summary: 'never answers', times: 1 },
   empty: { summary: 'does its work and answers 200 without a body' },
   garbage: { summary: 'does its work and answers JSON that is cut off' },
+  endless: { summary: 'answers 200 with a body that never ends' },
 } as const satisfies Record<string, Row>;
 
 const others = {
@@ -42,9 +43,15 @@ const others = {
   old: { summary: 'is 0.3.64: no /api/jobs, no prompt_id in /interrupt, any prompt_id' },
   'no-api': { summary: 'knows only the bare routes' },
   'only-api': { summary: 'knows only the routes under /api' },
+  'base-path': { summary: 'lives under this path, as behind a reverse proxy', value: 'text' },
+  redirect: { summary: 'redirects everything to this address (308: as it was asked)', value: 'text' },
+  'redirect-get': { summary: 'the same with a 302, which turns a POST into a GET', value: 'text' },
+  token: { summary: 'wants this bearer token', value: 'text' },
   version: { summary: 'says it is this version of ComfyUI', value: 'text' },
 
   'prompt-lost': { summary: 'queues the job, then resets the connection', times: 1 },
+  'prompt-queued-status': { summary: 'queues the job, then answers with this status', value: 'number', times: 1 },
+  'prompt-nan': { summary: 'answers with NaN where a number belongs' },
   'prompt-ignore-id': { summary: 'ignores the prompt_id of the client' },
   'prompt-refuse-id': { summary: 'refuses every prompt_id as malformed' },
   'prompt-node-errors': { summary: 'answers 200 with node_errors and runs the job' },
@@ -68,6 +75,8 @@ const others = {
 
   'node-error': { summary: 'a node raises: the sampler, or the class given', value: 'text?', times: 1 },
   oom: { summary: 'a node runs out of memory: the sampler, or the class given', value: 'text?', times: 1 },
+  'node-message': { summary: 'a failing node says this', value: 'text' },
+  traceback: { summary: 'a failing node sends a traceback of that many bytes', value: 'number' },
   'broken-model': { summary: 'the loader of this file raises', value: 'text' },
   interrupted: { summary: 'somebody else interrupts the job at step=<n>', times: 1 },
   deleted: { summary: 'somebody else deletes the job while it is pending', times: 1 },
@@ -81,6 +90,7 @@ const others = {
   gone: { summary: 'goes away at step=<n> and never comes back', times: 1 },
   'worker-dead': { summary: 'the worker dies when the job starts', times: 1 },
 
+  'history-size': { summary: "holds that many of other people's jobs", value: 'number' },
   'history-late': { summary: 'shows a finished job that many ms late', value: 'number' },
   'history-cleared': { summary: 'somebody clears the history as soon as a job is over' },
 

@@ -2,8 +2,8 @@
 import { once } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { setTimeout } from 'node:timers/promises';
-import type { Fault, RouteName } from './faults.ts';
 import { encodeChunk } from '../image/png.ts';
+import type { Fault, Faults, RouteName } from './faults.ts';
 import { sendAnswer, type Answer, type Request } from './http.ts';
 import type { Server } from './routes.ts';
 
@@ -38,6 +38,21 @@ export function routeName(path: string): RouteName | undefined {
   return Object.hasOwn(names, first) ? names[first] : undefined;
 }
 
+/** Takes the base path off a request; the answer for one that belongs elsewhere. */
+export function enter(message: IncomingMessage, faults: Faults): Answer | undefined {
+  const url = message.url ?? '/';
+  const base = faults.peek('base-path')?.text;
+  if (base !== undefined) {
+    if (!url.startsWith(`${base}/`)) return { status: 404 };
+    message.url = url.slice(base.length);
+  }
+  const token = faults.peek('token')?.text;
+  if (token !== undefined && message.headers.authorization !== `Bearer ${token}`) return { status: 401 };
+  const moved = faults.peek('redirect') ?? faults.peek('redirect-get');
+  if (moved === undefined) return undefined;
+  return { status: moved.name === 'redirect' ? 308 : 302, headers: { location: `${moved.text ?? ''}${url}` } };
+}
+
 export async function answerFaulty(exchange: Exchange): Promise<void> {
   const { request, message, response } = exchange;
   const take = taker(exchange);
@@ -45,20 +60,44 @@ export async function answerFaulty(exchange: Exchange): Promise<void> {
   if (take('hang') !== undefined) return;
   const wrong = take('status');
   if (wrong !== undefined) return sendAnswer(response, statusAnswer(wrong));
+  if (take('endless') !== undefined) return sendEndless(response);
   const answer = await exchange.plain();
-  const isPost = request.method === 'POST' && request.path === '/prompt';
-  if (isPost && exchange.server.faults.take('prompt-lost') !== undefined) return void message.socket.resetAndDestroy();
-  if (isPost && exchange.server.faults.peek('prompt-after') !== undefined) await untilIdle(exchange.server);
+  if (request.method === 'POST' && request.path === '/prompt' && answer.status === 200 && (await isSpoiled(exchange)))
+    return;
   const delay = take('delay')?.value;
   if (delay !== undefined) await setTimeout(delay);
   if (take('empty') !== undefined) return sendAnswer(response, { status: 200 });
+  if (exchange.server.faults.peek('prompt-nan') !== undefined && exchange.name === 'prompt')
+    return sendAnswer(response, {
+      ...answer,
+      body: String(answer.body).replace(/"number": ?[-\d.]+/, '"number": NaN'),
+    });
   if (take('garbage') !== undefined)
     return sendAnswer(response, { ...answer, body: String(answer.body ?? '{').slice(0, -5) });
   if (exchange.name === 'view' && answer.status < 300) return sendView(exchange, answer);
   sendAnswer(response, answer, request.method === 'HEAD');
 }
 
-type Kind = 'status' | 'delay' | 'reset' | 'hang' | 'empty' | 'garbage';
+/** The job is queued; its answer gets lost, is a refusal, or comes late. */
+async function isSpoiled({ message, response, server }: Exchange): Promise<boolean> {
+  const lost = server.faults.take('prompt-lost');
+  if (lost !== undefined) message.socket.resetAndDestroy();
+  const wrong = server.faults.take('prompt-queued-status');
+  if (wrong !== undefined) sendAnswer(response, statusAnswer(wrong));
+  if (server.faults.peek('prompt-after') !== undefined) await untilIdle(server);
+  return lost !== undefined || wrong !== undefined;
+}
+
+async function sendEndless(response: ServerResponse): Promise<void> {
+  const piece = Buffer.alloc(256 * 1024, '[');
+  const closed = new AbortController();
+  response.once('close', () => closed.abort());
+  response.writeHead(200, { 'content-type': 'application/json' });
+  while (!response.destroyed)
+    if (!response.write(piece)) await once(response, 'drain', { signal: closed.signal }).catch(() => undefined);
+}
+
+type Kind = 'status' | 'delay' | 'reset' | 'hang' | 'empty' | 'garbage' | 'endless';
 
 /** Only POSTs meet the faults of /prompt: a GET there is no submission. */
 function taker({ request, name, server }: Exchange): (kind: Kind) => Fault | undefined {

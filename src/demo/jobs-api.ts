@@ -2,7 +2,7 @@
 import type { HistoryEntry } from './engine.ts';
 import { json, readJson, type Answer, type Request, type Routes } from './http.ts';
 import { str } from './python.ts';
-import type { Server } from './routes.ts';
+import { isShown, type Server } from './routes.ts';
 import type { Job } from './run.ts';
 import { ServerTrouble } from './validate.ts';
 
@@ -87,7 +87,7 @@ function jobDetail(id: string, server: Server): Answer {
   if (engine.running?.id === id) return json(waiting(engine.running, 'in_progress'));
   const pending = engine.pending.find((job) => job.id === id);
   if (pending !== undefined) return json(waiting(pending, 'pending'));
-  const entry = engine.history.get(id);
+  const entry = isShown(server, id) ? engine.history.get(id) : undefined;
   if (entry === undefined) return json({ error: 'Job not found' }, 404);
   const [, , prompt, extra_data] = entry.prompt;
   return json({

@@ -127,7 +127,8 @@ export function raiseFaults({ node, bench }: Shift, hasSteps: boolean): void {
   const isMeant = (text: string | undefined): boolean =>
     text === undefined ? usesSteps(node) || !hasSteps : text === node.class_type;
   if (faults.take('node-error', (f) => isMeant(f.text)) !== undefined) {
-    throw new PythonError('RuntimeError', 'the demo server was told to let this node fail');
+    const said = faults.peek('node-message')?.text ?? 'the demo server was told to let this node fail';
+    throw new PythonError('RuntimeError', said);
   }
   if (faults.take('oom', (f) => isMeant(f.text)) !== undefined) {
     throw new PythonError(

@@ -200,7 +200,7 @@ function historyOf(server: Server, id: string): Readonly<Record<string, unknown>
 }
 
 /** Faults may hide a finished job for a while, or for ever. */
-function isShown({ engine, faults }: Server, id: string): boolean {
+export function isShown({ engine, faults }: Server, id: string): boolean {
   if (faults.isEmpty) return true;
   if (faults.peek('history-cleared') !== undefined) return false;
   const lateMs = faults.peek('history-late')?.value ?? 0;

@@ -198,7 +198,7 @@ class Run {
         executed: this.#executed,
         exception_message: `${message}\n`,
         exception_type: type,
-        traceback: ['  File "/comfyui/execution.py", in execute\n', '  File "/comfyui/nodes.py", in demo\n'],
+        traceback: traceback(this.#bench.faults.peek('traceback')?.value ?? 0),
         current_inputs: Object.fromEntries(inputs),
         current_outputs: Object.keys(this.#job.graph),
       },
@@ -243,4 +243,10 @@ class Run {
     });
     return { prompt: Object.fromEntries(entries), ...(typeof png === 'object' && png !== null ? png : {}) };
   }
+}
+
+function traceback(bytes: number): readonly string[] {
+  const frames = ['  File "/comfyui/execution.py", in execute\n', '  File "/comfyui/nodes.py", in demo\n'];
+  const more = Math.ceil(bytes / 40);
+  return [...Array.from({ length: more }, () => '  File "/comfyui/nodes.py", in recursion\n'), ...frames];
 }
