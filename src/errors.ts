@@ -18,6 +18,8 @@ export type Kind = keyof typeof exitCodes;
 
 type ReasonRow = { readonly code: Kind; readonly hint?: string };
 
+const unsaved = 'the job is done: `comfy-gen resume` tries to save it again';
+
 /** Every reason, its kind and, where one sentence helps always, what to do next. */
 export const reasons = {
   internal: { code: 'internal', hint: 'this is a bug of comfy-gen: run again with -v and report what it prints' },
@@ -68,8 +70,8 @@ export const reasons = {
   job_lost: { code: 'execution' },
   job_stalled: { code: 'execution', hint: 'the server may need a restart: see `comfy-gen queue`' },
 
-  download_failed: { code: 'save' },
-  truncated_download: { code: 'save' },
+  download_failed: { code: 'save', hint: unsaved },
+  truncated_download: { code: 'save', hint: unsaved },
   not_an_image: { code: 'save' },
   too_large_download: { code: 'save', hint: 'raise --max-download' },
   disk_full: { code: 'save' },

@@ -199,7 +199,6 @@ function asSaveFailure(failure: unknown): ComfyGenError {
   if (error.code !== 'unreachable') return error;
   return new ComfyGenError('download_failed', error.message, {
     cause: error,
-    hint: 'the job is done: `comfy-gen attach` saves it once the server answers',
   });
 }
 
