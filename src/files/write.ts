@@ -6,6 +6,7 @@ import {
   link,
   mkdir,
   open,
+  readdir,
   readFile,
   realpath,
   rename,
@@ -34,6 +35,7 @@ export class PartFile implements AsyncDisposable {
     const path = join(folder, `.comfy-gen-${crypto.randomUUID()}.part`);
     try {
       await mkdir(folder, { recursive: true });
+      await sweep(folder);
       return new PartFile(path, await open(path, 'wx+', 0o666));
     } catch (cause) {
       throw writeError(cause, folder);
@@ -107,6 +109,25 @@ export class PartFile implements AsyncDisposable {
   }
 }
 
+/** Nobody writes on a part that is this old: a download without a byte for 60 s has failed. */
+const staleMs = 3_600_000;
+const swept = new Set<string>();
+
+/** Takes away what a killed process left half-written; once a folder. */
+async function sweep(folder: string): Promise<void> {
+  if (swept.has(folder)) return;
+  swept.add(folder);
+  for (const name of await readdir(folder)) {
+    if (!/^\.comfy-gen-[0-9a-f-]{36}\.part$/.test(name)) continue;
+    const part = join(folder, name);
+    const age = await stat(part).then(
+      (s) => Date.now() - s.mtimeMs,
+      () => 0,
+    );
+    if (age > staleMs) await rm(part, { force: true });
+  }
+}
+
 /** A hard link fails when the name is taken; file systems without links get a placeholder first. */
 async function moveWithoutReplacing(from: string, to: string): Promise<void> {
   try {
@@ -133,7 +154,9 @@ export async function checkFolder(folder: string): Promise<void> {
 
 /** The folder of `path`, symlinks followed, must lie in `root`: a link inside the output folder leads nowhere else. */
 export async function assertInside(root: string, path: string): Promise<void> {
-  const base = await realpath(root);
+  const base = await realpath(root).catch((cause: unknown) => {
+    throw writeError(cause, path); // somebody deleted the folder meanwhile
+  });
   let folder = resolve(dirname(path));
   for (;;) {
     const real = await realpath(folder).catch(() => undefined);
