@@ -157,7 +157,7 @@ async function sendView({ response, message, server }: Exchange, answer: Answer)
     });
     return;
   }
-  const drip = faults.peek('view-drip')?.value;
+  const drip = faults.take('view-drip')?.value;
   const size = faults.peek('view-size')?.value;
   if (size !== undefined) return sendLarge(response, bytes, Math.max(size, bytes.length), announce);
   if (faults.peek('view-no-length') !== undefined)

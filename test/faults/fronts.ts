@@ -5,20 +5,21 @@ import { connect, createServer, type AddressInfo, type Server, type Socket } fro
 import { createServer as createTls } from 'node:tls';
 import type { Certificate } from './certificate.ts';
 
-export type Front = AsyncDisposable & { readonly port: number; readonly connections: () => number };
+export type Front = AsyncDisposable & {
+  readonly port: number;
+  /** Resolves at the first connection. */
+  readonly contacted: Promise<unknown>;
+};
 
 async function listen(server: Server): Promise<Front> {
   const open = new Set<Socket>();
-  let connections = 0;
-  server.on('connection', (socket: Socket) => {
-    connections++;
-    open.add(socket.on('error', () => undefined));
-  });
+  const contacted = once(server, 'connection');
+  server.on('connection', (socket: Socket) => open.add(socket.on('error', () => undefined)));
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   return {
     port: (server.address() as AddressInfo).port, // a TCP server that listens has one
-    connections: () => connections,
+    contacted,
     [Symbol.asyncDispose]: async () => {
       for (const socket of open) socket.destroy();
       await new Promise((resolve) => server.close(resolve));

@@ -3,6 +3,7 @@ import type { Row } from './bench.ts';
 import { connecting } from './connecting.ts';
 import { download } from './download.ts';
 import { history } from './history.ts';
+import { machine } from './machine.ts';
 import { prompt } from './prompt.ts';
 import { running } from './running.ts';
 import { socket } from './socket.ts';
@@ -14,4 +15,5 @@ export const table: readonly (readonly [group: string, rows: readonly Row[]])[] 
   ['Waiting and running', running],
   ['History, queue, jobs', history],
   ['Downloading', download],
+  ['This machine', machine],
 ];

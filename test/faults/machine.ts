@@ -1,0 +1,317 @@
+// Faults of this machine: disks, folders, clocks, signals, pipes.
+import { spawnSync } from 'node:child_process';
+import { mkdir, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect } from 'vitest';
+import { asked, pictures, plainArgs, run, small, type Bench, type Row } from './bench.ts';
+import { blackHole } from './fronts.ts';
+import { until, type Finished } from '../helpers/cli.ts';
+
+const mount = (...args: string[]): boolean => spawnSync('mount', args).status === 0;
+const noMount = process.getuid?.() === 0 ? false : 'only root mounts a small disk';
+
+/** Runs with `disk/` as a file system of its own; what the mount is given decides its size and rights. */
+function onDisk(options: string, before?: (folder: string) => Promise<void>): (bench: Bench) => Promise<Finished> {
+  return async (bench) => {
+    const folder = join(bench.place.folder, 'disk');
+    await mkdir(folder);
+    expect(mount('-t', 'tmpfs', '-o', options, 'tmpfs', folder)).toBe(true);
+    try {
+      await before?.(folder);
+      const finished = await run(bench);
+      await pictures(bench.place); // nothing half is left behind
+      return finished;
+    } finally {
+      spawnSync('umount', [folder]);
+    }
+  };
+}
+
+/** Starts a plain run, sends the signal when `when` is over. */
+function signalled(signal: NodeJS.Signals, when: (bench: Bench, run: Started) => Promise<void>): Play {
+  return async (bench) => {
+    const started = bench.place.start(plainArgs(bench));
+    await when(bench, started);
+    started.child.kill(signal);
+    return started.done;
+  };
+}
+type Play = (bench: Bench) => Promise<Finished>;
+type Started = ReturnType<Bench['place']['start']>;
+
+const whileQueued = (_bench: Bench, { child }: Started): Promise<void> => until(child, /submitted/);
+const whileRunning = (_bench: Bench, { child }: Started): Promise<void> => until(child, /running/);
+const whileDownloading = async ({ demo }: Bench): Promise<void> => asked(demo, /view/);
+const long = { options: { stepMs: 100 }, args: ['-s', '300'] } as const;
+const ctrlC = {
+  comfyCli: 'hangs until a second Ctrl-C; the job goes on',
+  saintno: 'dies; the job goes on',
+  comfyuiCli: 'exit 1; the job goes on',
+};
+
+/** `kill -9`, then `resume`; the outcome of `resume` is what counts. */
+function killed(when: (bench: Bench, run: Started) => Promise<void>): Play {
+  return async (bench) => {
+    const started = bench.place.start(plainArgs(bench));
+    await when(bench, started);
+    started.child.kill('SIGKILL');
+    await started.done;
+    const folder = join(bench.place.folder, 'images/output');
+    const longAgo = new Date(Date.now() - 7_200_000);
+    for (const part of await readdir(folder)) await utimes(join(folder, part), longAgo, longAgo);
+    return bench.place.run(['resume', '--json']);
+  };
+}
+
+/** The clock jumps back by an hour as soon as the job was submitted. */
+const clockJump = `
+const now = Date.now;
+let shift = 0;
+const write = process.stderr.write.bind(process.stderr);
+process.stderr.write = (...args) => { if (String(args[0]).includes('submitted')) shift = 3600000; return write(...args); };
+Date.now = () => now() - shift;
+`;
+
+export const machine: readonly Row[] = [
+  {
+    fault: 'the disk is full',
+    does: 'says so, leaves nothing half behind',
+    code: 6,
+    reason: 'disk_full',
+    said: /no space left/,
+    args: ['-o', 'disk/pictures', '--size', '512x512'],
+    play: onDisk('size=16k'),
+    skip: noMount,
+  },
+  {
+    fault: 'the disk is full, and later is not',
+    does: '`resume` saves it then, without a second job',
+    code: 0,
+    files: 1,
+    skip: noMount,
+    args: ['-o', 'disk', '--size', '512x512'],
+    play: async (bench) => {
+      const first = await onDisk('size=16k')(bench);
+      expect(first.code).toBe(6);
+      return bench.place.run(['resume', '--json']);
+    },
+  },
+  {
+    fault: 'a read-only folder',
+    does: 'found before anything is sent',
+    code: 6,
+    jobs: 0,
+    reason: 'not_writable',
+    args: ['-o', 'disk'],
+    play: onDisk('ro'),
+    skip: noMount,
+  },
+  {
+    fault: 'the output folder is deleted while the job runs',
+    does: 'makes it again',
+    code: 0,
+    options: { stepMs: 100 },
+    play: async (bench) => {
+      const { child, done } = bench.place.start(plainArgs(bench));
+      await until(child, /running/);
+      await rm(join(bench.place.folder, 'images'), { recursive: true });
+      return done;
+    },
+  },
+  {
+    fault: 'the output folder is deleted during the download',
+    does: 'says that the file could not be written; `resume` fetches it',
+    code: 6,
+    files: 1,
+    reason: 'write_failed',
+    demo: ['view-drip=50,times=1'],
+    play: async (bench) => {
+      const { done } = bench.place.start(plainArgs(bench));
+      await asked(bench.demo, /view/);
+      await rm(join(bench.place.folder, 'images'), { recursive: true });
+      const finished = await done;
+      expect((await bench.place.run(['resume'])).code).toBe(0);
+      return finished;
+    },
+  },
+  {
+    fault: 'a file is in the way of the output folder',
+    does: 'found before anything is sent',
+    code: 6,
+    jobs: 0,
+    reason: 'not_writable',
+    args: ['-o', 'given/file/pictures'],
+    play: async (bench) => {
+      await mkdir(join(bench.place.folder, 'given'));
+      await writeFile(join(bench.place.folder, 'given/file'), '');
+      return run(bench);
+    },
+  },
+  {
+    fault: 'a path that is too long',
+    does: 'found before anything is sent',
+    code: 6,
+    jobs: 0,
+    reason: 'write_failed',
+    args: ['-o', `${'a'.repeat(300)}/pictures`],
+  },
+  {
+    fault: 'a name of 5,000 characters by `--name`',
+    does: 'is shortened',
+    code: 0,
+    args: ['--name', `${'long '.repeat(1000)}{seed}`],
+  },
+  {
+    fault: 'a file of that name exists',
+    does: 'stays as it is; the new one is `-2`',
+    code: 0,
+    files: 2,
+    jobs: 2,
+    play: async (bench) => {
+      const args = ['--host', bench.demo.url, '-o', 'cat.png', ...small, 'a cat'];
+      await bench.place.run(args);
+      const before = await readFile(join(bench.place.folder, 'cat.png'));
+      const second = await bench.place.run(args);
+      expect(second.out).toBe('cat-2.png\n');
+      expect(before.equals(await readFile(join(bench.place.folder, 'cat.png')))).toBe(true);
+      return second;
+    },
+    peers: { saintno: 'overwrites it silently' },
+  },
+  {
+    fault: 'two processes save the same name in the same second',
+    does: 'both files are there, both whole',
+    code: 0,
+    files: 2,
+    jobs: 2,
+    play: async (bench) => {
+      const args = ['--host', bench.demo.url, '-o', 'cat.png', ...small, 'a cat'];
+      const [first, second] = await Promise.all([bench.place.run(args), bench.place.run(args)]);
+      expect([first.out, second.out].sort()).toEqual(['cat-2.png\n', 'cat.png\n']);
+      return first;
+    },
+  },
+  {
+    fault: 'the clock jumps back by an hour in mid-run',
+    does: 'nothing waits for it: patience goes by the monotonic clock',
+    code: 0,
+    demo: ['ws-status=403'],
+    options: { stepMs: 100 },
+    env: { NODE_OPTIONS: `--import data:text/javascript,${encodeURIComponent(clockJump)}` },
+  },
+  {
+    fault: 'the reader of standard output leaves (closed pipe)',
+    does: 'ends quietly, the job is taken off',
+    code: 141,
+    cancelled: true,
+    options: long.options,
+    play: async ({ demo, place }) => {
+      const { child, done } = place.start(['--host', demo.url, '--events', '--size', '64x64', '-s', '300', 'x']);
+      await until(child, /running/);
+      child.stdout?.destroy();
+      const finished = await done;
+      expect(finished.err).not.toContain('error');
+      return { ...finished, out: '' };
+    },
+  },
+  {
+    fault: 'the terminal is closed (SIGHUP)',
+    does: 'leaves at once, the job goes on; `resume` collects it',
+    code: 0,
+    options: { stepMs: 100 },
+    args: ['-s', '20'],
+    play: async (bench) => {
+      const { child, done } = bench.place.start(plainArgs(bench));
+      await until(child, /running/);
+      child.kill('SIGHUP');
+      expect((await done).code).toBe(129);
+      return bench.place.run(['resume', '--json']);
+    },
+  },
+  {
+    fault: 'Ctrl-C before there is a connection',
+    does: 'leaves; nothing was sent',
+    code: 130,
+    jobs: 0,
+    reason: 'cancelled',
+    play: async (bench) => {
+      await using hole = await blackHole();
+      const { child, done } = bench.place.start(plainArgs(bench, `127.0.0.1:${hole.port}`));
+      await hole.contacted;
+      child.kill('SIGINT');
+      return await done;
+    },
+  },
+  {
+    fault: 'Ctrl-C while the job waits',
+    does: 'takes it off the server, and nothing else',
+    code: 130,
+    reason: 'cancelled',
+    cancelled: true,
+    demo: ['stuck'],
+    play: signalled('SIGINT', whileQueued),
+    then: async ({ demo }) => {
+      const queue = (await (await fetch(`${demo.url}/queue`)).json()) as { queue_pending: unknown[] };
+      expect(queue.queue_pending).toEqual([]);
+    },
+    peers: ctrlC,
+  },
+  {
+    fault: 'Ctrl-C while the job runs',
+    does: 'interrupts it on the server, by its id',
+    code: 130,
+    reason: 'cancelled',
+    cancelled: true,
+    ...long,
+    play: signalled('SIGINT', whileRunning),
+    then: ({ demo }) => expect([...demo.history.values()].map((e) => e.status.status_str)).toEqual(['error']),
+    peers: ctrlC,
+  },
+  {
+    fault: 'Ctrl-C during the download',
+    does: 'leaves nothing half behind; `attach` fetches it',
+    code: 130,
+    reason: 'cancelled',
+    demo: ['view-drip=200'],
+    play: signalled('SIGINT', whileDownloading),
+  },
+  {
+    fault: 'Ctrl-C twice, and the server does not answer',
+    does: 'the second leaves at once',
+    code: 130,
+    demo: ['worker-dead', 'cancel-hang,times=9'],
+    cancelled: true,
+    play: async (bench) => {
+      const { child, done } = bench.place.start(plainArgs(bench));
+      await until(child, /running/);
+      child.kill('SIGINT');
+      await asked(bench.demo, /cancel/);
+      child.kill('SIGINT');
+      return done;
+    },
+  },
+  {
+    fault: 'SIGTERM while the job runs',
+    does: 'as Ctrl-C, with its own code',
+    code: 143,
+    reason: 'cancelled',
+    cancelled: true,
+    ...long,
+    play: signalled('SIGTERM', whileRunning),
+  },
+  {
+    fault: '`kill -9` while the job runs, then `resume`',
+    does: 'one job, one file',
+    code: 0,
+    options: { stepMs: 100 },
+    args: ['-s', '20'],
+    play: killed(whileRunning),
+  },
+  {
+    fault: '`kill -9` during the download, then `resume`',
+    does: 'one job, one file; what was half is taken away once it is an hour old',
+    code: 0,
+    demo: ['view-drip=200,times=1'],
+    play: killed(whileDownloading),
+  },
+];
