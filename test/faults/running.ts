@@ -13,7 +13,7 @@ const graph = {
   '2': { class_type: 'SaveImage', inputs: { images: ['1', 0], filename_prefix: 'theirs' } },
 };
 const slow = {
-  '1': { class_type: 'TestSleep', inputs: { value: ['2', 0], seconds: 1 } },
+  '1': { class_type: 'TestSleep', inputs: { value: ['2', 0], seconds: 5 } },
   '2': { class_type: 'EmptyImage', inputs: { width: 16, height: 16, batch_size: 1, color: 2 } },
   '3': { class_type: 'SaveImage', inputs: { images: ['1', 0], filename_prefix: 'theirs' } },
 };

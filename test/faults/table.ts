@@ -3,6 +3,7 @@ import type { Row } from './bench.ts';
 import { connecting } from './connecting.ts';
 import { download } from './download.ts';
 import { history } from './history.ts';
+import { hostile } from './hostile.ts';
 import { machine } from './machine.ts';
 import { prompt } from './prompt.ts';
 import { running } from './running.ts';
@@ -16,4 +17,5 @@ export const table: readonly (readonly [group: string, rows: readonly Row[]])[] 
   ['History, queue, jobs', history],
   ['Downloading', download],
   ['This machine', machine],
+  ['Hostile servers', hostile],
 ];
