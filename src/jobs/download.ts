@@ -145,6 +145,10 @@ function finish(ref: OutputRef, got: Arrived): Fetched {
 }
 
 function brokenOff(ref: OutputRef, got: Arrived, cause: unknown): ComfyGenError {
+  if (got.size === 0 && cause !== undefined)
+    return new ComfyGenError('download_failed', `${ref.filename}: the connection broke before the first byte`, {
+      cause,
+    });
   const of = got.total === undefined ? '' : ` of ${got.total}`;
   return new ComfyGenError(
     'truncated_download',
