@@ -3,9 +3,9 @@ import type { NodeDefinition, ObjectInfo } from '../protocol/object-info.ts';
 import type { InputSpec } from '../protocol/object-info.ts';
 import { checkLiteral, shown } from './check-literal.ts';
 import { closest } from './closest.ts';
-import { findCycle } from './cycle.ts';
+import { describeCycle, findCycle } from './cycle.ts';
 import { effectiveInputs } from './dynamic-specs.ts';
-import type { Named, Problem } from './problem.ts';
+import { mostProblems, shownProblems, type Named, type Problem } from './problem.ts';
 import { isLink, titleOf, type Workflow } from './workflow.ts';
 
 export { problemsToError, type Problem } from './problem.ts';
@@ -13,7 +13,7 @@ export { problemsToError, type Problem } from './problem.ts';
 /** Only nodes that an output needs are looked at closely, as the server does (section 2.1). */
 export function checkWorkflow(workflow: Workflow, info: ObjectInfo): Problem[] {
   const unknown = Object.keys(workflow).filter((id) => !Object.hasOwn(info, workflow[id]?.class_type ?? ''));
-  const problems: Problem[] = unknown.map((id) => unknownNode(workflow, id, info));
+  const problems: Problem[] = unknown.slice(0, mostProblems).map((id, i) => unknownNode(workflow, id, info, i));
   const outputs = Object.keys(workflow).filter((id) => definitionOf(workflow, id, info)?.output_node === true);
   if (outputs.length === 0 && unknown.length === 0) {
     const first = Object.keys(workflow)[0] ?? '';
@@ -31,10 +31,11 @@ export function checkWorkflow(workflow: Workflow, info: ObjectInfo): Problem[] {
     problems.push({
       ...nodeOf(workflow, cycle[0] ?? ''),
       reason: 'invalid_workflow',
-      message: `the links go round in a circle: ${[...cycle, cycle[0]].join(' -> ')}`,
+      message: describeCycle(cycle),
     });
   }
   for (const id of needed(workflow, outputs)) {
+    if (problems.length >= mostProblems) break;
     const definition = definitionOf(workflow, id, info);
     if (definition !== undefined) problems.push(...checkNode(workflow, id, definition, info));
   }
@@ -50,9 +51,10 @@ function definitionOf(workflow: Workflow, id: string, info: ObjectInfo): NodeDef
   return Object.hasOwn(info, name) ? info[name] : undefined;
 }
 
-function unknownNode(workflow: Workflow, id: string, info: ObjectInfo): Problem {
+/** The nearest names are looked for only where they will be shown: that takes its time. */
+function unknownNode(workflow: Workflow, id: string, info: ObjectInfo, index: number): Problem {
   const node = nodeOf(workflow, id);
-  const near = closest(node.class_type, Object.keys(info), 2);
+  const near = index < shownProblems ? closest(node.class_type, Object.keys(info), 2) : [];
   return {
     ...node,
     reason: 'missing_node',

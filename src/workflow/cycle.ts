@@ -24,6 +24,15 @@ export function findCycle(workflow: Workflow, outputs: readonly string[]): strin
   return undefined;
 }
 
+const shownNodes = 12;
+
+/** One sentence; of a long cycle its beginning. */
+export function describeCycle(cycle: readonly string[]): string {
+  const some = cycle.length <= shownNodes ? [...cycle, cycle[0]] : [...cycle.slice(0, shownNodes), '…'];
+  const count = cycle.length <= shownNodes ? '' : ` (${cycle.length} nodes)`;
+  return `the links go round in a circle: ${some.join(' -> ')}${count}`;
+}
+
 function sources(workflow: Workflow, id: string): string[] {
   return Object.values(workflow[id]?.inputs ?? {}).flatMap((v) => (isLink(v) ? [v[0]] : []));
 }

@@ -3,7 +3,7 @@ import { ComfyGenError } from '../errors.ts';
 import { parseJson } from '../protocol/json.ts';
 import { isModelInput, offer, rangeText, shown } from './check-literal.ts';
 import { closest } from './closest.ts';
-import { findCycle } from './cycle.ts';
+import { describeCycle, findCycle } from './cycle.ts';
 import { problemsToError, type Problem } from './problem.ts';
 import { isLink, titleOf, type Workflow } from './workflow.ts';
 
@@ -35,7 +35,7 @@ function unexplained(workflow: Workflow, answer: Facts, nodes: Facts, server: st
   const error = record(answer['error']);
   const cycle = findCycle(workflow, Object.keys(workflow));
   if (text(error['type']) === 'prompt_outputs_failed_validation' && cycle !== undefined)
-    return new ComfyGenError('invalid_workflow', `${circle} ${[...cycle, cycle[0]].join(' -> ')}`, {
+    return new ComfyGenError('invalid_workflow', describeCycle(cycle), {
       node_errors: nodes,
     });
   const said = typeof answer['error'] === 'string' ? answer['error'] : messageOf(error);
@@ -99,7 +99,7 @@ function nodeProblems(workflow: Workflow, id: string, entry: Facts): Problem[] {
         );
       }
       case 'dependency_cycle':
-        return make('invalid_workflow', `${circle} ${text(error['details'])}`);
+        return make('invalid_workflow', `${circle} ${text(error['details']).slice(0, 500)}`);
       case 'exception_during_validation':
       case 'exception_during_inner_validation':
         return make(

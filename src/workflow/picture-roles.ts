@@ -1,5 +1,5 @@
 // Which picture a loader brings in: the one to start from or to edit, a mask, or the picture of a ControlNet.
-import type { Place } from './walk.ts';
+import { spend, type Budget, type Place } from './walk.ts';
 import { isLink, type Workflow, type WorkflowNode } from './workflow.ts';
 
 export type PictureRoles = { readonly image: Place[]; readonly mask: Place[]; readonly control: Place[] };
@@ -11,8 +11,9 @@ const controlModels = /(?:^|[-_ /\\])(?:canny|depth)(?=[-_ .])/i;
 
 type Use = { readonly node: WorkflowNode; readonly id: string; readonly input: string; readonly slot: number };
 
-export function pictureRoles(workflow: Workflow): PictureRoles {
+export function pictureRoles(workflow: Workflow, budget: Budget): PictureRoles {
   const uses = usesByNode(workflow);
+  const hasControlModel = usesControlModel(workflow);
   const found: PictureRoles = { image: [], mask: [], control: [] };
   for (const [id, node] of Object.entries(workflow)) {
     if (
@@ -21,25 +22,24 @@ export function pictureRoles(workflow: Workflow): PictureRoles {
       typeof node.inputs['image'] !== 'string'
     )
       continue;
-    found[roleOf(workflow, id, node, uses)].push({ node: id, input: 'image' });
+    found[roleOf(id, node, uses, { hasControlModel, budget })].push({ node: id, input: 'image' });
   }
   return found;
 }
 
 function roleOf(
-  workflow: Workflow,
   id: string,
   node: WorkflowNode,
   uses: ReadonlyMap<string, readonly Use[]>,
+  { hasControlModel, budget }: { readonly hasControlModel: boolean; readonly budget: Budget },
 ): keyof PictureRoles {
   const direct = uses.get(id) ?? [];
   if (node.class_type === 'LoadImageMask' || (direct.length > 0 && direct.every((use) => use.slot === 1)))
     return 'mask';
-  const ends = consumers(id, uses);
+  const ends = consumers(id, uses, budget);
   if (ends.length === 0) return 'image';
   if (ends.every((use) => controls.test(use.node.class_type))) return 'control';
-  const isTaught =
-    ends.some((use) => use.node.class_type === 'InstructPixToPixConditioning') && usesControlModel(workflow);
+  const isTaught = hasControlModel && ends.some((use) => use.node.class_type === 'InstructPixToPixConditioning');
   return isTaught ? 'control' : ends.every((use) => use.input === 'mask') ? 'mask' : 'image';
 }
 
@@ -57,12 +57,13 @@ function usesByNode(workflow: Workflow): Map<string, Use[]> {
 }
 
 /** Through whatever only makes another picture of it (scale, canny, invert) to the nodes that use it for something. */
-function consumers(start: string, uses: ReadonlyMap<string, readonly Use[]>): Use[] {
+function consumers(start: string, uses: ReadonlyMap<string, readonly Use[]>, budget: Budget): Use[] {
   const ends: Use[] = [];
   const seen = new Set([start]);
   const open = [start];
   for (let id = open.pop(); id !== undefined; id = open.pop()) {
     for (const use of uses.get(id) ?? []) {
+      spend(budget);
       if (/^(?:Preview|GetImageSize)/.test(use.node.class_type)) continue;
       const passesOn = (use.input === 'image' || use.input === 'mask') && !isUser(use.node);
       if (!passesOn) ends.push(use);

@@ -16,7 +16,9 @@ export type Named = Pick<Problem, 'node' | 'title' | 'class_type'>;
 
 /** The gravest first: without the node the rest means nothing. */
 const gravity: readonly Problem['reason'][] = ['missing_node', 'invalid_workflow', 'missing_model', 'invalid_value'];
-const shownProblems = 10;
+export const shownProblems = 10;
+/** Nobody mends more at a time; a check ends there. */
+export const mostProblems = 100;
 
 /** `#3 KSampler`, with the title when it says more. */
 export function label(problem: Pick<Problem, 'node' | 'title' | 'class_type'>): string {
@@ -34,7 +36,8 @@ export function problemsToError(problems: readonly Problem[]): ComfyGenError {
   const lines = sorted
     .slice(0, shownProblems)
     .map((p) => `${label(p)}: ${p.message}${own && p.hint !== undefined ? ` (${p.hint})` : ''}`);
-  if (sorted.length > shownProblems) lines.push(`… and ${sorted.length - shownProblems} more`);
+  if (sorted.length > shownProblems)
+    lines.push(sorted.length < mostProblems ? `… and ${sorted.length - shownProblems} more` : '… and many more');
   return new ComfyGenError(first.reason, lines.join('\n'), {
     hint: own ? undefined : first.hint,
     node_errors: byNode(problems),

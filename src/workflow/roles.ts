@@ -1,8 +1,8 @@
 // Where the things people want to change stand in any graph: found from the samplers upwards, by the names of inputs.
 import { pictureRoles } from './picture-roles.ts';
-import { textPlaces } from './text-roles.ts';
-import { chain, heldAt, linkAt, nodeAt, valueAt, type Place } from './walk.ts';
-import type { Workflow, WorkflowNode } from './workflow.ts';
+import { entrancesOf, textPlaces } from './text-roles.ts';
+import { chain, fullBudget, heldAt, linkAt, nodeAt, valueAt, type Budget, type Place } from './walk.ts';
+import type { Link, Workflow, WorkflowNode } from './workflow.ts';
 
 export type { Place } from './walk.ts';
 
@@ -18,15 +18,27 @@ export type Roles = Readonly<Record<RoleName, readonly Place[]>> & {
   readonly samplers: readonly string[];
 };
 
-/** Finds all roles of a graph. Inputs that are computed by other nodes are left out. */
+/** What one search carries along: its budget, and what many samplers share and is looked at once. */
+type Search = {
+  readonly workflow: Workflow;
+  readonly budget: Budget;
+  readonly latents: Map<string, Latents>;
+  readonly seen: Set<string>;
+};
+
+/** Of the latents from a node on upwards: how many samplers stand there, and the node they begin with. */
+type Latents = { readonly samplers: number; readonly first: string };
+
+/** Finds all roles of a graph. Inputs that are computed by other nodes are left out. Throws `bad_workflow` at a maze. */
 export function findRoles(workflow: Workflow): Roles {
-  const samplers = samplersOf(workflow);
+  const search: Search = { workflow, budget: fullBudget(), latents: new Map(), seen: new Set() };
+  const samplers = samplersOf(search);
   const found: Record<RoleName, Place[]> = {
     model: [], prompt: [], negative: [], seed: [], steps: [], cfg: [], guidance: [], sampler: [], scheduler: [], denoise: [],
     width: [], height: [], batch: [], image: [], mask: [], control: [],
   }; // prettier-ignore
-  for (const id of samplers) addStage(workflow, id, found);
-  Object.assign(found, pictureRoles(workflow));
+  for (const id of samplers) addStage(search, id, found);
+  Object.assign(found, pictureRoles(workflow, search.budget));
   const unique = Object.entries(found).map(([role, places]) => [role, uniquePlaces(places)]);
   return { ...(Object.fromEntries(unique) as Record<RoleName, Place[]>), samplers }; // the same keys
 }
@@ -42,14 +54,15 @@ function isSampler({ inputs }: WorkflowNode): boolean {
 }
 
 /** In order of the stages: a sampler comes after those whose latents it takes. */
-function samplersOf(workflow: Workflow): string[] {
+function samplersOf(search: Search): string[] {
+  const { workflow } = search;
   const ids = Object.keys(workflow).filter((id) => isSampler(nodeAt(workflow, id) ?? { class_type: '', inputs: {} }));
-  const depth = (id: string): number => latentChain(workflow, id).filter((n) => n !== id && ids.includes(n)).length;
-  const depths = new Map(ids.map((id) => [id, depth(id)]));
+  const depths = new Map(ids.map((id) => [id, latentsBehind(search, id)?.samplers ?? 0]));
   return ids.sort((a, b) => (depths.get(a) ?? 0) - (depths.get(b) ?? 0));
 }
 
-function addStage(workflow: Workflow, id: string, found: Record<RoleName, Place[]>): void {
+function addStage(search: Search, id: string, found: Record<RoleName, Place[]>): void {
+  const { workflow, budget, seen } = search;
   const put = (role: RoleName, node: string, inputs: readonly string[]): boolean => {
     const places = inputs.flatMap((input) => heldAt(workflow, { node, input }) ?? []);
     found[role].push(...places);
@@ -57,23 +70,26 @@ function addStage(workflow: Workflow, id: string, found: Record<RoleName, Place[
   };
   const first = (role: RoleName, nodes: readonly string[], inputs: readonly string[]): boolean =>
     nodes.some((n) => put(role, n, inputs));
-  const guider = behind(workflow, id, 'guider', ['guider']);
-  const sigmas = behind(workflow, id, 'sigmas', ['sigmas', 'sigmas_1', 'sigmas1']);
-  const solver = behind(workflow, id, 'sampler', ['sampler']);
-  const models = modelChains(workflow, [id, ...guider]);
+  const guider = behind(search, id, 'guider', ['guider']);
+  const sigmas = behind(search, id, 'sigmas', ['sigmas', 'sigmas_1', 'sigmas1']);
+  const solver = behind(search, id, 'sampler', ['sampler']);
   first('steps', [id, ...sigmas], ['steps']);
   first('cfg', [id, ...guider], ['cfg', 'cfg_conds', 'video_cfg', 'audio_cfg']);
   first('sampler', [id, ...solver], ['sampler_name']);
   first('scheduler', [id, ...sigmas], ['scheduler']);
   first('denoise', [id, ...sigmas], ['denoise']);
-  if (addsNoise(workflow, id)) first('seed', [id, ...behind(workflow, id, 'noise', ['noise'])], ['seed', 'noise_seed']);
+  if (addsNoise(workflow, id)) first('seed', [id, ...behind(search, id, 'noise', ['noise'])], ['seed', 'noise_seed']);
+  const models = modelChains(search, [id, ...guider]);
   for (const nodes of models) first('model', nodes, ['ckpt_name', 'unet_name', 'model_name', 'model_path']);
-  const texts = textPlaces(workflow, [id, ...guider]);
-  found.prompt.push(...texts.prompt);
-  found.negative.push(...texts.negative);
-  found.guidance.push(...texts.guidance);
-  for (const place of texts.prompt) put('seed', place.node, ['seed']); // text models that sample, too
-  addSize([...sigmas, ...models.flat()], latentChain(workflow, id), put);
+  const entrances = entrancesOf(workflow, [id, ...guider]);
+  if (isNew(seen, `text ${JSON.stringify(entrances)}`)) {
+    const texts = textPlaces(workflow, entrances, budget);
+    for (const role of ['prompt', 'negative', 'guidance'] as const)
+      for (const place of texts[role]) found[role].push(place);
+    for (const place of texts.prompt) put('seed', place.node, ['seed']); // text models that sample, too
+  }
+  const start = latentsBehind(search, id)?.first;
+  addSize([...sigmas, ...models.flat()], start, put);
 }
 
 /** A stage that continues another adds no noise: its seed means nothing. */
@@ -82,36 +98,60 @@ function addsNoise(workflow: Workflow, id: string): boolean {
   return value !== 'disable' && value !== false;
 }
 
-function behind(workflow: Workflow, id: string, input: string, next: readonly string[]): string[] {
-  return chain(workflow, linkAt(workflow, id, input), () => next);
+function behind({ workflow, budget }: Search, id: string, input: string, next: readonly string[]): string[] {
+  return chain(workflow, linkAt(workflow, id, input), () => next, budget);
 }
 
-/** From each model input up to its loader; one guider may take two. */
-function modelChains(workflow: Workflow, nodes: readonly string[]): string[][] {
-  const names = ['model', 'model_negative'];
-  return nodes
-    .flatMap((node) => names.map((name) => behind(workflow, node, name, ['model', 'model1', 'model_high_noise'])))
-    .filter((c) => c.length > 0);
+/** From each model input up to its loader; one guider may take two. What another sampler led through is left out. */
+function modelChains(search: Search, nodes: readonly string[]): string[][] {
+  const chains: string[][] = [];
+  for (const node of nodes) {
+    for (const name of ['model', 'model_negative']) {
+      const start = linkAt(search.workflow, node, name);
+      if (start === undefined || !isNew(search.seen, `model ${start[0]}`)) continue;
+      chains.push(behind(search, node, name, ['model', 'model1', 'model_high_noise']));
+    }
+  }
+  return chains;
+}
+
+function isNew(seen: Set<string>, key: string): boolean {
+  return !seen.has(key) && seen.add(key).has(key);
 }
 
 const latentInputs = ['samples', 'latent_image', 'latent', 'video_latent', 'samples_to', 'samples1'];
 
-function latentChain(workflow: Workflow, id: string): string[] {
+/** The latents that a sampler takes; each node is looked at once, however many samplers lie below it. */
+function latentsBehind({ workflow, latents }: Search, id: string): Latents | undefined {
   const start =
     linkAt(workflow, id, 'latent_image') ?? linkAt(workflow, id, 'samples') ?? linkAt(workflow, id, 'latent');
-  return chain(workflow, start, ({ inputs }) => latentInputs.filter((name) => Object.hasOwn(inputs, name)).slice(0, 1));
+  const path = new Set<string>();
+  let link: Link | undefined = start;
+  while (link !== undefined && !latents.has(link[0]) && !path.has(link[0])) {
+    const node = nodeAt(workflow, link[0]);
+    if (node === undefined) break;
+    path.add(link[0]);
+    const input = latentInputs.find((name) => Object.hasOwn(node.inputs, name));
+    link = input === undefined ? undefined : linkAt(workflow, link[0], input);
+  }
+  let above = link === undefined ? undefined : latents.get(link[0]);
+  for (const node of [...path].reverse()) {
+    const isOne = isSampler(nodeAt(workflow, node) ?? { class_type: '', inputs: {} });
+    above = { samplers: (above?.samplers ?? 0) + (isOne ? 1 : 0), first: above?.first ?? node };
+    latents.set(node, above);
+  }
+  return start === undefined ? undefined : latents.get(start[0]);
 }
 
 /** The empty latent the stages begin with, and what must know the size as well (schedulers, model sampling). */
 function addSize(
   knowing: readonly string[],
-  latents: readonly string[],
+  start: string | undefined,
   put: (role: RoleName, node: string, inputs: readonly string[]) => boolean,
 ): void {
-  for (const node of [...knowing, ...latents.slice(-1)]) {
+  for (const node of start === undefined ? knowing : [...knowing, start]) {
     put('width', node, ['width']);
     put('height', node, ['height']);
   }
-  const [last] = latents.slice(-1);
-  if (last !== undefined) put('batch', last, ['batch_size']);
+  if (start !== undefined) put('batch', start, ['batch_size']);
 }

@@ -1,5 +1,5 @@
 // From a sampler or guider to the texts behind its positive and negative conditioning.
-import { chain, heldAt, linkAt, nodeAt, type Place } from './walk.ts';
+import { chain, heldAt, linkAt, nodeAt, type Budget, type Place } from './walk.ts';
 import type { Link, Workflow, WorkflowNode } from './workflow.ts';
 
 export type TextPlaces = {
@@ -37,22 +37,34 @@ const textInputs = [
   'positive_prompt',
 ];
 
-export function textPlaces(workflow: Workflow, nodes: readonly string[]): TextPlaces {
-  const positive = side(workflow, nodes, 'positive');
-  const negative = side(workflow, nodes, 'negative');
-  const isPrompt = (place: Place): boolean =>
-    positive.texts.some((p) => p.node === place.node && p.input === place.input);
+/** Where the two sides of these nodes begin; equal ones lead to equal places. */
+export type Entrances = { readonly [S in Side]: Link | undefined };
+
+export function entrancesOf(workflow: Workflow, nodes: readonly string[]): Entrances {
+  return { positive: entrance(workflow, nodes, 'positive'), negative: entrance(workflow, nodes, 'negative') };
+}
+
+export function textPlaces(workflow: Workflow, start: Entrances, budget: Budget): TextPlaces {
+  const positive = side(workflow, start.positive, 'positive', budget);
+  const negative = side(workflow, start.negative, 'negative', budget);
+  const prompts = new Set(positive.texts.map(keyOf));
   return {
     prompt: positive.texts,
-    negative: negative.texts.filter((place) => !isPrompt(place)),
+    negative: negative.texts.filter((place) => !prompts.has(keyOf(place))),
     guidance: positive.guidance,
   };
 }
 
-function side(workflow: Workflow, nodes: readonly string[], which: Side): { texts: Place[]; guidance: Place[] } {
-  const start = entrance(workflow, nodes, which);
+const keyOf = ({ node, input }: Place): string => `${node}\n${input}`;
+
+function side(
+  workflow: Workflow,
+  start: Link | undefined,
+  which: Side,
+  budget: Budget,
+): { texts: Place[]; guidance: Place[] } {
   if (start === undefined) return { texts: [], guidance: [] };
-  const found = chain(workflow, start, (node, slot) => further(node, slot, which));
+  const found = chain(workflow, start, (node, slot) => further(node, slot, which), budget);
   const texts = found.flatMap((id) => textsOf(workflow, id, which));
   const guidance = found.flatMap((id) => heldAt(workflow, { node: id, input: 'guidance' }) ?? []);
   return { texts, guidance };

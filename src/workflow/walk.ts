@@ -1,4 +1,5 @@
 // Following links upwards: where a value really stands, and the chain of nodes behind an input.
+import { ComfyGenError } from '../errors.ts';
 import { isLink, type Input, type Link, type Workflow, type WorkflowNode } from './workflow.ts';
 
 /** One input of one node. */
@@ -40,16 +41,28 @@ export function linkAt(workflow: Workflow, id: string, input: string): Link | un
   return isLink(value) ? value : undefined;
 }
 
+/** Steps that one search may take in all: from many samplers through the same many nodes they would be billions. */
+export type Budget = { left: number };
+export const fullBudget = (): Budget => ({ left: 200_000 });
+
+/** Throws `bad_workflow` when nothing is left. */
+export function spend(budget: Budget): void {
+  if (--budget.left >= 0) return;
+  throw new ComfyGenError('bad_workflow', 'the samplers of this workflow share more nodes than can be followed');
+}
+
 /** The nodes behind a link, nearest first: up through the inputs that `next` names. */
 export function chain(
   workflow: Workflow,
   start: Link | undefined,
   next: (node: WorkflowNode, slot: number) => readonly string[],
+  budget: Budget,
 ): string[] {
   const seen = new Set<string>();
   const open: Link[] = start === undefined ? [] : [start];
-  for (let link = open.shift(); link !== undefined; link = open.shift()) {
-    const [id, slot] = link;
+  for (let at = 0; at < open.length; at++) {
+    const [id, slot] = open[at] ?? ['', 0];
+    spend(budget);
     const node = nodeAt(workflow, id);
     if (node === undefined || seen.has(id)) continue;
     seen.add(id);

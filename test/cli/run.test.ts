@@ -208,3 +208,22 @@ test('upload prints server names: by content, or as the file is called', async (
   expect((await place.run(['upload', 'a.wav', '--keep-name', '--host', server.url])).out).toBe('a.wav\n');
   expect((await place.run(['upload', 'nothing.png', '--host', server.url])).code).toBe(2);
 });
+
+test('standing defaults do not change a foreign workflow; variables that are not used are told, flags are used', async () => {
+  await using server = await demo();
+  await using place = await Workplace.create();
+  await save(place, 'w.json', await workflow(place, server));
+  await save(place, '.comfyrc', { cfg: 3 });
+  const env = { COMFY_GEN_STEPS: '9', COMFY_GEN_SAMPLER: 'heun' };
+  const { code, out, err } = await place.run(['run', 'w.json', '--host', server.url, '--dry-run', '-W', '128'], {
+    env,
+  });
+  expect(code, err).toBe(0);
+  const sampler = Object.values(JSON.parse(out) as Graph).find((node) => node.class_type === 'KSampler');
+  expect(sampler?.inputs).toMatchObject({ steps: 3, cfg: 7, sampler_name: 'euler' });
+  expect(out).toMatch(/"width": 128,/);
+  expect(err).toContain('COMFY_GEN_STEPS, COMFY_GEN_SAMPLER are not used');
+  expect(err).not.toContain('cfg');
+  const verbose = await place.run(['run', 'w.json', '--host', server.url, '--dry-run', '-v']);
+  expect(verbose.err).toMatch(/cfg \(.*\) is not used/);
+});
