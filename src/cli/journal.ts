@@ -87,10 +87,14 @@ export function keepJournal(session: Session, server: string, request: JobReques
   };
 }
 
-/** Nothing is left to collect: it failed, or we took it off the server. A failed save and a silent server are no end. */
-function isOver(session: Session, { error }: JobFailure, attached: boolean): boolean {
+/**
+ * Nothing is left to collect: it failed, or we took it off the server. A failed save and a silent server are no end,
+ * nor is leaving in the middle of a download: the job itself was done.
+ */
+function isOver(session: Session, { error, timings_ms }: JobFailure, attached: boolean): boolean {
   if (session.signal.reason instanceof Leave) return false;
-  if (attached && (error.code === 'cancelled' || error.code === 'timeout')) return false;
+  const left = error.code === 'cancelled' || error.code === 'timeout';
+  if (left && (attached || timings_ms.downloading > 0)) return false;
   return !['save', 'unreachable', 'auth', 'internal'].includes(error.code);
 }
 
