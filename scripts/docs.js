@@ -1,4 +1,5 @@
 // `npm run docs`: rewrites .comfyrc.example.json and the option tables of README.md from the built tables (run `npm run build` first).
+// The table of docs/reliability.md comes from test/faults, which the last step of `npm run docs` prints.
 import { readFile, writeFile } from 'node:fs/promises';
 import { exampleConfig, withOptionTables } from '../dist/options/describe.js';
 import { allOptions, documented } from '../dist/options/settings.js';

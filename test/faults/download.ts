@@ -32,7 +32,7 @@ export const download: readonly Row[] = [
     said: /--force/,
     demo: ['view-status=404'],
   },
-  { fault: '500, once', does: 'asks again', code: 0, demo: ['view-status=500,times=1'], peers: failing },
+  { fault: '500, once', does: 'asks again', code: 0, demo: ['view-status=500,times=1'] },
   {
     fault: '500 for ever',
     does: 'gives up after `--retries`; `resume` fetches it later',

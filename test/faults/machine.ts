@@ -1,10 +1,9 @@
-// Faults of this machine: disks, folders, clocks, signals, pipes.
+// Faults of this machine: disks, folders, names, clocks.
 import { spawnSync } from 'node:child_process';
-import { mkdir, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from 'vitest';
 import { asked, pictures, plainArgs, run, small, type Bench, type Row } from './bench.ts';
-import { blackHole } from './fronts.ts';
 import { until, type Finished } from '../helpers/cli.ts';
 
 const mount = (...args: string[]): boolean => spawnSync('mount', args).status === 0;
@@ -24,42 +23,6 @@ function onDisk(options: string, before?: (folder: string) => Promise<void>): (b
     } finally {
       spawnSync('umount', [folder]);
     }
-  };
-}
-
-/** Starts a plain run, sends the signal when `when` is over. */
-function signalled(signal: NodeJS.Signals, when: (bench: Bench, run: Started) => Promise<void>): Play {
-  return async (bench) => {
-    const started = bench.place.start(plainArgs(bench));
-    await when(bench, started);
-    started.child.kill(signal);
-    return started.done;
-  };
-}
-type Play = (bench: Bench) => Promise<Finished>;
-type Started = ReturnType<Bench['place']['start']>;
-
-const whileQueued = (_bench: Bench, { child }: Started): Promise<void> => until(child, /submitted/);
-const whileRunning = (_bench: Bench, { child }: Started): Promise<void> => until(child, /running/);
-const whileDownloading = async ({ demo }: Bench): Promise<void> => asked(demo, /view/);
-const long = { options: { stepMs: 100 }, args: ['-s', '300'] } as const;
-const ctrlC = {
-  comfyCli: 'hangs until a second Ctrl-C; the job goes on',
-  saintno: 'dies; the job goes on',
-  comfyuiCli: 'exit 1; the job goes on',
-};
-
-/** `kill -9`, then `resume`; the outcome of `resume` is what counts. */
-function killed(when: (bench: Bench, run: Started) => Promise<void>): Play {
-  return async (bench) => {
-    const started = bench.place.start(plainArgs(bench));
-    await when(bench, started);
-    started.child.kill('SIGKILL');
-    await started.done;
-    const folder = join(bench.place.folder, 'images/output');
-    const longAgo = new Date(Date.now() - 7_200_000);
-    for (const part of await readdir(folder)) await utimes(join(folder, part), longAgo, longAgo);
-    return bench.place.run(['resume', '--json']);
   };
 }
 
@@ -198,120 +161,5 @@ export const machine: readonly Row[] = [
     demo: ['ws-status=403'],
     options: { stepMs: 100 },
     env: { NODE_OPTIONS: `--import data:text/javascript,${encodeURIComponent(clockJump)}` },
-  },
-  {
-    fault: 'the reader of standard output leaves (closed pipe)',
-    does: 'ends quietly, the job is taken off',
-    code: 141,
-    cancelled: true,
-    options: long.options,
-    play: async ({ demo, place }) => {
-      const { child, done } = place.start(['--host', demo.url, '--events', '--size', '64x64', '-s', '300', 'x']);
-      await until(child, /running/);
-      child.stdout?.destroy();
-      const finished = await done;
-      expect(finished.err).not.toContain('error');
-      return { ...finished, out: '' };
-    },
-  },
-  {
-    fault: 'the terminal is closed (SIGHUP)',
-    does: 'leaves at once, the job goes on; `resume` collects it',
-    code: 0,
-    options: { stepMs: 100 },
-    args: ['-s', '20'],
-    play: async (bench) => {
-      const { child, done } = bench.place.start(plainArgs(bench));
-      await until(child, /running/);
-      child.kill('SIGHUP');
-      expect((await done).code).toBe(129);
-      return bench.place.run(['resume', '--json']);
-    },
-  },
-  {
-    fault: 'Ctrl-C before there is a connection',
-    does: 'leaves; nothing was sent',
-    code: 130,
-    jobs: 0,
-    reason: 'cancelled',
-    play: async (bench) => {
-      await using hole = await blackHole();
-      const { child, done } = bench.place.start(plainArgs(bench, `127.0.0.1:${hole.port}`));
-      await hole.contacted;
-      child.kill('SIGINT');
-      return await done;
-    },
-  },
-  {
-    fault: 'Ctrl-C while the job waits',
-    does: 'takes it off the server, and nothing else',
-    code: 130,
-    reason: 'cancelled',
-    cancelled: true,
-    demo: ['stuck'],
-    play: signalled('SIGINT', whileQueued),
-    then: async ({ demo }) => {
-      const queue = (await (await fetch(`${demo.url}/queue`)).json()) as { queue_pending: unknown[] };
-      expect(queue.queue_pending).toEqual([]);
-    },
-    peers: ctrlC,
-  },
-  {
-    fault: 'Ctrl-C while the job runs',
-    does: 'interrupts it on the server, by its id',
-    code: 130,
-    reason: 'cancelled',
-    cancelled: true,
-    ...long,
-    play: signalled('SIGINT', whileRunning),
-    then: ({ demo }) => expect([...demo.history.values()].map((e) => e.status.status_str)).toEqual(['error']),
-    peers: ctrlC,
-  },
-  {
-    fault: 'Ctrl-C during the download',
-    does: 'leaves nothing half behind; `attach` fetches it',
-    code: 130,
-    reason: 'cancelled',
-    demo: ['view-drip=200'],
-    play: signalled('SIGINT', whileDownloading),
-  },
-  {
-    fault: 'Ctrl-C twice, and the server does not answer',
-    does: 'the second leaves at once',
-    code: 130,
-    demo: ['worker-dead', 'cancel-hang,times=9'],
-    cancelled: true,
-    play: async (bench) => {
-      const { child, done } = bench.place.start(plainArgs(bench));
-      await until(child, /running/);
-      child.kill('SIGINT');
-      await asked(bench.demo, /cancel/);
-      child.kill('SIGINT');
-      return done;
-    },
-  },
-  {
-    fault: 'SIGTERM while the job runs',
-    does: 'as Ctrl-C, with its own code',
-    code: 143,
-    reason: 'cancelled',
-    cancelled: true,
-    ...long,
-    play: signalled('SIGTERM', whileRunning),
-  },
-  {
-    fault: '`kill -9` while the job runs, then `resume`',
-    does: 'one job, one file',
-    code: 0,
-    options: { stepMs: 100 },
-    args: ['-s', '20'],
-    play: killed(whileRunning),
-  },
-  {
-    fault: '`kill -9` during the download, then `resume`',
-    does: 'one job, one file; what was half is taken away once it is an hour old',
-    code: 0,
-    demo: ['view-drip=200,times=1'],
-    play: killed(whileDownloading),
   },
 ];

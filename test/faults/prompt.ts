@@ -28,7 +28,6 @@ export const prompt: readonly Row[] = [
     code: 0,
     demo: ['prompt-queued-status=500'],
     then: ({ demo }) => expect(posts(demo)).toBe(1),
-    peers: noIdOfOurs,
   },
   {
     fault: 'a proxy answers 504 after the job was queued',

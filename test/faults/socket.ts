@@ -23,7 +23,6 @@ export const socket: readonly Row[] = [
     does: 'polls',
     ...survives,
     demo: ['ws-mute'],
-    peers: { saintno: 'waits until its time-out' },
   },
   {
     fault: 'it is cut once in mid-run',
@@ -40,7 +39,6 @@ export const socket: readonly Row[] = [
     ...survives,
     demo: ['ws-drop,step=1,times=1000'],
     options: { stepMs: 100 },
-    peers: cut,
   },
   {
     fault: 'it goes silent, half-open, in mid-run',

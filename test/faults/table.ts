@@ -4,6 +4,7 @@ import { connecting } from './connecting.ts';
 import { download } from './download.ts';
 import { history } from './history.ts';
 import { hostile } from './hostile.ts';
+import { leaving } from './leaving.ts';
 import { machine } from './machine.ts';
 import { prompt } from './prompt.ts';
 import { running } from './running.ts';
@@ -17,5 +18,6 @@ export const table: readonly (readonly [group: string, rows: readonly Row[]])[] 
   ['History, queue, jobs', history],
   ['Downloading', download],
   ['This machine', machine],
+  ['Leaving', leaving],
   ['Hostile servers', hostile],
 ];
