@@ -1,18 +1,17 @@
 // The archive of a batch: which rows are done, which were sent and never saved. Append-only JSONL, one process at a time.
 import { closeSync, createReadStream, fstatSync, openSync, readSync, writeSync } from 'node:fs';
-import { readdir, rm, stat } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
 import { join } from 'node:path';
 import type { Kind } from '../errors.ts';
 import { codeOf } from '../files/codes.ts';
+import { findNamed, pieceOf, sweepParts, type IsAlive, type Piece } from '../files/crash.ts';
 import { writeError } from '../files/write.ts';
-import { takeLock, type IsAlive, type Owner } from './lock.ts';
+import { takeLock, type Owner } from './lock.ts';
 
 /** A row as the archive knows it: a digest of its options and which time they occur. */
 export type RowId = { readonly key: string; readonly seedless: boolean };
 
-/** A file that was about to get its name: by its inode it is found again, whatever happened then. */
-type Piece = { readonly output: string; readonly ino: number; readonly size: number };
+type OutputPiece = Piece & { readonly output: string };
 
 /** An output as its server names it. */
 export type OutputName = { readonly type: string; readonly subfolder: string; readonly filename: string };
@@ -28,7 +27,7 @@ export type Open = {
   readonly saved: Set<string>;
   /** How many outputs the job made; undefined before the first was downloaded. */
   of: number | undefined;
-  readonly pieces: Piece[];
+  readonly pieces: OutputPiece[];
 };
 
 export type Standing = 'new' | 'done' | { readonly failed: Kind } | Open;
@@ -67,7 +66,7 @@ export class Archive implements AsyncDisposable {
     try {
       await archive.#read();
       archive.#file = archive.#openFile();
-      await archive.#adopt(folder);
+      await archive.#adopt(folder, isAlive);
       return archive;
     } catch (error) {
       await archive[Symbol.asyncDispose]();
@@ -89,8 +88,7 @@ export class Archive implements AsyncDisposable {
 
   /** A file is whole and about to get its name; the job made `of` files. */
   async piece(id: RowId, path: string, output: OutputName, of: number): Promise<void> {
-    const { ino, size } = await stat(path);
-    this.#append({ event: 'piece', ...this.#of(id), output: outputKey(output), of, ino, size });
+    this.#append({ event: 'piece', ...this.#of(id), output: outputKey(output), of, ...(await pieceOf(path)) });
   }
 
   saved(id: RowId, output: OutputName, path: string | null): void {
@@ -182,23 +180,13 @@ export class Archive implements AsyncDisposable {
     }
   }
 
-  /** Files that got their name just before a crash count as saved; those that did not yet are removed. */
-  async #adopt(folder: string): Promise<void> {
-    const unsure = [...this.#standing.values()].flatMap((one) =>
-      typeof one === 'object' && 'promptId' in one
-        ? one.pieces.filter(({ output }) => !one.saved.has(output)).map((piece) => ({ piece, open: one }))
-        : [],
-    );
-    if (unsure.length === 0) return;
-    for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {
-      if (!entry.isFile()) continue;
-      const path = join(entry.parentPath, entry.name);
-      const { ino, size } = await stat(path);
-      const found = unsure.find(({ piece }) => piece.ino === ino && piece.size === size);
-      if (found === undefined) continue;
-      if (/^\.comfy-gen-.*\.part$/.test(entry.name)) await rm(path, { force: true });
-      else found.open.saved.add(found.piece.output);
-    }
+  /** Files that got their name just before a crash count as saved. */
+  async #adopt(folder: string, isAlive: IsAlive): Promise<void> {
+    const open = [...this.#standing.values()].filter((one) => typeof one === 'object' && 'promptId' in one);
+    const unsure = open.flatMap(({ pieces, saved }) => pieces.filter(({ output }) => !saved.has(output)));
+    await sweepParts(folder, isAlive);
+    const named = await findNamed(folder, unsure);
+    for (const { pieces, saved } of open) for (const piece of pieces) if (named.has(piece)) saved.add(piece.output);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

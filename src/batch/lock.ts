@@ -2,11 +2,10 @@
 import { link, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { ComfyGenError } from '../errors.ts';
 import { codeOf } from '../files/codes.ts';
+import type { IsAlive } from '../files/crash.ts';
 import { writeError } from '../files/write.ts';
 
 export type Owner = { readonly pid: number; readonly machine: string; readonly at: number };
-/** Does that process still live? Told from outside: this room knows no processes. */
-export type IsAlive = (owner: Owner) => boolean;
 
 /** Throws `bad_option` when another process holds it. Disposal gives it back. */
 export async function takeLock(path: string, owner: Owner, isAlive: IsAlive): Promise<AsyncDisposable> {

@@ -11,6 +11,17 @@ export async function answers(server: Connection, signal: AbortSignal): Promise<
   }
 }
 
+const probeMs = 500;
+
+/** Asks until it answers; `tick` is called after each vain try. Throws when the signal aborts. */
+export async function untilAnswers(server: Connection, signal: AbortSignal, tick: () => void): Promise<void> {
+  for (;;) {
+    await pause(probeMs, signal);
+    if (await answers(server, signal)) return;
+    tick();
+  }
+}
+
 /** Does the server still know the job? Asked twice: a POST that we did not live to see may be on its way. */
 export async function isThere(server: Connection, promptId: string, signal: AbortSignal): Promise<boolean> {
   if ((await server.lookUp(promptId, signal)).state !== 'absent') return true;

@@ -91,3 +91,8 @@ export function worthTakingBack(members: readonly Member[]): InHand | undefined 
 export function measure(member: Member, runningMs: number): void {
   member.jobMs = member.jobMs === undefined ? runningMs : member.jobMs * 0.7 + runningMs * 0.3;
 }
+
+/** How many of our own jobs on the server were sent before this one. */
+export function placeOf(job: InHand): number {
+  return [...job.member.inHand].indexOf(job);
+}

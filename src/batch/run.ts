@@ -1,15 +1,15 @@
 // Works off jobs on a pool of servers: each where it starts first, never more than fits, none lost when a server dies.
+import { setMaxListeners } from 'node:events';
 import type { Connection } from '../connection/connection.ts';
-import { pause } from '../connection/transport.ts';
 import { ComfyGenError, Leave, toComfyGenError } from '../errors.ts';
 import { cancelQuietly } from '../jobs/cancel.ts';
 import type { JobFailure } from '../jobs/job.ts';
 import { run } from '../jobs/run.ts';
 import { stamp } from '../jobs/ticket.ts';
 import { outputKey, type OutputName } from './archive.ts';
-import { answers, isThere, mayHaveDone } from './look.ts';
-import { firstToStart, measure, newMember, worthTakingBack, type InHand, type Member } from './pool.ts';
-import type { Watch, Watchers, Work } from './work.ts';
+import { answers, isThere, mayHaveDone, untilAnswers } from './look.ts';
+import { firstToStart, measure, newMember, placeOf, worthTakingBack, type InHand, type Member } from './pool.ts';
+import { forget, type Watch, type Watchers, type Work } from './work.ts';
 
 export type PoolOptions = {
   readonly servers: readonly Connection[];
@@ -25,7 +25,6 @@ export type PoolOptions = {
 
 /** How long a lost server may take to come back before its jobs go to others. */
 const graceMs = 5000;
-const probeMs = 500;
 /** Jobs held back for a server that is full, at most. */
 const maxParked = 64;
 
@@ -46,6 +45,7 @@ class PoolRun {
   constructor(options: PoolOptions) {
     this.#options = options;
     this.#members = options.servers.map(newMember);
+    setMaxListeners(0, options.signal); // every job in hand listens
   }
 
   async work(works: AsyncIterable<Work> | Iterable<Work>): Promise<boolean> {
@@ -251,7 +251,9 @@ class PoolRun {
   /** Ends a parked job that only lost servers could do, once their time of grace is over. */
   async #giveUp(): Promise<boolean> {
     const at = this.#parked.findIndex((work) =>
-      this.#members.every((m) => work.refusedBy.has(m.server) || (!m.isUp && performance.now() - m.downSince > graceMs)),
+      this.#members.every(
+        (m) => work.refusedBy.has(m.server) || (!m.isUp && performance.now() - m.downSince > graceMs),
+      ),
     );
     const [work] = at === -1 ? [] : this.#parked.splice(at, 1);
     if (work === undefined) return false;
@@ -272,27 +274,11 @@ class PoolRun {
 
   /** Asks a lost server until it answers or the run is over; wakes the others when its time of grace is up. */
   async #probe(member: Member): Promise<void> {
-    const { signal } = this.#over;
-    while (!signal.aborted) {
-      await pause(probeMs, signal);
-      if (await answers(member.server, signal)) break;
-      this.#wake();
-    }
+    await untilAnswers(member.server, this.#over.signal, () => this.#wake());
     for (const id of member.orphans) await cancelQuietly(member.server, id);
     member.orphans.clear();
     member.isUp = true;
     this.#options.watchers.serverIs(member.server, 'back');
     this.#wake();
   }
-}
-
-/** It is made anew, wherever that is. */
-function forget(work: Work): void {
-  work.sent = undefined;
-  work.saved.clear();
-}
-
-/** How many of our own jobs on the server were sent before this one. */
-function placeOf(job: InHand): number {
-  return [...job.member.inHand].indexOf(job);
 }

@@ -43,3 +43,9 @@ export function newWork(row: number, plan: Work['plan'], more: WorkMore = {}): W
   const { model, sent, saved = new Set(), about = aboutNothing } = more;
   return { row, plan, model, sent, saved, about, refusedBy: new Map() };
 }
+
+/** It is made anew, wherever that is. */
+export function forget(work: Work): void {
+  work.sent = undefined;
+  work.saved.clear();
+}

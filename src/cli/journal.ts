@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { hostname, uptime } from 'node:os';
 import { posix, win32 } from 'node:path';
+import { pieceOf } from '../files/crash.ts';
 import { isOpen, Journal, type JournalEntry, type JournalFacts, type Watcher } from '../files/journal.ts';
 import { Leave, toComfyGenError } from '../errors.ts';
 import type { JobEvent } from '../jobs/events.ts';
@@ -70,8 +71,14 @@ export function keepJournal(session: Session, server: string, request: JobReques
       write(id, { event: 'ended', error: { code, reason, message: session.log.redact(message) } });
     }
   };
+  const naming: NonNullable<JobRequest['naming']> = async (path, output, of) => {
+    const { filename, subfolder, type } = output;
+    if (id !== undefined)
+      write(id, { event: 'piece', output: { filename, subfolder, type }, piece: await pieceOf(path), of });
+    await request.naming?.(path, output, of);
+  };
   return {
-    request: { ...request, record },
+    request: { ...request, record, naming },
     event: (event) => {
       if (event.type === 'saved' && id !== undefined) {
         const { path, filename, subfolder, type } = event.file;

@@ -12,6 +12,7 @@ import {
 import { dirname } from 'node:path';
 import { createInterface } from 'node:readline';
 import { codeOf } from './codes.ts';
+import type { Piece } from './crash.ts';
 import { writeError } from './write.ts';
 
 /** What a job was about and where its files were to go; written with the first line of a job. */
@@ -31,17 +32,16 @@ export type JournalFacts = {
 /** Who watches a job; while that process lives, nobody else collects it. */
 export type Watcher = { readonly pid: number; readonly machine: string };
 
-export type JournalFile = {
-  readonly path: string | null;
-  readonly filename: string;
-  readonly subfolder: string;
-  readonly type: string;
-};
+/** As the server names it. */
+export type JournalOutput = { readonly filename: string; readonly subfolder: string; readonly type: string };
+export type JournalFile = JournalOutput & { readonly path: string | null };
 export type JournalError = { readonly code: string; readonly reason: string; readonly message: string };
 
 export type JournalEvent =
   | { readonly event: 'submitting' | 'submitted'; readonly facts?: JournalFacts; readonly watcher?: Watcher }
   | { readonly event: 'watching'; readonly watcher: Watcher }
+  /** About to get its name; the job made `of` files. */
+  | { readonly event: 'piece'; readonly output: JournalOutput; readonly piece: Piece; readonly of: number }
   | { readonly event: 'file'; readonly file: JournalFile }
   | { readonly event: 'saved' }
   | { readonly event: 'ended'; readonly error: JournalError };
@@ -58,6 +58,8 @@ export type JournalEntry = {
   facts: JournalFacts | undefined;
   watcher: (Watcher & { readonly at: number }) | undefined;
   files: JournalFile[];
+  /** Files that were about to get their names. */
+  pieces: { readonly output: JournalOutput; readonly piece: Piece; readonly of: number }[];
   error: JournalError | null;
 };
 
@@ -134,6 +136,7 @@ function apply(entries: Map<string, JournalEntry>, line: JournalLine): void {
     facts: undefined,
     watcher: undefined,
     files: [],
+    pieces: [],
     error: null,
   };
   entries.set(line.prompt_id, entry);
@@ -146,6 +149,9 @@ function apply(entries: Map<string, JournalEntry>, line: JournalLine): void {
       break;
     case 'watching':
       entry.watcher = { ...line.watcher, at: line.at };
+      break;
+    case 'piece':
+      entry.pieces.push({ output: line.output, piece: line.piece, of: line.of });
       break;
     case 'file':
       entry.files.push(line.file);

@@ -6,7 +6,6 @@ import {
   link,
   mkdir,
   open,
-  readdir,
   readFile,
   realpath,
   rename,
@@ -18,6 +17,7 @@ import {
 import { dirname, join, resolve, sep } from 'node:path';
 import { ComfyGenError } from '../errors.ts';
 import { codeOf } from './codes.ts';
+import { partName, sweepParts } from './crash.ts';
 
 /** A file being written beside its target; `commit` gives it its name, disposal without commit removes it. */
 export class PartFile implements AsyncDisposable {
@@ -32,10 +32,10 @@ export class PartFile implements AsyncDisposable {
   }
 
   static async create(folder: string): Promise<PartFile> {
-    const path = join(folder, `.comfy-gen-${crypto.randomUUID()}.part`);
+    const path = join(folder, partName());
     try {
       await mkdir(folder, { recursive: true });
-      await sweep(folder);
+      await sweepOnce(folder);
       return new PartFile(path, await open(path, 'wx+', 0o666));
     } catch (cause) {
       throw writeError(cause, folder);
@@ -109,23 +109,13 @@ export class PartFile implements AsyncDisposable {
   }
 }
 
-/** Nobody writes on a part that is this old: a download without a byte for 60 s has failed. */
-const staleMs = 3_600_000;
 const swept = new Set<string>();
 
 /** Takes away what a killed process left half-written; once a folder. */
-async function sweep(folder: string): Promise<void> {
+async function sweepOnce(folder: string): Promise<void> {
   if (swept.has(folder)) return;
   swept.add(folder);
-  for (const name of await readdir(folder)) {
-    if (!/^\.comfy-gen-[0-9a-f-]{36}\.part$/.test(name)) continue;
-    const part = join(folder, name);
-    const age = await stat(part).then(
-      (s) => Date.now() - s.mtimeMs,
-      () => 0,
-    );
-    if (age > staleMs) await rm(part, { force: true });
-  }
+  await sweepParts(folder, () => true);
 }
 
 /** A hard link fails when the name is taken; file systems without links get a placeholder first. */

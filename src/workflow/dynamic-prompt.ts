@@ -9,7 +9,7 @@ const maxDepth = 50;
 const maxChoices = 10_000;
 const maxLength = 1_000_000;
 
-const wildcardName = /^__([\p{L}\p{N}][\p{L}\p{N} ./-]*(?:_[\p{L}\p{N} ./-]+)*)__/u;
+const wildcardName = /^__([\p{L}\p{N}](?:(?!__)[\p{L}\p{N} ./_-])*)(?<! )__/u;
 
 type State = { readonly random: () => number; readonly wildcards: Wildcards; choices: number };
 
@@ -35,10 +35,10 @@ function resolveText(text: string, state: State, depth: number): string {
     const end = char === '{' ? closing(text, at) : undefined;
     const name = char === '_' ? wildcardName.exec(text.slice(at, at + 260)) : null;
     if (end !== undefined) {
-      out += resolveText(choose(text.slice(at + 1, end), state), state, depth + 1);
+      out += resolveText(choose(split(text.slice(at + 1, end)), state), state, depth + 1);
       at = end + 1;
     } else if (name !== null) {
-      out += resolveText(pickLine(name[1] ?? '', state), state, depth + 1);
+      out += resolveText(choose(linesOf(name[1] ?? '', state.wildcards), state), state, depth + 1);
       at += name[0].length;
     } else {
       out += char;
@@ -60,9 +60,14 @@ function closing(text: string, open: number): number | undefined {
   return undefined;
 }
 
-function choose(inside: string, state: State): string {
-  count(state);
-  const options = split(inside).map((option) => {
+/** One of the options, by their weights. */
+function choose(written: readonly string[], state: State): string {
+  if (++state.choices > maxChoices)
+    throw new ComfyGenError(
+      'bad_option',
+      `the prompt asks for more than ${maxChoices} choices: does a wildcard name itself?`,
+    );
+  const options = written.map((option) => {
     const weight = /^\s*(\d{1,9}(?:\.\d{1,9})?)::/.exec(option);
     return weight === null
       ? { text: option, weight: 1 }
@@ -116,20 +121,6 @@ function linesOf(name: string, wildcards: Wildcards): readonly string[] {
   throw new ComfyGenError('bad_input_file', `no wildcard file for __${name}__`, {
     hint: 'name its folder with --wildcards',
   });
-}
-
-function pickLine(name: string, state: State): string {
-  count(state);
-  const lines = linesOf(name, state.wildcards);
-  return choose(lines.map((line) => line.replaceAll('|', '\\|')).join('|'), state);
-}
-
-function count(state: State): void {
-  if (++state.choices > maxChoices)
-    throw new ComfyGenError(
-      'bad_option',
-      `the prompt asks for more than ${maxChoices} choices: does a wildcard name itself?`,
-    );
 }
 
 /** Numbers from 0 to 1 out of all 64 bits of the seed (splitmix64). */

@@ -54,10 +54,10 @@ export class Workplace implements AsyncDisposable {
   ): Promise<Finished> {
     return this.start(args, options).done;
   }
-  /** Every file below the folder that is a result: neither state nor cache. */
+  /** Every file below the folder that is a result: neither state nor cache nor a batch's archive. */
   async files(below = 'images'): Promise<string[]> {
     const found = await readdir(join(this.folder, below), { recursive: true }).catch(() => []);
-    return found.filter((name) => /\.\w+$/.test(name)).sort();
+    return found.filter((name) => /\.\w+$/.test(name) && !/\.comfy-gen-archive\.jsonl$/.test(name)).sort();
   }
   async [Symbol.asyncDispose](): Promise<void> {
     await rm(this.folder, { recursive: true, force: true });

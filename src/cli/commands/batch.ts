@@ -34,7 +34,7 @@ export async function run(session: Session): Promise<number> {
   await dynamicPrompts(session);
   if (!s.sweep.value.some((text) => /[*?]/.test(text))) parseSweeps(s.sweep.value, []); // a bad one is found before any server is asked
   const jobs = await checkRows(session, file);
-  const target = await outputTarget(session, s.dryRun.value || !s.wait.value);
+  const target = await outputTarget(session, s.dryRun.value === true);
   const say = sayTo(session);
   const known = await meet(session, say);
   const axes = parseSweeps(s.sweep.value, await definitionsOf(known));

@@ -1,10 +1,11 @@
 // `comfy-gen resume`: collects what was submitted and never saved, from the servers the journal names; cancels nothing.
-import { isAbsolute, resolve } from 'node:path';
+import { dirname, isAbsolute, resolve } from 'node:path';
 import type { Connection } from '../../connection/connection.ts';
 import { ComfyGenError, exitCodes, toComfyGenError } from '../../errors.ts';
-import type { JournalEntry } from '../../files/journal.ts';
+import { findNamed, sweepParts } from '../../files/crash.ts';
+import type { JournalEntry, JournalOutput } from '../../files/journal.ts';
 import type { JobRequest } from '../../jobs/job.ts';
-import { aboutOf, isWatched, noteEnd, openEntries, openJournal } from '../journal.ts';
+import { aboutOf, isAlive, isWatched, noteEnd, openEntries, openJournal } from '../journal.ts';
 import { graphOf } from '../job-graph.ts';
 import { connectKnown, namedServers, namesHost } from '../known-server.ts';
 import { showError } from '../render/error.ts';
@@ -18,9 +19,11 @@ export async function run(session: Session): Promise<number> {
   const entries = openEntries(await openJournal(session).read()).filter((entry) => entry.facts !== undefined);
   const watched = entries.filter(isWatched);
   const named = namesHost(session) ? namedServers(session) : undefined;
-  const wanted = entries.filter(
+  const ours = entries.filter(
     (entry) => !watched.includes(entry) && (named?.includes(entry.facts?.server ?? '') ?? true),
   );
+  const wanted: JournalEntry[] = [];
+  for (const entry of ours) if (!(await isWhole(session, entry))) wanted.push(entry);
   if (watched.length > 0)
     say(
       session,
@@ -36,6 +39,33 @@ export async function run(session: Session): Promise<number> {
   const [only = 0] = codes;
   return codes.every((code) => code === only) ? only : exitCodes.partial;
 }
+
+/** Adds files that got their names just before a crash to the entry; are those all that the job made? */
+async function isWhole(session: Session, entry: JournalEntry): Promise<boolean> {
+  const [first] = entry.pieces;
+  if (first === undefined) return false;
+  const target = await outputTarget(asItWas(session, entry), false);
+  if (target.kind === 'sink') return false;
+  const unsure = entry.pieces.filter(({ output }) => !entry.files.some((file) => fileKey(file) === fileKey(output)));
+  const folder = target.kind === 'folder' ? target.folder : dirname(target.path);
+  await sweepParts(folder, isAlive);
+  const named = await findNamed(
+    folder,
+    unsure.map(({ piece }) => piece),
+  );
+  for (const { output, piece } of unsure) {
+    const path = named.get(piece);
+    if (path === undefined) continue;
+    const file = { ...output, path };
+    entry.files.push(file);
+    openJournal(session).append(entry.prompt_id, { event: 'file', file });
+  }
+  if (entry.files.length < first.of) return false;
+  openJournal(session).append(entry.prompt_id, { event: 'saved' });
+  return true;
+}
+
+const fileKey = ({ type, subfolder, filename }: JournalOutput): string => JSON.stringify([type, subfolder, filename]);
 
 /** Everything of one server; the exit codes of what happened there. */
 async function collect(session: Session, server: string, entries: readonly JournalEntry[]): Promise<readonly number[]> {
@@ -99,16 +129,14 @@ async function object(
 
 async function requestFor(session: Session, server: Connection, entry: JournalEntry, row: number): Promise<JobRequest> {
   const { settings: s } = session;
-  const key = (file: { filename: string; subfolder: string; type: string }): string =>
-    JSON.stringify([file.type, file.subfolder, file.filename]);
-  const saved = new Set(entry.files.map(key));
+  const saved = new Set(entry.files.map(fileKey));
   return {
     workflow: (await graphOf(server, entry.prompt_id, session.signal)) ?? {},
     output: await outputTarget(asItWas(session, entry), false),
     row,
     about: aboutOf(entry),
     attach: entry.prompt_id,
-    skip: (output) => saved.has(key(output)),
+    skip: (output) => saved.has(fileKey(output)),
     allowEmpty: s.allowEmpty.value,
     stallMs: s.stallTimeout.value,
     maxDownload: s.maxDownload.value,
