@@ -1,6 +1,6 @@
 // Our end of the line to one ComfyUI server: one method per endpoint, and what this server turned out to offer.
 import { ComfyGenError } from '../errors.ts';
-import { parseHistoryEntry, parseJob, parseQueue, parseSystemStats } from '../protocol/http.ts';
+import { parseHistoryEntry, parseJob, parseQueue, parseSystemStats, parseUpload } from '../protocol/http.ts';
 import type { JobRecord, OutputRef, Queue, SystemStats } from '../protocol/http.ts';
 import { parseJson, stringifyJson } from '../protocol/json.ts';
 import { parseObjectInfo, type ObjectInfo } from '../protocol/object-info.ts';
@@ -254,12 +254,10 @@ export class Connection implements AsyncDisposable {
       signal,
     });
     if (answer.status !== 200) throw this.transport.unexpected('/upload/image', answer);
-    const stored = JSON.parse(answer.text) as { name?: unknown; subfolder?: unknown };
-    if (typeof stored.name !== 'string')
+    const stored = parseUpload(answer.text);
+    if (stored === undefined)
       throw new ComfyGenError('not_comfyui', `${this.server} answered an upload without a name`);
-    return typeof stored.subfolder === 'string' && stored.subfolder !== ''
-      ? `${stored.subfolder}/${stored.name}`
-      : stored.name;
+    return stored;
   }
 
   /** Waits until the server answers again, for as long as the settings allow; false when it does not. */

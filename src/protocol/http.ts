@@ -115,6 +115,14 @@ export function parseJob(body: string): JobRecord | undefined {
   return { status, entry: { ...entry, status: word } };
 }
 
+/** The answer of `/upload/image`: the name as a graph writes it; undefined when it is no such answer. */
+export function parseUpload(body: string): string | undefined {
+  const stored = tryParse(body);
+  if (!isRecord(stored) || typeof stored['name'] !== 'string') return undefined;
+  const { name, subfolder } = stored as { name: string; subfolder?: unknown };
+  return typeof subfolder === 'string' && subfolder !== '' ? `${subfolder}/${name}` : name;
+}
+
 /** `/system_stats`; undefined when something that is no ComfyUI answered. */
 export function parseSystemStats(body: string): SystemStats | undefined {
   const stats = tryParse(body);
