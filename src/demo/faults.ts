@@ -104,6 +104,7 @@ const others = {
   'view-no-length': { summary: 'announces no length' },
   'view-redirect': { summary: 'redirects to this address (default: another name of this host)', value: 'text?' },
   'view-broken-off': { summary: 'resets the connection in the middle of the file', times: 1 },
+  'view-wrong-range': { summary: 'begins at the first byte whatever range it is asked for' },
   'view-size': { summary: 'sends files of that many bytes', value: 'number' },
   filename: { summary: 'gives every file this name', value: 'text' },
 } as const satisfies Record<string, Row>;

@@ -97,6 +97,14 @@ async function receive(
       waitMs: undefined,
     };
   }
+  if (
+    answer.status === 206 &&
+    Number(/^bytes (\d+)-/.exec(String(answer.headers['content-range']))?.[1]) !== got.size
+  ) {
+    await answer.body.dump();
+    const message = `${ref.filename}: ${server.server} sent another part of the file than it was asked for`;
+    return { failure: new ComfyGenError('download_failed', message), waitMs: undefined };
+  }
   const etag = typeof answer.headers['etag'] === 'string' ? answer.headers['etag'] : undefined;
   if (got.size > 0 && (answer.status !== 206 || etag !== got.etag)) {
     Object.assign(got, nothing()); // it begins again: another file, or a server without ranges
