@@ -75,6 +75,13 @@ export const download: readonly Row[] = [
     then: ({ demo }) => expect(ranges(demo)).toHaveLength(1),
   },
   {
+    fault: 'the same, and the rest begins elsewhere than it was asked for',
+    does: 'notices, begins the file again',
+    code: 0,
+    demo: ['view-broken-off', 'view-wrong-range'],
+    then: ({ demo }) => expect(ranges(demo)).toHaveLength(1),
+  },
+  {
     fault: 'half a file, announced as such',
     does: 'sees that the picture has no end, asks for the rest',
     code: 0,

@@ -155,6 +155,19 @@ export const machine: readonly Row[] = [
     },
   },
   {
+    fault: 'the journal cannot be written',
+    does: 'warns; the job is done all the same',
+    code: 0,
+    said: /the journal is not kept/,
+    env: { XDG_STATE_HOME: '/dev/null/state' },
+  },
+  {
+    fault: 'the cache folder cannot be written',
+    does: 'does without',
+    code: 0,
+    env: { XDG_CACHE_HOME: '/dev/null/cache' },
+  },
+  {
     fault: 'the clock jumps back by an hour in mid-run',
     does: 'nothing waits for it: patience goes by the monotonic clock',
     code: 0,

@@ -1,10 +1,23 @@
 // Faults of POST /prompt: lost, late, refused and unreadable answers. One job, never two.
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { expect } from 'vitest';
 import type { Demo } from '../../src/demo/demo.ts';
-import type { Row } from './bench.ts';
+import { paint } from '../../src/image/paint.ts';
+import { encodePng } from '../../src/image/png.ts';
+import type { Finished } from '../helpers/cli.ts';
+import { plainArgs, type Bench, type Row } from './bench.ts';
 
 const posts = (demo: Demo): number => demo.log.filter((r) => r.method === 'POST' && r.path.endsWith('/prompt')).length;
 const noIdOfOurs = { comfyCli: 'chooses no id of its own: a lost answer is a lost job' };
+
+/** Runs with a picture to start from, which is uploaded first. */
+const withPicture = async (bench: Bench): Promise<Finished> => {
+  const picture = encodePng(paint({ width: 16, height: 16, prompt: 'a start' }));
+  await mkdir(join(bench.place.folder, 'given'));
+  await writeFile(join(bench.place.folder, 'given/start.png'), picture);
+  return bench.place.run([...plainArgs(bench), '-i', 'given/start.png', '--denoise', '0.5']);
+};
 
 export const prompt: readonly Row[] = [
   {
@@ -182,5 +195,30 @@ export const prompt: readonly Row[] = [
     demo: ['prompt-reset,times=4'],
     args: ['--retries', '1', '--wait-for-server', '30s'],
     then: ({ demo }) => expect(posts(demo)).toBe(5),
+  },
+  {
+    fault: 'an upload that is reset, once',
+    does: 'uploads it again',
+    code: 0,
+    demo: ['upload-reset'],
+    play: withPicture,
+  },
+  {
+    fault: 'an upload that is too large (413)',
+    does: 'says so; no job was sent',
+    code: 4,
+    jobs: 0,
+    reason: 'too_large',
+    demo: ['upload-status=413'],
+    play: withPicture,
+  },
+  {
+    fault: 'an upload that is answered with nothing, or with JSON that is cut off',
+    does: 'says that this is no ComfyUI; no job was sent',
+    code: 3,
+    jobs: 0,
+    reason: 'not_comfyui',
+    demo: ['upload-garbage'],
+    play: withPicture,
   },
 ];
