@@ -1,7 +1,6 @@
 // The secrets of one run, in every form in which they travel, and how they are taken out of what is shown or kept.
 import { ComfyGenError } from '../errors.ts';
 import type { JobFailure, JobResult } from '../jobs/job.ts';
-import { isRecord } from '../protocol/json.ts';
 import type { AllSettings } from './session.ts';
 
 export type Redact = (text: string) => string;
@@ -9,6 +8,8 @@ export type Redact = (text: string) => string;
 const mask = '***';
 /** A shorter one would mask ordinary words, and is none. */
 const shortest = 4;
+/** Levels of a failure's details. */
+const deepest = 100;
 
 /** Takes the secrets that these settings and variables name out of a text. */
 export function redactor(settings: AllSettings, env: Readonly<Record<string, string | undefined>>): Redact {
@@ -66,12 +67,14 @@ function wellFormed(text: string): string {
   return Buffer.from(text).toString('utf8');
 }
 
-/** Every text within a value. */
-export function redactAll(value: unknown, redact: Redact): unknown {
+/** Every text within a value; what lies deeper than anything sensible is left out. */
+export function redactAll(value: unknown, redact: Redact, depth = 0): unknown {
   if (typeof value === 'string') return redact(value);
-  if (Array.isArray(value)) return value.map((one) => redactAll(one, redact));
-  if (!isRecord(value)) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, one]) => [redact(key), redactAll(one, redact)]));
+  if (typeof value !== 'object' || value === null) return value;
+  if (depth > deepest) return '…';
+  const inner = (one: unknown): unknown => redactAll(one, redact, depth + 1);
+  if (Array.isArray(value)) return value.map(inner);
+  return Object.fromEntries(Object.entries(value).map(([key, one]) => [redact(key), inner(one)]));
 }
 
 /** The same result; a failure's error without secrets. */

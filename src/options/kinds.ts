@@ -47,7 +47,7 @@ export function duration<F extends number | undefined = undefined>(
     if (ms < 0) throw refused(place, raw, 'a duration like 90s, 10m, 1h, 500ms or a number of seconds');
     if (ms > longest) throw refused(place, raw, 'a duration of at most 24d');
     // With zeroIsNone there is no fallback, so that "none" is what F says.
-    return ms === 0 && more.zeroIsNone === true ? (undefined as F) : ms;
+    return ms === 0 && more.zeroIsNone === true ? (undefined as F) : ms + 0; // -0 is 0
   };
   return option(help, { argument: 'duration', parse, write: (v) => (v === undefined ? v : writeDuration(v)) }, more);
 }

@@ -150,7 +150,8 @@ const truth: Readonly<Record<string, boolean>> = {
 
 export function toggle<F extends boolean | undefined = false>(help: string, more: More<F> = {}): Option<boolean | F> {
   const parse = (raw: unknown, place: string): boolean => {
-    const value = typeof raw === 'boolean' ? raw : Object.hasOwn(truth, String(raw)) ? truth[String(raw)] : undefined;
+    const written = typeof raw === 'string' || typeof raw === 'number' ? String(raw) : '';
+    const value = typeof raw === 'boolean' ? raw : Object.hasOwn(truth, written) ? truth[written] : undefined;
     if (value === undefined) throw refused(place, raw, 'true or false');
     return value;
   };

@@ -1,4 +1,5 @@
 // Lossless JSON as ComfyUI (Python) writes it: NaN, Infinity and integers beyond 2^53 survive both ways (section 1).
+import { ComfyGenError } from '../errors.ts';
 
 /** An object that is no array. */
 export function isRecord(value: unknown): value is Record<string, unknown> {
@@ -21,8 +22,27 @@ export function parseJson(text: string): unknown {
   return marked.found ? revive(value, mark) : value;
 }
 
-/** Writes JSON text: bigint as digits, NaN and Infinity bare, as Python reads them. `indent` as in JSON.stringify. */
+/**
+ * Writes JSON text: bigint as digits, NaN and Infinity bare, as Python reads them. `indent` as in JSON.stringify.
+ * What is nested thousands of levels deep, which Python would not read either, is `invalid_workflow`.
+ */
 export function stringifyJson(value: unknown, indent?: number): string {
+  return bounded(() => write(value, indent));
+}
+
+/** The stack, or the longest text that there is, ends what is nested too deeply or too large. */
+function bounded(run: () => string): string {
+  try {
+    return run();
+  } catch (cause) {
+    if (!(cause instanceof RangeError)) throw cause;
+    throw new ComfyGenError('invalid_workflow', 'JSON that is nested too deeply, or too large, to be written', {
+      cause,
+    });
+  }
+}
+
+function write(value: unknown, indent: number | undefined): string {
   const found: string[] = [];
   const mark = `\u0001${Math.random().toString(36).slice(2)}:`;
   const text = JSON.stringify(
@@ -43,7 +63,7 @@ export function stringifyJson(value: unknown, indent?: number): string {
 
 /** As `stringifyJson`, but strict JSON for other people's parsers: NaN and Infinity become null. */
 export function stringifyStrictJson(value: unknown, indent?: number): string {
-  return stringifyJson(value === undefined ? null : withoutNonFinite(value), indent);
+  return bounded(() => write(value === undefined ? null : withoutNonFinite(value), indent));
 }
 
 function withoutNonFinite(value: unknown): unknown {

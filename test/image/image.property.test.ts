@@ -38,7 +38,7 @@ function damaged(
     ];
     if (kind === 'set') bytes[from] = value;
     else if (kind === 'flip') bytes[from] = (bytes[from] ?? 0) ^ (1 << value % 8);
-    else if (kind === 'fill') bytes.fill(value, from, from + length);
+    else if (kind === 'fill') bytes.fill(value, from, Math.min(from + length, bytes.length));
     else if (kind === 'end') bytes = Buffer.from(head);
     else bytes = Buffer.concat(kind === 'cut' ? [head, tail] : [head, middle, middle, tail]);
   }
