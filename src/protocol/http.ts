@@ -91,15 +91,22 @@ function outputRef(node: string, item: unknown): OutputRef[] {
   ];
 }
 
+/** A place in the queue: a number, of any size; anything else comes last. */
+function numberOf(value: unknown): number {
+  return typeof value === 'number' || typeof value === 'bigint' ? Number(value) : Infinity;
+}
+
 /** `/queue`; pending jobs in the order in which they will run (the wire has a heap, section 5). */
 export function parseQueue(body: unknown): Queue {
   const items = (key: string): QueueItem[] => {
     const list = isRecord(body) && Array.isArray(body[key]) ? body[key] : [];
     return list.flatMap((item) =>
-      Array.isArray(item) && typeof item[1] === 'string' ? [{ number: Number(item[0]), id: item[1] }] : [],
+      Array.isArray(item) && typeof item[1] === 'string' ? [{ number: numberOf(item[0]), id: item[1] }] : [],
     );
   };
-  const pending = items('queue_pending').sort((a, b) => a.number - b.number || (a.id < b.id ? -1 : 1));
+  const pending = items('queue_pending').sort(
+    (a, b) => (a.number === b.number ? 0 : a.number - b.number) || (a.id < b.id ? -1 : 1),
+  );
   return { running: items('queue_running'), pending };
 }
 
