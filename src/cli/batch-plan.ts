@@ -3,13 +3,16 @@ import type { Connection } from '../connection/connection.ts';
 import { ComfyGenError } from '../errors.ts';
 import { coordinates } from '../batch/sweep.ts';
 import { aboutNothing, type About, type JobRequest, type OutputTarget } from '../jobs/job.ts';
+import { heldValues } from '../workflow/apply-roles.ts';
 import type { RowJob } from './batch-rows.ts';
 import { givenParams } from './generate-values.ts';
 import { planAnywhere } from './meet.ts';
 import { modelFacts, planJob, type Facts, type Known, type Planned, type Say } from './plan-job.ts';
+import { graphOf, planRun, type RunJob } from './plan-run.ts';
 import type { Session } from './session.ts';
 import { outputTarget } from './targets.ts';
 import { dynamicPrompts } from './wildcards.ts';
+import { loadWorkflow, type Loaded } from './workflow-file.ts';
 
 export type Planner = {
   readonly known: Known;
@@ -30,11 +33,30 @@ export function planner(session: Session, known: Known, target: OutputTarget | u
     asked.catch(() => facts.delete(key));
     return asked;
   };
+  const load = loader();
   const plan = async (own: Session, job: RowJob, seed: bigint, one: Known): Promise<Planned> => {
-    const prompt = (await dynamicPrompts(own)).resolve(job.prompt ?? '', seed);
+    const prompt = job.prompt === undefined ? undefined : (await dynamicPrompts(own)).resolve(job.prompt, seed);
     const named = own.settings.name.value === session.settings.name.value;
-    const order = { prompt, seed, row: job.row.row, target: named ? target : await outputTarget(own, true) };
-    const planned = await planJob(own, one, await factsFor(own, one), givenParams(own), order, say);
+    const order = { row: job.row.row, target: named ? target : await outputTarget(own, true) };
+    const { workflow } = job.row;
+    const planned =
+      workflow === undefined
+        ? await planJob(
+            own,
+            one,
+            await factsFor(own, one),
+            givenParams(own),
+            { ...order, prompt: prompt ?? '', seed },
+            say,
+          )
+        : await planWorkflow(
+            own,
+            one,
+            { ...order, loaded: await load(own, workflow, one), prompt },
+            job.seed,
+            seed,
+            say,
+          );
     const about = { ...planned.request.about, sweep: coordinates(job.point) };
     return { ...planned, request: { ...planned.request, about } };
   };
@@ -52,12 +74,47 @@ export function planner(session: Session, known: Known, target: OutputTarget | u
   };
 }
 
+/** The files of rows that were read last, by path; a server's templates by its name too. */
+function loader(): (session: Session, path: string, one: Known) => Promise<Loaded> {
+  const loaded = new Map<string, Promise<Loaded>>();
+  return (session, path, one) => {
+    const key = JSON.stringify([path, path.startsWith('template:') ? one?.server.server : null]);
+    const known = loaded.get(key) ?? loadRow(session, path, one);
+    if (loaded.size > maxLoaded) loaded.clear();
+    loaded.set(key, known);
+    return known;
+  };
+}
+
+async function loadRow(session: Session, path: string, one: Known): Promise<Loaded> {
+  if (path === '-') throw new ComfyGenError('bad_input_file', 'workflow: a row names a file, not standard input');
+  return loadWorkflow({ ...session, words: [path] }, () => {
+    if (one !== undefined) return one.server;
+    throw new ComfyGenError('connection_failed', 'a template comes from the server, and there is none');
+  });
+}
+
+/** A seed of its own goes where the graph has one place for it; a graph without chance has none. */
+async function planWorkflow(
+  session: Session,
+  one: Known,
+  job: Omit<RunJob, 'seed'>,
+  chosen: bigint | undefined,
+  seed: bigint,
+  say: Say,
+): Promise<Planned> {
+  const held = chosen ?? heldValues(await graphOf(session, job.loaded, one, say)).seed;
+  return planRun(session, one, { ...job, seed: held === null ? undefined : seed }, say);
+}
+
 /** What is known of a job before it is planned, for failures. */
 export function aboutJob({ session, prompt, point }: RowJob, seed: bigint): About {
   const { negative, checkpoint } = session.settings;
   const held = { prompt: prompt ?? null, negative: negative.value, checkpoint: checkpoint.value ?? null };
   return { ...aboutNothing, ...held, seed: String(seed), sweep: coordinates(point) };
 }
+
+const maxLoaded = 100;
 
 /** Shapes whose outcome is remembered: most files have few. */
 const maxShapes = 10_000;

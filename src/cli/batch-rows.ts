@@ -1,5 +1,6 @@
 // The jobs of a batch: rows of the file times the points of the sweep, each with the settings and the key that are its own.
 import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { checkRow, type Row } from '../batch/row.ts';
 import { points, type Axis, type Point } from '../batch/sweep.ts';
@@ -80,9 +81,28 @@ function jobOf(session: Session, row: Row, point: Point): RowJob {
       'bad_input_file',
       `${row.place}: seed ${String(seed)} with count ${s.count.value} goes past 18446744073709551615`,
     );
-  const shape = digest([row.workflow ?? null, generationOf(own)]);
+  const shape = digest([workflowOf(own, row), generationOf(own)]);
   const job = { row, point, session: own, prompt, seed, shape };
   return { ...job, key: keyOf(job, seed) };
+}
+
+const contents = new Map<string, string>();
+
+/** A workflow file counts by what it holds: one that was edited makes new pictures. */
+function workflowOf(session: Session, { workflow }: Row): string | null {
+  if (workflow === undefined || workflow.startsWith('template:')) return workflow ?? null;
+  const path = pathOf(session, workflow);
+  const known = contents.get(path) ?? hashOf(path);
+  contents.set(path, known);
+  return known;
+}
+
+function hashOf(path: string): string {
+  try {
+    return createHash('sha256').update(readFileSync(path)).digest('base64url');
+  } catch {
+    return path; // what is wrong with it is told when it is loaded
+  }
 }
 
 /** Every generation option in force but prompt, seed and count. */

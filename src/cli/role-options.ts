@@ -9,7 +9,7 @@ import type { Session } from './session.ts';
 
 const recipeOnly = [
   'recipe', 'vae', 'lora', 'clipSkip', 'shift', 'turbo', 'control', 'hires', 'upscale', 'refiner', 'frames', 'fps', 'seconds',
-  'dynamicPrompts', 'sweep',
+  'sweep',
 ] as const; // prettier-ignore
 
 /** A file keeps what it holds unless the command line says otherwise: config and environment hold defaults. */

@@ -281,3 +281,28 @@ test('kill -9, then resume, then batch again: nothing twice', async () => {
   );
   expect(prompts.sort()).toEqual(['five', 'four', 'one', 'three', 'two']);
 });
+
+test('a row may run a workflow file: prompt and seed of its own, dynamic prompts too; edited, it is made anew', async () => {
+  await using demo = await startDemo();
+  await using place = await Workplace.create();
+  const graph = (await place.run(['the file itself', '--dry-run', '--host', demo.url, ...small, '--seed', '3'])).out;
+  await writeFile(join(place.folder, 'graph.json'), graph);
+  const text = [
+    '{"workflow":"graph.json","prompt":"a {red|red} fox","seed":18446744073709551615}',
+    '{"workflow":"graph.json","steps":4,"seed":5}',
+    '{"workflow":"graph.json"}',
+  ].join('\n');
+  const args = ['--json', '--dynamic-prompts'];
+  const { code, out } = await batch(place, demo, 'a.jsonl', text, ...args);
+  expect(code).toBe(0);
+  const [first, second, third] = byRow(out) as (Line & { steps: number })[];
+  expect(first).toMatchObject({ prompt: 'a red fox', seed: '18446744073709551615', steps: 2 });
+  expect(second).toMatchObject({ prompt: 'the file itself', seed: '5', steps: 4 });
+  expect(third).toMatchObject({ prompt: 'the file itself', cached: false });
+  expect(third?.seed).not.toBe('3');
+  expect(byRow((await batch(place, demo, 'a.jsonl', text, ...args)).out).map(({ row }) => row)).toEqual([3]);
+  await writeFile(join(place.folder, 'graph.json'), graph.replace('the file itself', 'edited'));
+  expect(byRow((await batch(place, demo, 'a.jsonl', text, ...args)).out).map(({ row }) => row)).toEqual([1, 2, 3]);
+  const wrong = await batch(place, demo, 'b.jsonl', '{"workflow":"none.json"}');
+  expect([wrong.code, wrong.err]).toEqual([2, expect.stringContaining('b.jsonl:1: cannot read none.json')]);
+});
