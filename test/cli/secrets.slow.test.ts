@@ -42,6 +42,20 @@ async function filesWithTraces(folder: string): Promise<readonly string[]> {
   return found;
 }
 
+/** Files that others on this machine could read. */
+async function readableByOthers(folder: string, names: readonly string[]): Promise<readonly string[]> {
+  const found: string[] = [];
+  for (const name of names) {
+    const path = join(folder, name);
+    const inside = (await stat(path)).isFile()
+      ? [path]
+      : (await readdir(path, { recursive: true })).map((one) => join(path, one));
+    expect(inside.length).toBeGreaterThan(0);
+    for (const one of inside) if (((await stat(one)).mode & 0o077) !== 0) found.push(one);
+  }
+  return found;
+}
+
 const env = { PLANTED_TOKEN: token, PLANTED_KEY: apiKey };
 const secrets = [
   '--token-env',
@@ -115,6 +129,7 @@ test('commands that go well: nothing in what they print, keep, log, draw, start'
     );
   expect(await filesWithTraces(place.folder)).toEqual([]);
   expect(await readFile(join(place.folder, 'viewer.txt'), 'utf8')).toContain(files[0].path);
+  expect(await readableByOthers(place.folder, ['state', 'cache', 'run.log'])).toEqual([]);
   const sent = demo.log.map(({ headers }) => headers);
   expect(sent.length).toBeGreaterThan(20);
   expect(sent.filter((one) => one.authorization !== `Bearer ${token}` || one['x-api-key'] !== apiKey)).toEqual([]);
@@ -198,9 +213,16 @@ test('a server that says back what it was sent', async () => {
     const message = `no: ${authorization} ${sent} ${encodeURIComponent(authorization)} ${JSON.stringify(request.headers)}`;
     request.resume();
     if (request.url?.endsWith('/prompt') === true && request.method === 'POST') {
-      const node_errors = { 4: { class_type: 'KSampler', errors: [{ type: 'x', message, details: message }] } };
+      const node_errors = {
+        4: {
+          class_type: 'KSampler',
+          errors: [{ type: 'value_not_valid', message, details: message, extra_info: { input_name: message } }],
+        },
+      };
       response.writeHead(400, { 'content-type': 'application/json' });
-      response.end(JSON.stringify({ error: { type: 'invalid_prompt', message, details: message }, node_errors }));
+      response.end(
+        JSON.stringify({ error: { type: 'prompt_outputs_failed_validation', message, details: message }, node_errors }),
+      );
     } else void forward(request, response);
   });
   await using demo = await startDemo();
