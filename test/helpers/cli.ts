@@ -4,6 +4,7 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { problemsOf } from './schema.ts';
 
 const bin = fileURLToPath(new URL('../../bin/comfy-gen.js', import.meta.url));
 
@@ -46,7 +47,8 @@ export class Workplace implements AsyncDisposable {
     const done = new Promise<Finished>((resolve) =>
       child.once('close', (code, signal) => resolve({ code, signal, out, err })),
     );
-    return { child, done };
+    const asSchema = /^--(json|events)$/;
+    return { child, done: args.some((arg) => asSchema.test(arg)) ? done.then(fitsSchema) : done };
   }
   async run(
     args: readonly string[],
@@ -62,6 +64,19 @@ export class Workplace implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await rm(this.folder, { recursive: true, force: true });
   }
+}
+
+/** Whatever a test is about: every result, failure and event that was printed is what the shipped schema says. */
+function fitsSchema(finished: Finished): Finished {
+  for (const line of finished.out.split('\n')) {
+    if (!line.startsWith('{') || !line.endsWith('}')) continue;
+    const value = JSON.parse(line) as Record<string, unknown>;
+    const definition =
+      'ok' in value ? (value['ok'] === true ? 'result' : 'failure') : 'v' in value ? 'event' : undefined;
+    const problems = definition === undefined ? [] : problemsOf(definition, value);
+    if (problems.length > 0) throw new Error(`not as the schema says: ${problems.join('; ')}\n${line}`);
+  }
+  return finished;
 }
 
 /** Resolves when the text that a process printed so far matches. */
