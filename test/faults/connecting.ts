@@ -68,7 +68,7 @@ export const connecting: readonly Row[] = [
     does: 'gives up after `--connect-timeout`, as often as `--retries` says',
     ...none,
     reason: 'connect_timeout',
-    args: ['--connect-timeout', '500ms', '--retries', '1'],
+    args: ['--connect-timeout', '500ms', '--retries', '1', '--timeout', '30s'],
     play: async (bench) => {
       await using hole = await blackHole();
       return await run(bench, `127.0.0.1:${hole.port}`);

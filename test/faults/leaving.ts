@@ -159,7 +159,7 @@ export const leaving: readonly Row[] = [
   },
   {
     fault: '`kill -9` during the download, then `resume`',
-    does: 'one job, one file; what was half is taken away once it is an hour old',
+    does: 'one job, one file; what was half is taken away',
     code: 0,
     demo: ['view-drip=200,times=1'],
     play: killed(whileDownloading),

@@ -26,12 +26,12 @@ function onDisk(options: string, before?: (folder: string) => Promise<void>): (b
   };
 }
 
-/** The clock jumps back by an hour as soon as the job was submitted. */
+/** The clock jumps back by an hour as soon as the job runs. */
 const clockJump = `
 const now = Date.now;
 let shift = 0;
 const write = process.stderr.write.bind(process.stderr);
-process.stderr.write = (...args) => { if (String(args[0]).includes('submitted')) shift = 3600000; return write(...args); };
+process.stderr.write = (...args) => { if (String(args[0]).includes('running')) shift = 3600000; return write(...args); };
 Date.now = () => now() - shift;
 `;
 
@@ -171,7 +171,8 @@ export const machine: readonly Row[] = [
     fault: 'the clock jumps back by an hour in mid-run',
     does: 'nothing waits for it: patience goes by the monotonic clock',
     code: 0,
-    demo: ['ws-status=403'],
+    demo: ['ws-mute'],
+    args: ['--timeout', '30s'],
     options: { stepMs: 100 },
     env: { NODE_OPTIONS: `--import data:text/javascript,${encodeURIComponent(clockJump)}` },
   },
