@@ -109,6 +109,7 @@ function notListed(spec: InputSpec, choices: readonly unknown[], value: unknown,
   const isModel = isModelInput(spec.name, value, names);
   const reason = isModel ? 'missing_model' : 'invalid_value';
   if (choices.length === 0) {
+    if (!isModel) return []; // filled in the web UI, as CustomCombo's: only the server knows
     const hint = 'put the file into its models folder on the server';
     return wrong(`is ${shown(value)}, but the server has no files of this kind`, { reason, hint });
   }

@@ -1,5 +1,6 @@
 // The local check: what the server would refuse is told, all of it at once; what it takes passes.
 import { describe, expect, test } from 'vitest';
+import { parseObjectInfo } from '../../src/protocol/object-info.ts';
 import { checkWorkflow, problemsToError } from '../../src/workflow/check.ts';
 import type { Workflow } from '../../src/workflow/workflow.ts';
 import { sampling, saving, smallServer } from './small-server.ts';
@@ -163,4 +164,13 @@ describe('all problems as one error', () => {
     );
     expect(problemsToError(checkWorkflow(many, smallServer)).message.split('\n')).toHaveLength(11);
   });
+});
+
+test('a list without choices is of models when the value is a file; what the web UI fills is left to the server', () => {
+  const definition = { input: { required: { choice: ['COMBO', { options: [] }] } }, output: [], output_node: true };
+  const server = parseObjectInfo({ CustomCombo: { ...definition, name: 'CustomCombo' } });
+  const problems = (choice: string): string[] =>
+    checkWorkflow({ 1: { class_type: 'CustomCombo', inputs: { choice } } }, server).map((p) => p.reason);
+  expect(problems('Smooth')).toEqual([]);
+  expect(problems('a.safetensors')).toEqual(['missing_model']);
 });
