@@ -108,6 +108,8 @@ test('commands that go well: nothing in what they print, keep, log, draw, start'
   await run(...small, '--dry-run', 'a dog');
   await run(...small, '--no-wait', '--json', '--seed', '3', 'a fox');
   await run('run', workflow_file, '--set', 'KSampler.seed=5', '-v');
+  await writeFile(join(place.folder, 'rows.jsonl'), '{"prompt": "a hen", "seed": 1}\n{"prompt": "a cow"}\n');
+  await run('batch', 'rows.jsonl', ...small, '--events', '-v');
   await run('attach', prompt_id, '--events');
   await run('resume', '-v');
   await run('queue', '--json');

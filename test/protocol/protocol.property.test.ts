@@ -47,7 +47,7 @@ holds(
     try {
       plain = JSON.parse(text);
     } catch {
-      expect(() => parseJson(text.replace(/NaN|Infinity/g, ''))).toThrow(SyntaxError);
+      if (!/NaN|Infinity/.test(text)) expect(() => parseJson(text)).toThrow(SyntaxError);
       return;
     }
     if (!/\d{16}/.test(text)) expect(parseJson(text)).toEqual(plain);
