@@ -116,6 +116,9 @@ function factsOf(session: Session, server: string, request: JobRequest): Journal
     cwd: terminal.cwd,
     output: s.output.value,
     name: s.name.value,
+    format: s.format.value,
+    quality: s.quality.layer === undefined ? undefined : s.quality.value,
+    stripMetadata: s.stripMetadata.value,
     about: request.about,
   };
 }

@@ -97,7 +97,7 @@ async function runWatched(
   };
   const watchers: Watchers = {
     begin: (server, work, request) => {
-      const own = { ...request, transform, failed: (error: ComfyGenError) => void causes.set(work, error) };
+      const own = { transform, ...request, failed: (error: ComfyGenError) => void causes.set(work, error) };
       const journal = keepJournal(session, server.server, extras.prepare?.(work, server, own) ?? own);
       return { request: journal.request, note: journal.event };
     },

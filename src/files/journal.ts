@@ -26,6 +26,10 @@ export type JournalFacts = {
   readonly cwd: string;
   readonly output: string;
   readonly name: string;
+  /** What was to become of the files; absent in lines of earlier versions. */
+  readonly format?: string | undefined;
+  readonly quality?: number | undefined;
+  readonly stripMetadata?: boolean | undefined;
   readonly about: Readonly<Record<string, unknown>>;
 };
 

@@ -3,6 +3,7 @@ import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { parseFault, startDemo } from '../../src/demo/demo.ts';
+import { readMetadata } from '../../src/image/metadata.ts';
 import { until, Workplace } from '../helpers/cli.ts';
 
 const small = ['--size', '64x64', '-s', '4', 'a lighthouse'];
@@ -137,4 +138,17 @@ test("the journal is its owner's only and holds no secrets; --no-journal keeps n
   await place.run(['--host', host, '--header', 'x-key: hidden', ...small], { env: { COMFY_GEN_TOKEN: 'token-token' } });
   expect((await stat(journalOf(place))).mode & 0o777).toBe(0o600);
   expect(await readFile(journalOf(place), 'utf8')).not.toMatch(/secret|hidden|token-token/);
+});
+
+test('resume treats files as their own command would have: --strip-metadata, the name', async () => {
+  await using server = await startDemo();
+  await using place = await Workplace.create();
+  const args = ['a lighthouse', '--size', '64x64', '-s', '2', '--host', server.url];
+  await place.run([...args, '--no-wait', '--strip-metadata', '--name', 'bare']);
+  expect((await place.run(['resume'])).out).toBe('images/output/bare.png\n');
+  await place.run([...args, '--no-wait', '--seed', '5', '--name', 'whole']);
+  await place.run(['resume']);
+  const prompts = async (name: string): Promise<boolean> =>
+    readMetadata(await readFile(join(place.folder, 'images/output', name))).texts.has('prompt');
+  expect([await prompts('bare.png'), await prompts('whole.png')]).toEqual([false, true]);
 });

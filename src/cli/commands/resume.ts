@@ -1,6 +1,7 @@
 // `comfy-gen resume`: collects what was submitted and never saved, from the servers the journal names; cancels nothing.
 import { dirname, isAbsolute, resolve } from 'node:path';
 import type { Connection } from '../../connection/connection.ts';
+import type { Resolved } from '../../options/resolve.ts';
 import { ComfyGenError, exitCodes, toComfyGenError } from '../../errors.ts';
 import { findNamed, sweepParts } from '../../files/crash.ts';
 import type { JournalEntry, JournalOutput } from '../../files/journal.ts';
@@ -14,6 +15,7 @@ import { runJobs } from '../run-jobs.ts';
 import { redactError } from '../secrets.ts';
 import type { Session } from '../session.ts';
 import { outputTarget } from '../targets.ts';
+import { transformOf } from '../transform.ts';
 
 export async function run(session: Session): Promise<number> {
   const entries = openEntries(await openJournal(session).read()).filter((entry) => entry.facts !== undefined);
@@ -130,9 +132,11 @@ async function object(
 async function requestFor(session: Session, server: Connection, entry: JournalEntry, row: number): Promise<JobRequest> {
   const { settings: s } = session;
   const saved = new Set(entry.files.map(fileKey));
+  const own = asItWas(session, entry);
   return {
     workflow: (await graphOf(server, entry.prompt_id, session.signal)) ?? {},
-    output: await outputTarget(asItWas(session, entry), false),
+    output: await outputTarget(own, false),
+    transform: await transformOf(own),
     row,
     about: aboutOf(entry),
     attach: entry.prompt_id,
@@ -152,7 +156,12 @@ function asItWas(session: Session, { facts }: JournalEntry): Session {
   const folder = elsewhere ? resolve(facts.cwd, facts.output) : facts.output;
   const output = s.output.layer?.source === 'flag' || facts.output === '-' ? s.output : { ...s.output, value: folder };
   const name = s.name.layer?.source === 'flag' ? s.name : { ...s.name, value: facts.name };
-  return { ...session, settings: { ...s, output, name } };
+  const was = <T>(setting: Resolved<T>, value: T | undefined): Resolved<T> =>
+    setting.layer?.source === 'flag' || value === undefined ? setting : { ...setting, value };
+  const format = was(s.format, facts.format as typeof s.format.value); // written by us
+  const quality = was(s.quality, facts.quality);
+  const stripMetadata = was(s.stripMetadata, facts.stripMetadata);
+  return { ...session, settings: { ...s, output, name, format, quality, stripMetadata } };
 }
 
 function say({ terminal, settings: s }: Session, text: string): void {

@@ -41,18 +41,19 @@ export async function poolRenderer(
     gracefulExit: false,
     forceRedraw: true,
   });
+  let isOver = false;
   let pending: (() => void)[] = [];
   // the cursor stands where the first bar begins: what is written now stays above the bars
   const flush = (): void => {
     if (pending.length === 0) return;
-    stream.write('\u001b[J');
+    stream.write('\u001b[J\u001b[?7h'); // clears what is below; long lines wrap, which the bars may not
     const writes = pending;
     pending = [];
     for (const write of writes) write();
+    if (!isOver) stream.write('\u001b[?7l');
   };
   bars.on('redraw-pre', flush);
   bars.on('stop-pre-clear', flush);
-  let isOver = false;
   const add = (format: () => string): void => void bars.create(1, 0, {}, { format });
   add(() => overallLine(overall, terminal.columns(), paint));
   for (const line of lines.values()) add(() => serverLine(line, terminal.columns(), paint));
@@ -69,7 +70,10 @@ export async function poolRenderer(
       above(paint.dim(serverText(server, state)));
     },
     event: (event, server) => {
-      if (event.type === 'warning') above(paint.yellow(`warning: row ${event.row}: ${oneLine(event.message)}`));
+      // of a server that is away its own line tells
+      const isTold = event.type === 'warning' && event.reason === 'resubmitted' && lines.get(server)?.isAway === true;
+      if (event.type === 'warning' && !isTold)
+        above(paint.yellow(`warning: row ${event.row}: ${oneLine(event.message)}`));
       if (event.type === 'connection' && event.state === 'lost')
         above(paint.dim(`${server}: ${connectionText('lost')}`));
       note(overall, lines.get(server), event);
