@@ -227,3 +227,13 @@ test('standing defaults do not change a foreign workflow; variables that are not
   const verbose = await place.run(['run', 'w.json', '--host', server.url, '--dry-run', '-v']);
   expect(verbose.err).toMatch(/cfg \(.*\) is not used/);
 });
+
+test('list recipes: those that run on this server come first', async () => {
+  await using server = await demo();
+  await using place = await Workplace.create();
+  const { code, out, err } = await place.run(['list', 'recipes', '--host', server.url, '--json']);
+  expect(code, err).toBe(0);
+  const rows = out.trim().split('\n').map((line) => (JSON.parse(line) as { runnable: boolean }).runnable); // prettier-ignore
+  expect(new Set(rows).size).toBe(2);
+  expect(rows.lastIndexOf(true)).toBeLessThan(rows.indexOf(false));
+});

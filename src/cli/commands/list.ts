@@ -65,7 +65,8 @@ async function rowsOf(kind: string, server: Server, signal: AbortSignal): Promis
       title: d.display_name ?? name,
       category: d.category ?? '',
     }));
-  return listRecipes({ info }).map(({ name, kind: medium, tasks, runnable, missing }) => ({
+  const recipes = [...listRecipes({ info })].sort((a, b) => Number(b.runnable) - Number(a.runnable)); // what runs comes first
+  return recipes.map(({ name, kind: medium, tasks, runnable, missing }) => ({
     name,
     kind: medium,
     tasks,
