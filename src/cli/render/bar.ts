@@ -7,6 +7,15 @@ import type { Paint } from './paint.ts';
 import { connectionText, doneText } from './plain.ts';
 import { serverText, type Renderer } from './renderer.ts';
 
+/** How every bar behaves; the session handles signals itself. */
+export const barManners = {
+  fps: 15,
+  hideCursor: true,
+  clearOnComplete: true,
+  linewrap: false,
+  gracefulExit: false,
+} as const;
+
 /** What the bar shows of one running job. */
 type Running = { share: number; detail: string; eta: number | undefined; since: number; value: number; max: number };
 
@@ -36,12 +45,8 @@ export async function barRenderer(terminal: Terminal, stream: NodeJS.WriteStream
     if (bar !== undefined) return;
     spinner.stop();
     bar = new progress.SingleBar({
+      ...barManners,
       stream,
-      fps: 15,
-      hideCursor: true,
-      clearOnComplete: true,
-      linewrap: false,
-      gracefulExit: false,
       format: (_options, params) => layout(params.value, rows, finished, terminal.columns(), paint),
     });
     bar.start(1, share(rows));

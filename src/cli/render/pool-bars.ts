@@ -1,6 +1,7 @@
 // Many jobs on a terminal: one bar over all of them, and a line a server below it.
 import type { JobEvent } from '../../jobs/events.ts';
 import { harmless, oneLine, type Terminal } from '../terminal.ts';
+import { barManners } from './bar.ts';
 import type { Paint } from './paint.ts';
 import { connectionText } from './plain.ts';
 import { serverText, type Counts, type Renderer } from './renderer.ts';
@@ -32,15 +33,7 @@ export async function poolRenderer(
       { name: short(name).padEnd(wide), jobs: new Map(), done: 0, isAway: false },
     ]),
   );
-  const bars = new progress.MultiBar({
-    stream,
-    fps: 15,
-    hideCursor: true,
-    clearOnComplete: true,
-    linewrap: false,
-    gracefulExit: false,
-    forceRedraw: true,
-  });
+  const bars = new progress.MultiBar({ ...barManners, stream, forceRedraw: true });
   let isOver = false;
   let pending: (() => void)[] = [];
   // the cursor stands where the first bar begins: what is written now stays above the bars
