@@ -73,7 +73,9 @@ function jobOf(session: Session, row: Row, point: Point): RowJob {
   const own = withLayer(withLayer(session, row.layer), layerOf(point));
   const { settings: s } = own;
   const seed = typeof s.seed.value === 'bigint' ? s.seed.value : undefined;
-  const [prompt] = s.prompt.value;
+  const [prompt, second] = s.prompt.value;
+  if (second !== undefined)
+    throw new ComfyGenError('bad_option', '-p gives rows without a prompt theirs: once, not several times');
   if (prompt === undefined && row.workflow === undefined)
     throw new ComfyGenError('bad_input_file', `${row.place}: neither a prompt nor a workflow`);
   if ((seed ?? 0n) + BigInt(s.count.value - 1) >= 2n ** 64n)

@@ -42,7 +42,7 @@ export function plainRenderer(terminal: Terminal, paint: Paint, many: boolean): 
 }
 
 export function connectionText(state: 'lost' | 'restored' | 'polling'): string {
-  if (state === 'lost') return 'connection lost: asking again, the job goes on';
+  if (state === 'lost') return 'connection lost: asking again';
   if (state === 'restored') return 'connection restored';
   return 'no WebSocket here: following by polling';
 }
