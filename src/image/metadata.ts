@@ -2,6 +2,7 @@
 import { ComfyGenError } from '../errors.ts';
 import { damaged, decodeText, latin1, part, view, type Texts } from './bytes.ts';
 import { imageSize } from './check.ts';
+import { heifBrand, heifSize, readHeifTexts } from './heif.ts';
 import { readId3Texts } from './id3.ts';
 import { readJpegTexts } from './jpeg.ts';
 import { rawMembers, unquoted } from './json-members.ts';
@@ -11,7 +12,19 @@ import { readFlacTexts, readOggTexts } from './vorbis.ts';
 import { readWebmTexts } from './webm.ts';
 import { readWebpTexts } from './webp.ts';
 
-export type MediaFormat = 'png' | 'webp' | 'jpeg' | 'gif' | 'mp4' | 'webm' | 'flac' | 'ogg' | 'mp3' | 'safetensors';
+export type MediaFormat =
+  | 'png'
+  | 'webp'
+  | 'jpeg'
+  | 'gif'
+  | 'avif'
+  | 'heif'
+  | 'mp4'
+  | 'webm'
+  | 'flac'
+  | 'ogg'
+  | 'mp3'
+  | 'safetensors';
 
 export type Metadata = {
   readonly format: MediaFormat;
@@ -26,6 +39,8 @@ const readers: Readonly<Record<MediaFormat, (bytes: Uint8Array) => Texts>> = {
   webp: readWebpTexts,
   jpeg: readJpegTexts,
   gif: () => new Map(),
+  avif: readHeifTexts,
+  heif: readHeifTexts,
   mp4: readMp4Texts,
   webm: readWebmTexts,
   flac: readFlacTexts,
@@ -41,6 +56,8 @@ export function mediaFormat(bytes: Uint8Array): MediaFormat | undefined {
   if (start.startsWith('RIFF') && start.slice(8, 12) === 'WEBP') return 'webp';
   if (start.startsWith('\u00ff\u00d8\u00ff')) return 'jpeg';
   if (start.startsWith('GIF8')) return 'gif';
+  const brand = heifBrand(bytes);
+  if (brand !== undefined) return brand;
   if (/^(ftyp|moov|mdat|free|wide|skip)$/.test(start.slice(4, 8))) return 'mp4';
   if (start.startsWith('\u001a\u0045\u00df\u00a3')) return 'webm';
   if (start.startsWith('fLaC')) return 'flac';
@@ -53,14 +70,14 @@ export function mediaFormat(bytes: Uint8Array): MediaFormat | undefined {
 export function readMetadata(bytes: Uint8Array): Metadata {
   const format = mediaFormat(bytes);
   if (format === undefined) {
-    const known = 'PNG, WebP, JPEG, MP4, WebM, FLAC, Ogg and MP3 files carry metadata';
+    const known = 'PNG, WebP, JPEG, AVIF, MP4, WebM, FLAC, Ogg and MP3 files carry metadata';
     throw new ComfyGenError('bad_input_file', 'this is no picture, video or sound that could carry metadata', {
       hint: known,
     });
   }
   const texts = readers[format](bytes);
   addFromComment(texts);
-  const size = imageSize(bytes);
+  const size = heifBrand(bytes) === undefined ? imageSize(bytes) : heifSize(bytes);
   return { format, width: size?.width, height: size?.height, texts };
 }
 

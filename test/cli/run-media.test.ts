@@ -1,9 +1,10 @@
-// `run` of a WebP, JPEG, MP4, WebM and FLAC that carry a workflow, and the whole round from an input picture to the same bytes.
+// `run` of a WebP, JPEG, AVIF, MP4, WebM and FLAC that carry a workflow, and the whole round from an input picture to the same bytes.
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { startDemo } from '../../src/demo/demo.ts';
 import { Workplace } from '../helpers/cli.ts';
+import { heif } from '../helpers/heif.ts';
 
 const graph = JSON.stringify({
   1: { class_type: 'EmptyImage', inputs: { width: 64, height: 32, batch_size: 1, color: 255 } },
@@ -45,6 +46,8 @@ const media: Readonly<Record<string, () => Buffer>> = {
     const block = bytes('Exif\0\0', exif());
     return bytes('\u00ff\u00d8\u00ff\u00e1', uint(block.length + 2, 2, 'BE'), block, '\u00ff\u00d9');
   },
+  'a.avif': () => heif({ 0x0110: `prompt:${graph}` }),
+  'a.heic': () => heif({ 0x0110: `prompt:${graph}` }, { brand: 'heic', version: 1, method: 1 }),
   'a.mp4': () => {
     const keys = box('keys', uint(0, 4, 'BE'), uint(1, 4, 'BE'), box('mdta', 'prompt'));
     const item = box('\0\0\0\u0001', box('data', uint(1, 4, 'BE'), uint(0, 4, 'BE'), graph));
@@ -70,6 +73,8 @@ test.each(Object.entries(media))('%s', async (name, make) => {
   expect(code, err).toBe(0);
   expect(err).toContain(`${name}: API workflow, 2 nodes`);
   expect(JSON.parse(out)).toMatchObject({ ok: true, files: [{ width: 64, height: 32 }] });
+  const shown = await place.run(['inspect', name, '--workflow']);
+  expect(shown.out, shown.err).toContain('"EmptyImage"');
 });
 
 test('input picture, upload, run, download, inspect, run: the same bytes', async () => {

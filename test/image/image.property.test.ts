@@ -7,10 +7,12 @@ import { readMetadata } from '../../src/image/metadata.ts';
 import { parseParameters } from '../../src/image/parameters.ts';
 import { encodePng, readChunks } from '../../src/image/png.ts';
 import { stripPng } from '../../src/image/transcode.ts';
+import { heif } from '../helpers/heif.ts';
 import { holds, nasty, orRefused, pieces } from '../helpers/property.ts';
 
 const folder = new URL('../fixtures/metadata/', import.meta.url);
 const real = readdirSync(folder).map((name) => readFileSync(new URL(name, folder)));
+const items = [0, 1, 2].map((version) => heif({ 0x0110: 'prompt:{}' }, { version, method: version % 2, pieces: 2 }));
 
 /** Bytes set, ranges cut, doubled or filled, the end cut off. */
 const damage = fc.array(
@@ -45,7 +47,7 @@ function damaged(
   return bytes;
 }
 
-holds('a damaged file is read or refused', [fc.constantFrom(...real), damage], (file, all) => {
+holds('a damaged file is read or refused', [fc.constantFrom(...real, ...items), damage], (file, all) => {
   const bytes = damaged(file, all);
   const found = orRefused(() => readMetadata(bytes));
   for (const [key, text] of found?.texts ?? []) expect([typeof key, typeof text]).toEqual(['string', 'string']);
@@ -61,6 +63,7 @@ const heads = [
   '\u00ff\u00d8\u00ff',
   'GIF89a',
   '\0\0\0\u0010ftyp',
+  '\0\0\0\u0010ftypavif\0\0\0\0',
   '\u001a\u0045\u00df\u00a3',
   'fLaC',
   'OggS',

@@ -18,6 +18,7 @@ describe('files as ComfyUI and packs write them', () => {
     ['chunks.png', 'png'],
     ['animated.webp', 'webp'],
     ['still.webp', 'webp'],
+    ['still.avif', 'avif'],
     ['keys.mp4', 'mp4'],
     ['tags.webm', 'webm'],
     ['tags.mkv', 'webm'],
@@ -32,7 +33,7 @@ describe('files as ComfyUI and packs write them', () => {
   });
 
   test('sizes of pictures', () => {
-    for (const name of ['chunks.png', 'animated.webp', 'still.webp', 'a1111.jpg'])
+    for (const name of ['chunks.png', 'animated.webp', 'still.webp', 'still.avif', 'a1111.jpg'])
       expect(readMetadata(file(name))).toMatchObject({ width: 24, height: 16 });
   });
 
