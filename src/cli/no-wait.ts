@@ -11,36 +11,44 @@ import type { Pool } from './run-jobs.ts';
 import { redactResult } from './secrets.ts';
 import type { Session } from './session.ts';
 
+/** Each on the server that it was planned for. */
 export async function leaveJobs(
   session: Session,
-  server: Connection,
-  requests: readonly JobRequest[],
+  jobs: readonly { readonly server: Connection; readonly request: JobRequest }[],
 ): Promise<number> {
   const codes = new Set<number>();
-  for (const request of requests) codes.add(await leave(session, server, request, requests.length > 1));
+  for (const { server, request } of jobs) codes.add(await leave(session, server, request, jobs.length > 1));
   return common(codes);
 }
 
-/** The jobs of a batch, spread over the servers in turn; those that are on a server already stay there. */
+/**
+ * The jobs of a batch, spread over the servers in turn; those that are on a server already stay there.
+ * `earlier` tells, after the last one, the codes of rows that were skipped.
+ */
 export async function leaveWorks(
   session: Session,
   { servers, lost }: Pool,
   works: AsyncIterable<Work>,
   prepare: (work: Work, server: Connection, request: JobRequest) => JobRequest,
+  earlier: () => Iterable<number>,
 ): Promise<number> {
   const codes = new Set<number>();
   const up = servers.filter((server) => lost?.has(server) !== true);
   let turn = 0;
   for await (const work of works) {
     session.signal.throwIfAborted();
-    if (work.sent !== undefined) continue;
+    if (work.sent !== undefined) {
+      codes.add(0);
+      continue;
+    }
     codes.add(await leaveSomewhere(session, [...up.slice(turn), ...up.slice(0, turn)], work, prepare));
     turn = (turn + 1) % up.length;
   }
+  for (const code of earlier()) codes.add(code);
   return common(codes);
 }
 
-/** On the first of the servers that can do it. */
+/** On the first of the servers that can do it; what was sent is never tried on another. */
 async function leaveSomewhere(
   session: Session,
   servers: readonly Connection[],
@@ -49,11 +57,15 @@ async function leaveSomewhere(
 ): Promise<number> {
   let refusal: unknown;
   for (const server of servers) {
+    let request: JobRequest;
     try {
-      return await leave(session, server, prepare(work, server, await work.plan(server)), true);
+      request = await work.plan(server);
     } catch (thrown) {
+      session.signal.throwIfAborted();
       refusal ??= thrown;
+      continue;
     }
+    return leave(session, server, prepare(work, server, request), true);
   }
   const error = toComfyGenError(refusal);
   return tellResult(session, { ...emptyFailure(error, work.row), ...work.about }, true);

@@ -48,14 +48,17 @@ export function countedSeeds(session: Session, chosen: bigint | undefined): bigi
 /** Prints what would be sent, sends and leaves, or runs to the end. Returns the exit code. */
 export async function startJobs(session: Session, known: Known, planned: readonly Planned[]): Promise<number> {
   const { settings: s } = session;
-  const requests = planned.map(({ request }) => request);
   if (s.dryRun.value)
     return printWorkflows(
       session,
       planned.map(({ workflow }) => workflow),
     );
   if (known === undefined) throw new ComfyGenError('internal', 'no server');
-  if (!s.wait.value) return leaveJobs(session, known.server, requests);
+  if (!s.wait.value)
+    return leaveJobs(
+      session,
+      planned.map(({ server = known.server, request }) => ({ server, request })),
+    );
   const works = planned.map((one) => {
     const { row, about } = one.request;
     return newWork(row, (server) => requestFor(known, one, server), { about, model: about.checkpoint ?? undefined });

@@ -63,6 +63,21 @@ test('a job goes only where its model is, resolved for that server; what nobody 
   );
 });
 
+test('--no-wait leaves a job where its model is; a reader who left is no reason to send it twice', async () => {
+  await using one = await startDemo({ models: { ...defaultModels, checkpoints: ['dreamshaper_8.safetensors'] } });
+  await using two = await startDemo({ models: { ...defaultModels, checkpoints: ['juggernaut_reborn.safetensors'] } });
+  await using place = await Workplace.create();
+  const posts = ({ log }: Demo): number =>
+    log.filter(({ method, path }) => method === 'POST' && path.endsWith('/prompt')).length;
+  const left = await place.run(['a fox', '-c', 'juggernaut_reborn.safetensors', ...hosts([one, two]), '--no-wait']);
+  expect([left.code, posts(one), posts(two)]).toEqual([0, 0, 1]);
+  await writeFile(join(place.folder, 'rows.txt'), rows(4));
+  const run = place.start(['batch', 'rows.txt', ...hosts([one, two]), ...small, '--no-wait']);
+  run.child.stdout?.destroy();
+  expect((await run.done).code).toBe(141);
+  expect(posts(one) + posts(two)).toBe(2);
+});
+
 test('a server that dies gives its jobs to the others; no picture twice', async () => {
   await using dying = await startDemo({ stepMs: 20, faults: [parseFault('gone,step=2')] });
   await using other = await startDemo({ stepMs: 20 });

@@ -47,7 +47,7 @@ export async function run(session: Session): Promise<number> {
   const batch: Batch = { file, axes, planner: plan, archive, counts, stillFailed: [], images: 0 };
   const works = worksOf(session, batch);
   const prepare = archive.prepare.bind(archive);
-  if (!s.wait.value) return leaveWorks(session, poolOf(known), works, prepare);
+  if (!s.wait.value) return leaveWorks(session, poolOf(known), works, prepare, () => earlierCodes(batch));
   const beganAt = performance.now();
   const { maxFailures } = s;
   return runWorks(session, poolOf(known), works, {
@@ -129,6 +129,11 @@ function durationText(ms: number): string {
   if (seconds < 100) return `${seconds.toFixed(1)} s`;
   const minutes = Math.round(seconds / 60);
   return minutes < 100 ? `${minutes} min` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+}
+
+function earlierCodes({ counts, stillFailed }: Batch): readonly number[] {
+  const failed = stillFailed.map((kind) => exitCodes[kind]);
+  return counts.skipped > failed.length ? [...failed, 0] : failed;
 }
 
 /** The exit code is about all rows: those of earlier runs count as they ended. */
