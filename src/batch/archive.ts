@@ -164,7 +164,7 @@ export class Archive implements AsyncDisposable {
       this.#standing.set(key, {
         promptId: String(prompt_id),
         server: String(server),
-        seed: typeof seed === 'string' ? seed : null,
+        seed: typeof seed === 'string' && /^\d{1,20}$/.test(seed) ? seed : null,
         saved: new Set(),
         of: undefined,
         pieces: [],

@@ -2,6 +2,7 @@
 import type { Connection } from '../connection/connection.ts';
 import { ComfyGenError } from '../errors.ts';
 import { coordinates } from '../batch/sweep.ts';
+import { parseTemplate } from '../files/name.ts';
 import { aboutNothing, type About, type JobRequest, type OutputTarget } from '../jobs/job.ts';
 import { heldValues } from '../workflow/apply-roles.ts';
 import type { RowJob } from './batch-rows.ts';
@@ -104,7 +105,9 @@ async function planWorkflow(
   say: Say,
 ): Promise<Planned> {
   const held = chosen ?? heldValues(await graphOf(session, job.loaded, one, say)).seed;
-  return planRun(session, one, { ...job, seed: held === null ? undefined : seed }, say);
+  const { settings } = session;
+  const swept = { ...settings, sweep: { ...settings.sweep, layer: undefined } }; // the point's values are in the settings already
+  return planRun({ ...session, settings: swept }, one, { ...job, seed: held === null ? undefined : seed }, say);
 }
 
 /** What is known of a job before it is planned, for failures. */
@@ -129,10 +132,11 @@ export async function checkPlans(jobs: AsyncIterable<RowJob>, planner: Planner, 
   let first: string | undefined;
   for await (const job of jobs) {
     job.session.signal.throwIfAborted();
-    await placed(job, checkPrompt(job));
+    await placed(job, checkTexts(job));
     if (outcomes.size > maxShapes) outcomes.clear();
-    if (!outcomes.has(job.shape)) outcomes.set(job.shape, await refusal(job, planner));
-    const why = outcomes.get(job.shape);
+    const kind = JSON.stringify([job.shape, job.prompt === undefined, job.seed === undefined]); // a graph may have no place for them
+    if (!outcomes.has(kind)) outcomes.set(kind, await refusal(job, planner));
+    const why = outcomes.get(kind);
     if (why === undefined) continue;
     refused++;
     first ??= `${job.row.place}: ${why}`;
@@ -151,8 +155,12 @@ async function refusal(job: RowJob, planner: Planner): Promise<string | undefine
   }
 }
 
-async function checkPrompt({ session, prompt = '' }: RowJob): Promise<void> {
-  (await dynamicPrompts(session)).check(prompt);
+/** What is each row's own, whatever its shape: its prompt and its name template. */
+async function checkTexts({ session, prompt = '', seed = 0n }: RowJob): Promise<void> {
+  parseTemplate(session.settings.name.value);
+  const prompts = await dynamicPrompts(session);
+  prompts.check(prompt);
+  prompts.resolve(prompt, seed);
 }
 
 /** A usage error names the row. */

@@ -157,6 +157,12 @@ test.each([
   ['a.jsonl', '{"prompt":"a"}\n{"prompt":"b","guidance":3}\n', 'a.jsonl:2: '],
   ['a.jsonl', '{"prompt":"a"}\n{"prompt":"b","image":["none.png"]}\n', 'a.jsonl:2: cannot read none.png'],
   ['a.jsonl', '{"prompt":"a","seed":18446744073709551615,"count":2}\n', 'goes past'],
+  ['a.jsonl', '{"prompt":"a"}\n{"prompt":"b","name":"{nope}"}\n', 'a.jsonl:2: --name: unknown field {nope}'],
+  [
+    'a.jsonl',
+    `{"prompt":"a","dynamicPrompts":true}\n{"prompt":"${'{'.repeat(60)}x${'}'.repeat(60)}","dynamicPrompts":true}\n`,
+    'a.jsonl:2: the prompt is nested',
+  ],
   ['a.txt', '\n\n', 'no rows'],
 ])('%s with %j is refused before anything is sent', async (name, text, message) => {
   await using demo = await startDemo();
@@ -305,4 +311,45 @@ test('a row may run a workflow file: prompt and seed of its own, dynamic prompts
   expect(byRow((await batch(place, demo, 'a.jsonl', text, ...args)).out).map(({ row }) => row)).toEqual([1, 2, 3]);
   const wrong = await batch(place, demo, 'b.jsonl', '{"workflow":"none.json"}');
   expect([wrong.code, wrong.err]).toEqual([2, expect.stringContaining('b.jsonl:1: cannot read none.json')]);
+});
+
+test('workflow rows: a place for prompt or seed that the graph lacks is found before anything is sent; sweeps reach them', async () => {
+  await using demo = await startDemo();
+  await using place = await Workplace.create();
+  const empty = { class_type: 'EmptyImage', inputs: { width: 64, height: 64, batch_size: 1, color: 0 } };
+  const save = { class_type: 'SaveImage', inputs: { images: ['1', 0], filename_prefix: 'E' } };
+  await writeFile(join(place.folder, 'e.json'), JSON.stringify({ 1: empty, 2: save }));
+  await writeFile(join(place.folder, 'a.jsonl'), '{"workflow":"e.json"}\n{"workflow":"e.json","seed":5}\n');
+  const wrong = await place.run(['batch', 'a.jsonl', '--host', demo.url]);
+  expect([wrong.code, wrong.err, posts(demo)]).toEqual([2, expect.stringContaining('a.jsonl:2: --seed'), 0]);
+  const graph = (await place.run(['a fox', '--dry-run', '--host', demo.url, ...small])).out;
+  await writeFile(join(place.folder, 'graph.json'), graph);
+  const { code, out } = await batch(
+    place,
+    demo,
+    'b.jsonl',
+    '{"workflow":"graph.json"}',
+    '--sweep',
+    'cfg=1,2',
+    '--json',
+  );
+  expect([code, objects(out).map(({ sweep }) => sweep)]).toEqual([0, [{ cfg: 1 }, { cfg: 2 }]]);
+});
+
+test('--no-wait: rows that failed before still count', async () => {
+  await using demo = await startDemo();
+  await using place = await Workplace.create();
+  const text = '{"prompt":"a","checkpoint":"none.safetensors","seed":1}\n';
+  expect((await batch(place, demo, 'a.jsonl', text)).code).toBe(4);
+  expect((await batch(place, demo, 'a.jsonl', text, '--no-wait')).code).toBe(4);
+});
+
+test('an archive whose seed is no number is no bug of ours: the row goes on', async () => {
+  await using demo = await startDemo();
+  await using place = await Workplace.create();
+  await batch(place, demo, 'a.txt', 'a fox\n', '--no-wait');
+  const archive = join(place.folder, 'images/output/.comfy-gen-archive.jsonl');
+  await writeFile(archive, (await readFile(archive, 'utf8')).replaceAll(/"seed":"\d+"/g, '"seed":"abc"'));
+  expect((await batch(place, demo, 'a.txt', 'a fox\n')).code).toBe(0);
+  expect(posts(demo)).toBe(1);
 });
