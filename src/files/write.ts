@@ -1,23 +1,12 @@
 // Files appear whole or not at all: a temporary file beside the target, then a move that never replaces anything.
 import { createHash } from 'node:crypto';
 import { constants } from 'node:fs';
-import {
-  access,
-  link,
-  mkdir,
-  open,
-  readFile,
-  realpath,
-  rename,
-  rm,
-  stat,
-  unlink,
-  type FileHandle,
-} from 'node:fs/promises';
+import { access, link, open, readFile, realpath, rename, rm, stat, unlink, type FileHandle } from 'node:fs/promises';
 import { dirname, join, resolve, sep } from 'node:path';
 import { ComfyGenError } from '../errors.ts';
 import { codeOf } from './codes.ts';
 import { partName, sweepParts } from './crash.ts';
+import { makeFolder } from './folder.ts';
 
 /** A file being written beside its target; `commit` gives it its name, disposal without commit removes it. */
 export class PartFile implements AsyncDisposable {
@@ -34,7 +23,7 @@ export class PartFile implements AsyncDisposable {
   static async create(folder: string): Promise<PartFile> {
     const path = join(folder, partName());
     try {
-      await mkdir(folder, { recursive: true });
+      await makeFolder(folder);
       await sweepOnce(folder);
       return new PartFile(path, await open(path, 'wx+', 0o666));
     } catch (cause) {
@@ -75,10 +64,12 @@ export class PartFile implements AsyncDisposable {
   /** Moves the file to `wanted`, or to the first free of `wanted-2`, `wanted-3`, …; returns the path it got. */
   async commit(wanted: string, ending: string): Promise<string> {
     await this.#settle();
+    await makeFolder(dirname(wanted)).catch((cause: unknown) => {
+      throw writeError(cause, wanted);
+    });
     for (let n = 1; ; n++) {
       const target = `${wanted}${n === 1 ? '' : `-${n}`}${ending}`;
       try {
-        await mkdir(dirname(target), { recursive: true });
         await moveWithoutReplacing(this.path, target);
         return target;
       } catch (cause) {
@@ -134,7 +125,7 @@ async function moveWithoutReplacing(from: string, to: string): Promise<void> {
 /** Creates the folder if need be and finds out, before anything is sent, whether it can be written. */
 export async function checkFolder(folder: string): Promise<void> {
   try {
-    await mkdir(folder, { recursive: true });
+    await makeFolder(folder);
     await access(folder, constants.W_OK | constants.X_OK);
     if (!(await stat(folder)).isDirectory()) throw new ComfyGenError('not_writable', `${folder} is no folder`);
   } catch (cause) {

@@ -1,6 +1,6 @@
 // A file being written: begun again it holds only what came afterwards, and the command saves what the server has.
 import { createHash } from 'node:crypto';
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
@@ -37,3 +37,30 @@ test.each(['view-html', 'view-not-png', 'view-cut', 'view-truncated', 'view-long
     expect([createHash('sha256').update(bytes).digest('hex'), bytes.length]).toEqual([files[0].sha256, files[0].bytes]);
   },
 );
+
+test.runIf(process.platform === 'linux')('where no folder can be made the command says so and ends', async () => {
+  await using demo = await startDemo();
+  await using place = await Workplace.create();
+  const { code, err } = await place.run(['--host', demo.url, '-o', '/proc/pictures/today', 'x']);
+  expect(code).toBe(6);
+  expect(err).toMatch(/^error: .*\/proc\/pictures/m);
+});
+
+test('a file where the name template wants a folder ends the command', async () => {
+  await using demo = await startDemo();
+  await using place = await Workplace.create();
+  await writeFile(join(place.folder, 'taken'), '');
+  const { code, err } = await place.run([
+    '--host',
+    demo.url,
+    '-o',
+    '.',
+    '--name',
+    'taken/{name}',
+    '--size',
+    '64x64',
+    'x',
+  ]);
+  expect(code).toBe(6);
+  expect(err).toMatch(/^error: .*taken/m);
+});

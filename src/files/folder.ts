@@ -1,0 +1,28 @@
+// A folder and the ones above it, made as they are missing.
+import { mkdir, stat } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { codeOf } from './codes.ts';
+
+/** As mkdir's own `recursive`, which tries for ever where the folder above exists and nothing can be made in it (/proc). */
+export async function makeFolder(folder: string): Promise<void> {
+  try {
+    await mkdir(folder);
+  } catch (cause) {
+    const above = dirname(folder);
+    if (codeOf(cause) === 'ENOENT' && above !== folder && (await isMissing(above))) {
+      await makeFolder(above);
+      await makeFolder(folder);
+    } else if (!(await isFolder(folder))) throw cause;
+  }
+}
+
+async function isMissing(path: string): Promise<boolean> {
+  return (await stat(path).catch(codeOf)) === 'ENOENT';
+}
+
+async function isFolder(path: string): Promise<boolean> {
+  return stat(path).then(
+    (it) => it.isDirectory(),
+    () => false,
+  );
+}
