@@ -22,11 +22,18 @@ export async function untilAnswers(server: Connection, signal: AbortSignal, tick
   }
 }
 
-/** Does the server still know the job? Asked twice: a POST that we did not live to see may be on its way. */
+/**
+ * Does the server still have the job? Asked twice: a POST that we did not live to see may be on its way.
+ * One that was interrupted is none: most likely we took it off ourselves and left before that was written down.
+ */
 export async function isThere(server: Connection, promptId: string, signal: AbortSignal): Promise<boolean> {
-  if ((await server.lookUp(promptId, signal)).state !== 'absent') return true;
-  await pause(500, signal);
-  return (await server.lookUp(promptId, signal)).state !== 'absent';
+  for (let look = 0; look < 2; look++) {
+    if (look > 0) await pause(500, signal);
+    const found = await server.lookUp(promptId, signal);
+    if (found.state === 'finished') return found.entry.terminal?.type !== 'execution_interrupted';
+    if (found.state !== 'absent') return true;
+  }
+  return false;
 }
 
 /** After it was cancelled: false when it surely did not end well. */

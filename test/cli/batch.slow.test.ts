@@ -353,3 +353,19 @@ test('an archive whose seed is no number is no bug of ours: the row goes on', as
   expect((await batch(place, demo, 'a.txt', 'a fox\n')).code).toBe(0);
   expect(posts(demo)).toBe(1);
 });
+
+test('a second Ctrl-C leaves before anything is written down: the same command makes those rows all the same', async () => {
+  await using demo = await startDemo({ stepMs: 300 });
+  await using place = await Workplace.create();
+  await writeFile(join(place.folder, 'a.jsonl'), '{"prompt":"one","seed":1}\n{"prompt":"two","seed":2}\n');
+  const args = ['batch', 'a.jsonl', '--host', demo.url, '--size', '64x64', '-s', '4'];
+  const first = place.start(args);
+  await until(first.child, /running/);
+  first.child.kill('SIGINT');
+  while (![...demo.history.values()].some((entry) => JSON.stringify(entry).includes('execution_interrupted')))
+    await new Promise((resolve) => setTimeout(resolve, 2));
+  first.child.kill('SIGKILL'); // as a second Ctrl-C at that moment
+  await first.done;
+  expect((await place.run(args)).code).toBe(0);
+  expect(await place.files()).toHaveLength(2);
+});
