@@ -41,6 +41,11 @@ export function networkError(failure: unknown, { server, proxy, contacted }: Way
   const text = failure instanceof Error ? failure.message : String(failure);
   const make = (reason: Reason, message: string): ComfyGenError =>
     new ComfyGenError(reason, message, { cause: failure });
+  if (code === 'ERR_SSL_WRONG_VERSION_NUMBER')
+    return new ComfyGenError('tls_failed', `${server}: what answers there speaks no TLS`, {
+      hint: 'write http:// instead of https://',
+      cause: failure,
+    });
   if (tls.test(code)) return make('tls_failed', `${server}: its TLS certificate was not accepted (${code})`);
   if (isProxyRefusal(text)) return make('proxy_auth', `${server}: the proxy ${proxy ?? ''} wants credentials (407)`);
   if (/proxy/i.test(text) && !/^E/.test(code))

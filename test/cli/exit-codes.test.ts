@@ -65,6 +65,15 @@ test('3: something answers that is no ComfyUI', async () => {
   expect(err).toContain('not as ComfyUI');
 });
 
+test('3: https:// for a server without TLS is told as such', async () => {
+  await using server = await demo();
+  await using place = await Workplace.create();
+  const { code, err } = await place.run(['--host', server.url.replace('http:', 'https:'), '--retries', '0', 'a cat']);
+  expect(code).toBe(3);
+  expect(err).toContain('speaks no TLS');
+  expect(err).toContain('hint: write http:// instead of https://');
+});
+
 test('3: the server goes away and does not come back', async () => {
   await using server = await demo('gone,step=2');
   await using place = await Workplace.create();

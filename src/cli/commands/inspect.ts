@@ -14,7 +14,8 @@ const maxBytes = 2 ** 31 - 1;
 export async function run(session: Session): Promise<number> {
   const { terminal, settings: s } = session;
   const [path] = session.words;
-  if (path === undefined) throw new ComfyGenError('bad_option', '`inspect` needs a file');
+  if (path === undefined)
+    throw new ComfyGenError('bad_option', '`inspect` needs a file', { hint: 'comfy-gen inspect picture.png' });
   const metadata = readMetadata(await readWhole(pathOf(session, path), path));
   if (s.workflow.value === true) {
     await terminal.out(`${stringifyJson(workflowOf(metadata, path), 2)}\n`);

@@ -13,7 +13,8 @@ const maxBytes = 2 * 1024 ** 3;
 
 export async function run(session: Session): Promise<number> {
   const { settings: s, terminal, signal, words } = session;
-  if (words.length === 0) throw new ComfyGenError('bad_input_file', '`upload` needs a file');
+  if (words.length === 0)
+    throw new ComfyGenError('bad_input_file', '`upload` needs a file', { hint: 'comfy-gen upload photo.png' });
   for (const path of words) await readInputFile(session, path); // all are looked at before the first is sent
   const [server] = await connect(session);
   await server.greet(signal);
