@@ -16,6 +16,8 @@ export type Work = {
   sent: { readonly server: string; readonly promptId: string } | undefined;
   /** Outputs of the job in `sent` that are on disk already. */
   readonly saved: Set<string>;
+  /** Ids that it had and that are given up: whatever comes of them is not to be collected. */
+  readonly left: string[];
   /** Told in the failure of a job that was never sent. */
   readonly about: About;
 };
@@ -41,11 +43,12 @@ export type WorkMore = Partial<Pick<Work, 'model' | 'sent' | 'saved' | 'about'>>
 
 export function newWork(row: number, plan: Work['plan'], more: WorkMore = {}): Work {
   const { model, sent, saved = new Set(), about = aboutNothing } = more;
-  return { row, plan, model, sent, saved, about, refusedBy: new Map() };
+  return { row, plan, model, sent, saved, about, left: [], refusedBy: new Map() };
 }
 
 /** It is made anew, wherever that is. */
 export function forget(work: Work): void {
+  if (work.sent !== undefined) work.left.push(work.sent.promptId);
   work.sent = undefined;
   work.saved.clear();
 }

@@ -6,7 +6,7 @@ import { ComfyGenError, exitCodes, Leave } from '../errors.ts';
 import type { JobEvent } from '../jobs/events.ts';
 import type { JobFailure, JobRequest } from '../jobs/job.ts';
 import { stamp } from '../jobs/ticket.ts';
-import { keepJournal } from './journal.ts';
+import { keepJournal, noteEnd } from './journal.ts';
 import { emptyFailure } from './render/objects.ts';
 import { pickRenderer } from './render/pick.ts';
 import type { Counts } from './render/renderer.ts';
@@ -98,6 +98,8 @@ async function runWatched(
   const watchers: Watchers = {
     begin: (server, work, request) => {
       const own = { transform, ...request, failed: (error: ComfyGenError) => void causes.set(work, error) };
+      for (const id of work.left.splice(0))
+        noteEnd(session, id, 'job_lost', `its server was lost: made anew on ${server.server}`);
       const journal = keepJournal(session, server.server, extras.prepare?.(work, server, own) ?? own);
       return { request: journal.request, note: journal.event };
     },

@@ -88,6 +88,8 @@ test('a server that dies gives its jobs to the others; no picture twice', async 
   expect(lines.every(({ server }) => server === other.url)).toBe(true);
   expect(err).toContain(`${dying.url} does not answer`);
   expect(await place.files()).toHaveLength(8);
+  const { code: resumed, err: told } = await place.run(['resume']); // nothing waits to be collected a second time
+  expect([resumed, told]).toEqual([0, expect.stringContaining('nothing to collect')]);
 });
 
 test('one that is not there at first is told, and joins when it comes', async () => {
