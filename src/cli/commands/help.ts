@@ -2,7 +2,8 @@
 import { readFile } from 'node:fs/promises';
 import { Command as Commander } from 'commander';
 import { ComfyGenError, exitCodes } from '../../errors.ts';
-import { commandOptions } from '../../options/settings.ts';
+import { commandOptions, documented } from '../../options/settings.ts';
+import type { OptionTable } from '../../options/option.ts';
 import { withFlags } from '../argv.ts';
 import { commands, findCommand, type Command } from '../commands.ts';
 import type { Session } from '../session.ts';
@@ -35,11 +36,17 @@ export function helpText(named: Command | undefined): string {
       named === undefined ? 'A prompt becomes a picture on disk, made by a ComfyUI server.' : `${command.summary}.`,
     )
     .helpOption('-h, --help', 'this text');
+  for (const option of shown.options) option.helpGroup(groupOf(option.attributeName(), commandOptions[command.name]));
   if (named !== undefined) return shown.helpInformation();
   const list = commands
     .filter((c) => c.load !== undefined)
     .map((c) => `  ${`${c.name} ${c.words}`.padEnd(28)} ${c.summary}`);
   return `${shown.helpInformation()}\nCommands:\n${list.join('\n')}\n${examples}`;
+}
+
+/** The README's heading over an option; `port` means another thing in `serve`. */
+function groupOf(key: string, table: OptionTable): string {
+  return `${Object.keys(documented).find((title) => documented[title]?.[key] === table[key]) ?? 'Options'}:`;
 }
 
 export async function run(session: Session): Promise<number> {

@@ -1,0 +1,23 @@
+// Help shows the options under the README's headings.
+import { expect, test } from 'vitest';
+import { Workplace } from '../helpers/cli.ts';
+
+test.each([
+  [['--help'], ['What to make', 'What becomes of the files', 'Many jobs', 'Which server', 'What is said']],
+  [
+    ['list', '--help'],
+    ['Which server', 'What is said', 'Which settings'],
+  ],
+  [
+    ['serve', '--help'],
+    ['The demo server', 'What is said', 'Which settings'],
+  ],
+])('help of %j', async (args, titles) => {
+  await using place = await Workplace.create();
+  const { code, out } = await place.run(args);
+  expect(code).toBe(0);
+  const headings = out.split('\n').filter((line) => /^[A-Z].*:$/.test(line));
+  expect(headings.slice(0, titles.length)).toEqual(titles.map((title) => `${title}:`));
+  // what belongs nowhere else is the last option: help itself
+  expect(out).toMatch(/^Options:\n {2}-h, --help +this text\n/m);
+});
