@@ -10,7 +10,7 @@ import { generation } from '../options/settings.ts';
 import { parseJson } from '../protocol/json.ts';
 import { randomSeed } from '../comfyui-client.ts';
 import { layerOf, withLayer } from './row-session.ts';
-import { pathOf, type Session } from './session.ts';
+import { breathe, pathOf, type Session } from './session.ts';
 
 export type RowJob = {
   readonly row: Row;
@@ -48,14 +48,22 @@ export async function checkRows(session: Session, file: RowFile): Promise<number
   return jobs;
 }
 
+const breathEvery = 200;
+
 /** `--count` jobs a row and point; the axes that are dear to change go slowest, over all rows. */
 export async function* jobsOf(session: Session, file: RowFile, axes: readonly Axis[]): AsyncGenerator<RowJob> {
   const dear = axes.filter(({ isDear }) => isDear);
   const cheap = axes.filter(({ isDear }) => !isDear);
+  let jobs = 0;
   for (const outer of points(dear)) {
     for await (const raw of readRows(file, parseJson)) {
       const row = checkRow(file, raw);
-      for (const inner of points(cheap)) yield* counted(jobOf(session, row, { ...outer, ...inner }));
+      for (const inner of points(cheap)) {
+        for (const job of counted(jobOf(session, row, { ...outer, ...inner }))) {
+          if (++jobs % breathEvery === 0) await breathe(session);
+          yield job;
+        }
+      }
     }
   }
 }
@@ -126,7 +134,12 @@ export function digest(value: unknown): string {
 /** The seed of a row that has none. */
 export const ownSeed = randomSeed;
 
-/** Points of the whole sweep, for the number of jobs. */
-export function sizeOf(axes: readonly Axis[]): number {
-  return axes.reduce((product, { values }) => product * values.length, 1);
+/** More than anybody could make. */
+const maxJobs = 10_000_000;
+
+/** Jobs of the whole sweep, for so many of one point. Throws `bad_option` for too many. */
+export function totalOf(jobs: number, axes: readonly Axis[], most = maxJobs): number {
+  const total = axes.reduce((product, { values }) => product * values.length, jobs);
+  if (total > most) throw new ComfyGenError('bad_option', `${total} jobs are more than the ${most} that are possible`);
+  return total;
 }

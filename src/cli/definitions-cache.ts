@@ -1,8 +1,9 @@
 // Node definitions per server and version under the platform's cache folder, readable by their owner only.
 import { createHash } from 'node:crypto';
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { DefinitionsCache } from '../connection/options.ts';
+import { makeFolder } from '../files/folder.ts';
 import { parseJson, stringifyJson } from '../protocol/json.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -31,7 +32,7 @@ export function definitionsCache(folder: string): DefinitionsCache {
     write: async (server, version, body) => {
       const file = fileOf(server, version);
       try {
-        await mkdir(folder, { recursive: true, mode: 0o700 });
+        await makeFolder(folder, 0o700);
         const part = `${file}.${crypto.randomUUID()}`;
         await writeFile(part, stringifyJson(body), { mode: 0o600 });
         await rename(part, file);

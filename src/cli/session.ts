@@ -1,6 +1,7 @@
 // One run of the command line: its settings, log, colours, signals and servers, handed to a command.
 import { readFile } from 'node:fs/promises';
 import { join, resolve as resolvePath } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import { cacheFolder, definitionsCache } from './definitions-cache.ts';
 import type { Connection } from '../connection/connection.ts';
 import { ComfyGenError } from '../errors.ts';
@@ -125,6 +126,12 @@ function withheld(session: Session, from: Layer | undefined, host: Layer | undef
     `${session.paint.yellow(`warning: the ${what} is not sent: only ${host.label} names this server (set COMFY_GEN_HOST)`)}\n`,
   );
   return true;
+}
+
+/** In long loops that wait for nothing: timers and signals get their turn. Throws when the session is over. */
+export async function breathe({ signal }: Session): Promise<void> {
+  await setImmediate();
+  signal.throwIfAborted();
 }
 
 /** A path from an option: relative to the working folder, `~` is the home folder. */

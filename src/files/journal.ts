@@ -1,18 +1,10 @@
 // The journal: what was sent where and what came of it. Append-only JSONL, one line an event, safe for several processes.
-import {
-  appendFileSync,
-  chmodSync,
-  closeSync,
-  createReadStream,
-  fstatSync,
-  mkdirSync,
-  openSync,
-  readSync,
-} from 'node:fs';
+import { appendFileSync, chmodSync, closeSync, createReadStream, fstatSync, openSync, readSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { createInterface } from 'node:readline';
 import { codeOf } from './codes.ts';
 import type { Piece } from './crash.ts';
+import { makeFolderSync } from './folder.ts';
 import { writeError } from './write.ts';
 
 /** What a job was about and where its files were to go; written with the first line of a job. */
@@ -89,7 +81,7 @@ export class Journal {
   /** Makes the folder; a line that a crash cut off gets its end here, so that ours begins on its own. */
   #open(): string {
     if (this.#ready) return '';
-    mkdirSync(dirname(this.path), { recursive: true, mode: 0o700 });
+    makeFolderSync(dirname(this.path), 0o700);
     const file = openSync(this.path, 'a+', 0o600);
     try {
       chmodSync(this.path, 0o600);

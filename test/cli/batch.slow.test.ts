@@ -369,3 +369,28 @@ test('a second Ctrl-C leaves before anything is written down: the same command m
   expect((await place.run(args)).code).toBe(0);
   expect(await place.files()).toHaveLength(2);
 });
+
+test('a sweep beyond all measure is refused; Ctrl-C ends the check of a long one', async () => {
+  await using demo = await startDemo();
+  await using place = await Workplace.create();
+  const sweep = ['--sweep', 'seed=1..1000000'];
+  const { code, err } = await batch(place, demo, 'a.jsonl', '{"prompt":"a"}\n', ...sweep, '--sweep', 'cfg=0..100:0.1');
+  expect([code, err]).toEqual([2, expect.stringContaining('1001000000 jobs are more than')]);
+  const { child, done } = place.start(['batch', 'a.jsonl', '--host', demo.url, ...small, ...sweep]);
+  await until(child, /demo server/); // met: now a million jobs are checked
+  child.kill('SIGINT');
+  expect((await done).code).toBe(130);
+  expect(posts(demo)).toBe(0);
+});
+
+test.skipIf(process.platform !== 'linux')(
+  'a state folder that cannot be made costs the journal, not the job',
+  async () => {
+    await using demo = await startDemo();
+    await using place = await Workplace.create();
+    const { code, err } = await place.run(['a fox', '--host', demo.url, ...small], {
+      env: { XDG_STATE_HOME: '/proc/none' },
+    });
+    expect([code, err]).toEqual([0, expect.stringContaining('the journal is not kept')]);
+  },
+);

@@ -1,15 +1,19 @@
 // `comfy-gen <prompt>`: builds a recipe, submits, watches, downloads.
 import { coordinates, parseSweeps, points, type Point } from '../../batch/sweep.ts';
+import { totalOf } from '../batch-rows.ts';
 import { givenParams } from '../generate-values.ts';
 import { definitionsOf, meet, planAnywhere } from '../meet.ts';
 import { modelFacts, planJob, type Known, type Planned } from '../plan-job.ts';
 import { readPrompts } from '../prompts.ts';
 import { layerOf, withLayer } from '../row-session.ts';
-import type { Session } from '../session.ts';
+import { breathe, type Session } from '../session.ts';
 import { checkWait, countedSeeds, sayTo, startJobs, type Say } from '../start-jobs.ts';
 import { outputTarget } from '../targets.ts';
 import { dynamicPrompts } from '../wildcards.ts';
 import type { OutputTarget } from '../../jobs/job.ts';
+
+/** All of them are planned before the first is sent; more is `batch`'s work. */
+const maxPlanned = 100_000;
 
 export async function run(session: Session): Promise<number> {
   const { settings: s } = session;
@@ -22,13 +26,17 @@ export async function run(session: Session): Promise<number> {
   const target = await outputTarget(session, s.dryRun.value || !s.wait.value);
   const say = sayTo(session);
   const known = await meet(session, say);
+  const axes = parseSweeps(s.sweep.value, await definitionsOf(known));
+  totalOf(prompts.length * seeds.length, axes, maxPlanned);
   const planned: Planned[] = [];
-  for (const point of points(parseSweeps(s.sweep.value, await definitionsOf(known)))) {
+  for (const point of points(axes)) {
     const swept = withLayer(session, layerOf(point));
     const own = seedOf(swept);
     for (const prompt of point['prompt'] === undefined ? prompts : [point['prompt']]) {
-      for (const seed of own === seedOf(session) ? seeds : countedSeeds(swept, own))
+      for (const seed of own === seedOf(session) ? seeds : countedSeeds(swept, own)) {
         planned.push(await plan(swept, known, { point, prompt, seed, row: planned.length + 1, target }, say));
+        if (planned.length % 50 === 0) await breathe(session);
+      }
     }
   }
   return startJobs(session, known, planned);
