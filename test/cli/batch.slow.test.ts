@@ -333,7 +333,12 @@ test('workflow rows: a place for prompt or seed that the graph lacks is found be
     'cfg=1,2',
     '--json',
   );
-  expect([code, objects(out).map(({ sweep }) => sweep)]).toEqual([0, [{ cfg: 1 }, { cfg: 2 }]]);
+  expect([
+    code,
+    objects(out)
+      .map(({ sweep }) => sweep)
+      .toSorted((a, b) => JSON.stringify(a).localeCompare(JSON.stringify(b))),
+  ]).toEqual([0, [{ cfg: 1 }, { cfg: 2 }]]);
 });
 
 test('--no-wait: rows that failed before still count', async () => {
