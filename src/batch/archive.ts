@@ -176,7 +176,9 @@ export class Archive implements AsyncDisposable {
     else if (line.event === 'done') this.#standing.set(key, 'done');
     else if (line.event === 'failed') {
       const failed = line['code'] as Kind; // written by us
-      if (open === undefined || !perhapsThere.includes(failed)) this.#standing.set(key, { failed });
+      // once its files came the job is over, and only they can be missing
+      const stays = perhapsThere.includes(failed) || (open?.of !== undefined && !isLasting(failed));
+      if (open === undefined || !stays) this.#standing.set(key, { failed });
     }
   }
 

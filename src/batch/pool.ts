@@ -74,7 +74,7 @@ export function firstToStart(members: readonly Member[], work: Work, seats: numb
 /** Near the end: a job that only waits on a slow server, when an idle one would be done with it sooner. */
 export function worthTakingBack(members: readonly Member[]): InHand | undefined {
   const typicalMs = typical(members);
-  const idle = members.filter((m) => m.isUp && m.inHand.size === 0);
+  const idle = members.filter((m) => m.isUp && m.inHand.size === 0 && m.othersAhead === 0);
   for (const slow of members.filter((m) => m.inHand.size > 1)) {
     const last = [...slow.inHand].findLast(
       (job) => !job.started && job.promptId !== null && job.work.sent === undefined,

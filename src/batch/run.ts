@@ -9,7 +9,7 @@ import { stamp } from '../jobs/ticket.ts';
 import { outputKey, type OutputName } from './archive.ts';
 import { answers, isThere, mayHaveDone, untilAnswers } from './look.ts';
 import { firstToStart, measure, newMember, placeOf, worthTakingBack, type InHand, type Member } from './pool.ts';
-import { forget, type Watch, type Watchers, type Work } from './work.ts';
+import { endOf, forget, type Watch, type Watchers, type Work } from './work.ts';
 
 export type PoolOptions = {
   readonly servers: readonly Connection[];
@@ -37,6 +37,7 @@ class PoolRun {
   readonly #options: PoolOptions;
   readonly #members: readonly Member[];
   readonly #parked: Work[] = [];
+  readonly #begun = new Set<Work>();
   readonly #running = new Set<Promise<void>>();
   readonly #over = new AbortController();
   #wake: () => void = () => undefined;
@@ -72,6 +73,7 @@ class PoolRun {
         if (!stops && exhausted && this.#parked.length === 0) worthTakingBack(this.#members)?.takeBack();
         await woken;
       }
+      await this.#endBegun();
       return exhausted && this.#parked.length === 0;
     } finally {
       signal.removeEventListener('abort', wake);
@@ -180,7 +182,8 @@ class PoolRun {
         member.othersAhead = 0;
       }
       if (event.type === 'saved') work.saved.add(outputKey(event.file));
-      if (event.type === 'done' && !event.result.cached) measure(member, event.result.timings_ms.running);
+      if (event.type === 'done' && !event.result.cached && watch.request.attach === undefined)
+        measure(member, event.result.timings_ms.running);
       if (event.type === 'failed' && (await this.#goesOn(job, watch, event.result, signal))) return;
       await this.#options.watchers.show(event, member.server, work);
     }
@@ -224,15 +227,26 @@ class PoolRun {
   async #again({ work, member, promptId }: InHand, message: string): Promise<boolean> {
     const event = stamp(work.row, promptId, { type: 'warning', reason: 'resubmitted', message });
     await this.#options.watchers.show(event, member.server, work);
+    this.#begun.add(work);
     this.#parked.push(work);
     return true;
   }
 
+  /** Jobs whose first attempts were told and that get no other: each job has an end. */
+  async #endBegun(): Promise<void> {
+    const { signal, watchers } = this.#options;
+    for (const work of this.#parked.filter((one) => this.#begun.has(one))) {
+      const error = signal.aborted ? endOf(signal) : new ComfyGenError('server_gone', 'no server answers any more');
+      const result = watchers.failure(work, work.sent?.server ?? '', error);
+      await watchers.show(stamp(work.row, work.sent?.promptId ?? null, { type: 'failed', result }), undefined, work);
+    }
+  }
+
   /** It could not even be sent: elsewhere it may, else this is its end. */
   async #refused({ work, member }: InHand, thrown: unknown): Promise<void> {
-    const error = toComfyGenError(thrown);
-    if (error.code === 'internal') throw error;
     const { signal } = this.#options;
+    const error = signal.aborted ? endOf(signal) : toComfyGenError(thrown);
+    if (error.code === 'internal') throw error;
     if (signal.aborted && work.sent !== undefined && !(signal.reason instanceof Leave))
       await cancelQuietly(member.server, work.sent.promptId);
     const isDown = error.code === 'unreachable' && !signal.aborted;

@@ -1,6 +1,6 @@
 // One job that is to be done somewhere in a pool.
 import type { Connection } from '../connection/connection.ts';
-import type { ComfyGenError } from '../errors.ts';
+import { ComfyGenError } from '../errors.ts';
 import type { JobEvent } from '../jobs/events.ts';
 import { aboutNothing, type About, type JobFailure, type JobRequest } from '../jobs/job.ts';
 
@@ -51,4 +51,9 @@ export function forget(work: Work): void {
   if (work.sent !== undefined) work.left.push(work.sent.promptId);
   work.sent = undefined;
   work.saved.clear();
+}
+
+/** What a job that was not sent ends with when the run is over. */
+export function endOf({ reason }: AbortSignal): ComfyGenError {
+  return reason instanceof ComfyGenError ? reason : new ComfyGenError('cancelled', 'cancelled', { cause: reason });
 }

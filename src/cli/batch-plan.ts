@@ -83,6 +83,7 @@ function loader(): (session: Session, path: string, one: Known) => Promise<Loade
     const known = loaded.get(key) ?? loadRow(session, path, one);
     if (loaded.size > maxLoaded) loaded.clear();
     loaded.set(key, known);
+    known.catch(() => loaded.delete(key));
     return known;
   };
 }

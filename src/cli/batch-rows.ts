@@ -10,7 +10,7 @@ import { generation } from '../options/settings.ts';
 import { parseJson } from '../protocol/json.ts';
 import { randomSeed } from '../comfyui-client.ts';
 import { layerOf, withLayer } from './row-session.ts';
-import { breathe, pathOf, type Session } from './session.ts';
+import { breathe, inputOf, pathOf, type Session } from './session.ts';
 
 export type RowJob = {
   readonly row: Row;
@@ -32,7 +32,7 @@ export async function rowFile(session: Session): Promise<RowFile> {
   const [word] = session.words;
   if (word === undefined) throw new ComfyGenError('bad_option', 'batch: which file? (.txt, .jsonl, .csv or -)');
   if (word !== '-') return { path: pathOf(session, word), name: basename(word), format: formatOf(word) };
-  const spooled = await spoolRows(session.terminal.input(), parseJson);
+  const spooled = await spoolRows(inputOf(session), parseJson);
   session.atEnd(async () => spooled[Symbol.asyncDispose]());
   return spooled;
 }

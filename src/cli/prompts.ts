@@ -1,13 +1,13 @@
 // The prompts of a command line: bare words, -p, or standard input.
 import { ComfyGenError } from '../errors.ts';
 import { commands } from './commands.ts';
-import type { Session } from './session.ts';
+import { inputOf, type Session } from './session.ts';
 
 const maxInputBytes = 64 * 1024 * 1024;
 
 /** One prompt a job; several `-p` are several jobs. Throws `no_prompt` and `bad_option`. */
 export async function readPrompts(session: Session): Promise<readonly string[]> {
-  const { words, settings, terminal } = session;
+  const { words, settings } = session;
   const given = settings.prompt.value;
   if (given.length > 0 && words.length > 0)
     throw new ComfyGenError('bad_option', '-p and bare words exclude each other');
@@ -15,7 +15,7 @@ export async function readPrompts(session: Session): Promise<readonly string[]> 
   if (words.length === 0) throw new ComfyGenError('no_prompt', 'no prompt');
   if (words.length === 1) hintAtCommand(session, words[0] ?? '');
   if (words.length > 1 || words[0] !== '-') return [words.join(' ')];
-  const text = (await readInput(terminal.input())).replace(/\r?\n$/, '');
+  const text = (await readInput(inputOf(session))).replace(/\r?\n$/, '');
   if (text === '') throw new ComfyGenError('no_prompt', 'standard input is empty: no prompt');
   return [text];
 }

@@ -128,6 +128,26 @@ function withheld(session: Session, from: Layer | undefined, host: Layer | undef
   return true;
 }
 
+/** Standard input; Ctrl-C and `--timeout` end the wait for it. */
+export async function* inputOf({ terminal, signal }: Session): AsyncGenerator<Uint8Array> {
+  const input = terminal.input();
+  const chunks = input[Symbol.asyncIterator]();
+  const ended = new Promise<never>((_resolve, reject) => {
+    signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
+  });
+  ended.catch(() => undefined);
+  try {
+    for (;;) {
+      signal.throwIfAborted();
+      const next = await Promise.race([chunks.next(), ended]);
+      if (next.done === true) return;
+      yield next.value;
+    }
+  } finally {
+    if (signal.aborted) input.destroy?.(); // nobody waits for it any more, nor does the process
+  }
+}
+
 /** In long loops that wait for nothing: timers and signals get their turn. Throws when the session is over. */
 export async function breathe({ signal }: Session): Promise<void> {
   await setImmediate();

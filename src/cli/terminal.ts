@@ -12,7 +12,7 @@ export type Terminal = {
   readonly inIsTTY: boolean;
   readonly columns: () => number;
   /** Standard input as bytes. */
-  readonly input: () => AsyncIterable<Uint8Array>;
+  readonly input: () => AsyncIterable<Uint8Array> & { readonly destroy?: () => unknown };
   readonly errStream: NodeJS.WriteStream | undefined;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly cwd: string;

@@ -7,7 +7,7 @@ import type { Parameters } from '../image/parameters.ts';
 import { closest } from '../workflow/closest.ts';
 import { parseWorkflow, parseWorkflowText, type WorkflowFile } from '../workflow/parse.ts';
 import { readInput } from './prompts.ts';
-import { pathOf, type Session } from './session.ts';
+import { inputOf, pathOf, type Session } from './session.ts';
 
 export type Loaded = {
   readonly file: WorkflowFile;
@@ -40,7 +40,7 @@ export async function loadAny(session: Session, server: () => Connection): Promi
     throw new ComfyGenError('bad_input_file', `\`${session.command.name}\` needs a file`, { hint });
   }
   if (word === '-') {
-    const text = await readInput(session.terminal.input());
+    const text = await readInput(inputOf(session));
     return { file: parseWorkflowText(text, 'standard input'), name: 'standard input', folder: undefined };
   }
   if (word.startsWith(template)) {

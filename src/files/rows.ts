@@ -4,6 +4,7 @@ import { mkdtemp, open, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ComfyGenError } from '../errors.ts';
+import { codeOf } from './codes.ts';
 import { writeError } from './write.ts';
 
 export type RowFormat = 'text' | 'jsonl' | 'csv';
@@ -173,7 +174,7 @@ export async function spoolRows(
     return { ...raw, format, [Symbol.asyncDispose]: drop };
   } catch (cause) {
     await drop();
-    throw writeError(cause, path);
+    throw codeOf(cause) === '' ? cause : writeError(cause, path);
   }
 }
 

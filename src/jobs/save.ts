@@ -37,7 +37,7 @@ export async function saveOutput(server: Connection, ref: OutputRef, order: Save
       write: (c) => void chunks.push(c),
       reset: () => void chunks.splice(0),
     });
-    for (const chunk of chunks) await target.write(chunk);
+    await target.write(Buffer.concat(chunks)); // at once: another job's file must not come in between
     return { path: null, ...about, ...fetched };
   }
   const wanted =

@@ -399,3 +399,10 @@ test.skipIf(process.platform !== 'linux')(
     expect([code, err]).toEqual([0, expect.stringContaining('the journal is not kept')]);
   },
 );
+
+test.each([['batch'], ['generate'], ['run']])('%s: --timeout ends the wait for standard input', async (command) => {
+  await using place = await Workplace.create();
+  const { child, done } = place.start([command, '-', '--timeout', '1s'], { input: null });
+  expect((await done).code).toBe(7);
+  child.stdin?.destroy();
+});

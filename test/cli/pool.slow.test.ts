@@ -205,3 +205,25 @@ test('chaos: the tool killed and servers restarted at random moments; in the end
     `CHAOS_SEED=${seed}`,
   ).toEqual(Array.from({ length: total }, (_none, i) => i + 1));
 }, 300_000);
+
+test('when all servers die together every job that was told of has its end', async () => {
+  await using one = await startDemo({ stepMs: 50, faults: [parseFault('gone,step=2')] });
+  await using two = await startDemo({ stepMs: 50, faults: [parseFault('gone,step=2')] });
+  await using place = await Workplace.create();
+  await writeFile(join(place.folder, 'rows.txt'), rows(8));
+  const { code, out } = await place.run([
+    'batch',
+    'rows.txt',
+    ...hosts([one, two]),
+    ...small,
+    '--events',
+    '--retries',
+    '0',
+  ]);
+  const events = objects(out) as unknown as { type: string; row: number }[];
+  const rowsOf = (...types: string[]): Set<number> =>
+    new Set(events.filter((e) => types.includes(e.type)).map((e) => e.row));
+  expect(code).toBe(3);
+  expect(rowsOf('submitted').size).toBeGreaterThan(1);
+  expect([...rowsOf('submitted')].filter((row) => !rowsOf('done', 'failed').has(row))).toEqual([]);
+});

@@ -23,10 +23,10 @@ export class Workplace implements AsyncDisposable {
   static async create(): Promise<Workplace> {
     return new Workplace(await mkdtemp(join(tmpdir(), 'comfy-gen-test-')));
   }
-  /** Starts the command; `done` resolves when it ended. */
+  /** Starts the command; `done` resolves when it ended. With `input: null` its standard input stays open. */
   start(
     args: readonly string[],
-    options: { env?: Record<string, string>; input?: string } = {},
+    options: { env?: Record<string, string>; input?: string | null } = {},
   ): { child: ChildProcess; done: Promise<Finished> } {
     const env = {
       PATH: process.env['PATH'] ?? '',
@@ -43,7 +43,7 @@ export class Workplace implements AsyncDisposable {
     child.stdout.setEncoding('utf8').on('data', (text: string) => (out += text));
     child.stderr.setEncoding('utf8').on('data', (text: string) => (err += text));
     child.stdin.on('error', () => undefined);
-    child.stdin.end(options.input ?? '');
+    if (options.input !== null) child.stdin.end(options.input ?? '');
     const done = new Promise<Finished>((resolve) =>
       child.once('close', (code, signal) => resolve({ code, signal, out, err })),
     );
