@@ -15,16 +15,18 @@ const text = new Map(files.map((f) => [f, readFileSync(join(root, f), 'utf8')]))
 /** Room -> rooms it may import, besides errors.ts and itself. `cli` may import everything. */
 const mayImport: Readonly<Record<string, readonly string[]>> = {
   protocol: [],
-  image: [],
-  options: [],
+  text: [],
+  media: [],
   files: [],
-  workflow: ['protocol'],
-  recipes: ['workflow', 'protocol', 'options'],
+  options: ['text'],
+  workflow: ['protocol', 'text'],
+  convert: ['workflow', 'protocol', 'text'],
+  recipes: ['workflow', 'protocol', 'text', 'options'],
   connection: ['protocol'],
-  demo: ['protocol', 'workflow', 'image'],
-  jobs: ['protocol', 'workflow', 'connection', 'files', 'image'],
-  batch: ['options', 'workflow', 'recipes', 'connection', 'jobs', 'files', 'protocol'],
-  doctor: ['recipes', 'workflow', 'connection', 'jobs', 'files', 'image', 'protocol'],
+  demo: ['protocol', 'workflow', 'media'],
+  jobs: ['protocol', 'workflow', 'connection', 'files', 'media'],
+  batch: ['options', 'workflow', 'recipes', 'connection', 'jobs', 'files', 'protocol', 'text'],
+  doctor: ['recipes', 'workflow', 'connection', 'jobs', 'files', 'media', 'protocol', 'text'],
   'comfyui-client.ts': ['recipes', 'workflow', 'connection', 'jobs', 'options', 'files', 'protocol'],
   'index.ts': ['comfyui-client.ts', 'jobs', 'workflow'],
 };
@@ -39,7 +41,7 @@ const doors: Readonly<Record<string, readonly string[]>> = {
   chalk: ['cli/render'],
   'cli-progress': ['cli/render'],
   'csv-parse': ['files'],
-  sharp: ['image'],
+  sharp: ['media'],
 };
 
 const roomOf = (file: string): string => (file.includes('/') ? (file.split('/')[0] ?? '') : file);

@@ -1,7 +1,7 @@
 // A raw row -> what it sets, as a layer over the command line's; every error names file, line and column.
 import { ComfyGenError } from '../errors.ts';
 import type { RawRow, RowFile } from '../files/rows.ts';
-import { nearest } from '../options/nearest.ts';
+import { nearest } from '../text/nearest.ts';
 import type { Layer } from '../options/resolve.ts';
 import { allOptions, rowOptions } from '../options/settings.ts';
 import type { OptionTable } from '../options/option.ts';

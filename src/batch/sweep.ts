@@ -1,7 +1,7 @@
 // Sweeps: `cfg=5,7,9`, `steps=10..50:10`, `checkpoint=*xl*` -> the cross product, the axis that is dear to change slowest.
 import { ComfyGenError } from '../errors.ts';
 import { flagName } from '../options/describe.ts';
-import { nearest } from '../options/nearest.ts';
+import { nearest } from '../text/nearest.ts';
 import { generation } from '../options/settings.ts';
 import type { OptionTable } from '../options/option.ts';
 import type { ObjectInfo } from '../protocol/object-info.ts';

@@ -2,7 +2,7 @@
 import { Command as Commander, CommanderError, Option as Flag } from 'commander';
 import { ComfyGenError } from '../errors.ts';
 import { flagName, flagsOf } from '../options/describe.ts';
-import { nearest } from '../options/nearest.ts';
+import { nearest } from '../text/nearest.ts';
 import type { OptionTable } from '../options/option.ts';
 
 export type Argv = {

@@ -1,7 +1,7 @@
 // What a file's metadata says of how it was made: the graph's values by role and its LoRAs, or A1111's text.
 import { ComfyGenError } from '../errors.ts';
-import type { Metadata } from '../image/metadata.ts';
-import { parseParameters } from '../image/parameters.ts';
+import type { Metadata } from '../media/metadata.ts';
+import { parseParameters } from '../media/parameters.ts';
 import { parseJson } from '../protocol/json.ts';
 import { parseWorkflow } from '../workflow/parse.ts';
 import { findRoles, roleNames } from '../workflow/roles.ts';

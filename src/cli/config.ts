@@ -3,7 +3,7 @@ import { readFile, stat } from 'node:fs/promises';
 import { basename, dirname, extname, join, posix, resolve as resolvePath, win32 } from 'node:path';
 import { ComfyGenError } from '../errors.ts';
 import { configTable, envName, readsEnv } from '../options/describe.ts';
-import { nearest } from '../options/nearest.ts';
+import { nearest } from '../text/nearest.ts';
 import { checkKeys, checkValues, type Layer } from '../options/resolve.ts';
 import { allOptions } from '../options/settings.ts';
 import { isRecord, parseJson } from '../protocol/json.ts';

@@ -1,5 +1,5 @@
 // The values of A1111's text as raw values of options, and what of the text no recipe can use.
-import type { Parameters } from '../image/parameters.ts';
+import type { Parameters } from '../media/parameters.ts';
 import { allOptions } from '../options/settings.ts';
 
 export type TakenOver = {

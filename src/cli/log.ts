@@ -2,7 +2,8 @@
 import { appendFileSync, chmodSync, closeSync, openSync } from 'node:fs';
 import { writeError } from '../files/write.ts';
 import { redactAll, type Redact } from './secrets.ts';
-import { harmless, type Terminal } from './terminal.ts';
+import type { Terminal } from './terminal.ts';
+import { harmless } from '../text/harmless.ts';
 
 export type Level = 'debug' | 'info' | 'warning' | 'error';
 

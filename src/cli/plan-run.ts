@@ -3,7 +3,7 @@ import { ComfyGenError } from '../errors.ts';
 import { aboutNothing, type OutputTarget } from '../jobs/job.ts';
 import { stringifyJson } from '../protocol/json.ts';
 import { applyRoles, heldValues, type RoleValues } from '../workflow/apply-roles.ts';
-import { convertWorkflow } from '../workflow/convert.ts';
+import { convertWorkflow } from '../convert/convert.ts';
 import type { Workflow } from '../workflow/workflow.ts';
 import { filesBeside } from './beside-uploads.ts';
 import { setAndCheck, toRequest, withFreshDefinitions, type Known, type Planned } from './request.ts';

@@ -9,7 +9,7 @@ import { leaveJobs } from './no-wait.ts';
 import type { Known, Planned } from './request.ts';
 import { countsOf, runWorks, type Pool } from './run-jobs.ts';
 import type { Session } from './session.ts';
-import { harmless } from './terminal.ts';
+import { harmless } from '../text/harmless.ts';
 
 export type Say = (text: string, kind: 'info' | 'warning') => void;
 

@@ -23,19 +23,6 @@ export type Terminal = {
   readonly leave: (code: number) => void;
 };
 
-const control =
-  /\u001b(?:\[[0-?]*[ -/]*[@-~]|\][^\u0007\u001b]*(?:\u0007|\u001b\\)?|[@-_])|[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
-
-/** Text from a server or a file, harmless to show: no escape sequences, control codes or direction marks. */
-export function harmless(text: string): string {
-  return text.replace(control, '');
-}
-
-/** One line of it. */
-export function oneLine(text: string): string {
-  return harmless(text.replace(/[\r\n\t]+/g, ' '));
-}
-
 /** `--no-color` over `NO_COLOR` over `FORCE_COLOR` over "is it a terminal". */
 export function colorLevel(terminal: Terminal, noColor: boolean): 0 | 1 {
   if (noColor || (terminal.env['NO_COLOR'] ?? '') !== '') return 0;

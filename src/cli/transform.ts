@@ -2,7 +2,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { extname } from 'node:path';
 import { ComfyGenError } from '../errors.ts';
-import { loadSharp, stripPng, transcode } from '../image/transcode.ts';
+import { loadSharp, stripPng, transcode } from '../media/transcode.ts';
 import type { JobRequest } from '../jobs/job.ts';
 import type { Session } from './session.ts';
 
@@ -23,7 +23,7 @@ export async function transformOf(session: Session): Promise<JobRequest['transfo
       await writeFile(path, stripPng(bytes));
       return undefined;
     }
-    const { readMetadata } = await import('../image/metadata.ts');
+    const { readMetadata } = await import('../media/metadata.ts');
     const texts = stripMetadata.value === true ? new Map<string, string>() : readMetadata(bytes).texts;
     await writeFile(path, await transcode(bytes, lossy, quality.value, texts));
     return `.${lossy}`;

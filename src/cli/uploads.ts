@@ -4,7 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { extname } from 'node:path';
 import type { Connection } from '../connection/connection.ts';
 import { ComfyGenError } from '../errors.ts';
-import { checkImage } from '../image/check.ts';
+import { checkImage } from '../media/check.ts';
 import type { RecipeParams } from '../recipes/recipe.ts';
 import type { Workflow, WorkflowNode } from '../workflow/workflow.ts';
 import { pathOf, type Session } from './session.ts';

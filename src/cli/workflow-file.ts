@@ -3,8 +3,8 @@ import { readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { Connection } from '../connection/connection.ts';
 import { ComfyGenError } from '../errors.ts';
-import type { Parameters } from '../image/parameters.ts';
-import { closest } from '../workflow/closest.ts';
+import type { Parameters } from '../media/parameters.ts';
+import { closest } from '../text/closest.ts';
 import { parseWorkflow, parseWorkflowText, type WorkflowFile } from '../workflow/parse.ts';
 import { readInput } from './prompts.ts';
 import { inputOf, pathOf, type Session } from './session.ts';
@@ -64,7 +64,7 @@ export function describeFile({ file, name }: Loaded): string {
 }
 
 async function parseBytes(bytes: Uint8Array, name: string): Promise<WorkflowFile | Omit<LoadedText, 'name'>> {
-  const { mediaFormat, readMetadata } = await import('../image/metadata.ts');
+  const { mediaFormat, readMetadata } = await import('../media/metadata.ts');
   if (mediaFormat(bytes) === undefined) return parseWorkflowText(Buffer.from(bytes).toString('utf8'), name);
   const { texts, format } = readMetadata(bytes);
   const [prompt, workflow] = [texts.get('prompt'), texts.get('workflow')];
@@ -72,7 +72,7 @@ async function parseBytes(bytes: Uint8Array, name: string): Promise<WorkflowFile
     (prompt === undefined ? undefined : tryParse(prompt, name)) ??
     (workflow === undefined ? undefined : tryParse(workflow, name));
   if (carried === undefined) {
-    const { parseParameters } = await import('../image/parameters.ts');
+    const { parseParameters } = await import('../media/parameters.ts');
     const parameters = parseParameters(texts.get('parameters') ?? '');
     if (parameters !== undefined) return { parameters, format };
     throw new ComfyGenError('no_metadata', `${name} carries no workflow and no parameters`, {

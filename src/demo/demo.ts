@@ -4,25 +4,25 @@ import { setTimeout } from 'node:timers/promises';
 import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { ComfyGenError } from '../errors.ts';
-import { encodePng } from '../image/png.ts';
-import { paint } from '../image/paint.ts';
-import { Engine, type HistoryEntry } from './engine.ts';
-import { Faults, type Fault } from './faults.ts';
-import { assetRoutes, bareRoutes, features, infoRoutes } from './info.ts';
-import { dispatch, isForeign, readBody, sendAnswer, text, type Answer, type Request, type Routes } from './http.ts';
-import { answerFaulty, enter, routeName } from './http-faults.ts';
-import { jobsRoutes } from './jobs-api.ts';
-import { createCatalog, defaultModels, type Models } from './object-info.ts';
-import { jobRoutes, type Server } from './routes.ts';
-import type { Job } from './run.ts';
-import { Hub } from './socket.ts';
-import { Store } from './store.ts';
-import { strangersJobs } from './strangers.ts';
-import { uploadRoutes } from './upload.ts';
-import { viewRoute } from './view.ts';
+import { encodePng } from '../media/png.ts';
+import { paint } from './nodes/paint.ts';
+import { Engine, type HistoryEntry } from './engine/engine.ts';
+import { Faults, type Fault } from './faults/faults.ts';
+import { assetRoutes, bareRoutes, features, infoRoutes } from './server/info.ts';
+import { dispatch, isForeign, readBody, sendAnswer, text, type Answer, type Request, type Routes } from './server/http.ts';
+import { answerFaulty, enter, routeName } from './faults/http-faults.ts';
+import { jobsRoutes } from './server/jobs-api.ts';
+import { createCatalog, defaultModels, type Models } from './server/object-info.ts';
+import { jobRoutes, type Server } from './server/routes.ts';
+import type { Job } from './engine/run.ts';
+import { Hub } from './server/socket.ts';
+import { Store } from './server/store.ts';
+import { strangersJobs } from './server/strangers.ts';
+import { uploadRoutes } from './server/upload.ts';
+import { viewRoute } from './server/view.ts';
 
-export { faultHelp, parseFault, type Fault } from './faults.ts';
-export type { Models } from './object-info.ts';
+export { faultHelp, parseFault, type Fault } from './faults/faults.ts';
+export type { Models } from './server/object-info.ts';
 
 export type DemoOptions = {
   /** 0, the default, takes a free one. */

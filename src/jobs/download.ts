@@ -4,7 +4,7 @@ import type { Connection } from '../connection/connection.ts';
 import { authError } from '../connection/failures.ts';
 import { backoffMs, pause, retryAfterMs } from '../connection/transport.ts';
 import { ComfyGenError } from '../errors.ts';
-import { checkImage, imageSize } from '../image/check.ts';
+import { checkImage, imageSize } from '../media/check.ts';
 import type { OutputRef } from '../protocol/http.ts';
 
 export type Sink = {

@@ -1,6 +1,6 @@
 // What an option is, and the plain kinds of it: text, numbers, choices, toggles, lists. Parsing names the place it came from.
 import { ComfyGenError } from '../errors.ts';
-import { nearest } from './nearest.ts';
+import { nearest } from '../text/nearest.ts';
 
 /** Something that can be set: on the command line, in the environment, in a config file, in a batch row. */
 export type Option<T> = {

@@ -1,7 +1,7 @@
 // The one place where precedence is decided: strongest layer first; each value keeps the layer it came from.
 import { ComfyGenError } from '../errors.ts';
 import { envName, flagName } from './describe.ts';
-import { nearest } from './nearest.ts';
+import { nearest } from '../text/nearest.ts';
 import type { AnyOption, OptionTable, OptionValue } from './option.ts';
 
 /** `picture`: what the file given to `run` says of how it was made. */

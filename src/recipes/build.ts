@@ -1,7 +1,7 @@
 // Recipe + parameters + files -> graph. Pure: the same in, the same out, with or without a server's definitions.
 import { ComfyGenError } from '../errors.ts';
 import type { ObjectInfo } from '../protocol/object-info.ts';
-import { closest } from '../workflow/closest.ts';
+import { closest } from '../text/closest.ts';
 import { families, findFamily, splitName } from './families.ts';
 import type { Family } from './family.ts';
 import { fitTo } from './fit.ts';

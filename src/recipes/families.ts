@@ -1,8 +1,8 @@
 // The family table: every row, and how a name finds its row. Adding a family is adding a row.
 import type { Family } from './family.ts';
-import { editFamilies } from './families-edit.ts';
-import { imageFamilies } from './families-image.ts';
-import { mediaFamilies } from './families-media.ts';
+import { editFamilies } from './families/edit.ts';
+import { imageFamilies } from './families/image.ts';
+import { mediaFamilies } from './families/media.ts';
 
 const noSampling = { steps: 0, cfg: 1, sampler: '', scheduler: '' };
 

@@ -1,7 +1,7 @@
 // From what the user asked for and what the server has to a graph ready to send: model, recipe, names, graph.
 import { ComfyGenError } from '../errors.ts';
 import type { ObjectInfo } from '../protocol/object-info.ts';
-import { closest } from '../workflow/closest.ts';
+import { closest } from '../text/closest.ts';
 import { buildRecipe, recipeRow } from './build.ts';
 import type { FileFacts } from './detect.ts';
 import type { BuiltRecipe, ParamName, RecipeParams } from './recipe.ts';

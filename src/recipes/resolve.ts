@@ -1,6 +1,6 @@
 // Which model and which recipe: what was named, else what the server has, in the contract's order.
 import { ComfyGenError } from '../errors.ts';
-import { closest } from '../workflow/closest.ts';
+import { closest } from '../text/closest.ts';
 import { recipeRow } from './build.ts';
 import { baseName, familyOf, nameSaysNothing, partOf, type Detected, type FileFacts } from './detect.ts';
 import { findFamily, preferred, splitName } from './families.ts';

@@ -1,7 +1,7 @@
 // One literal against the definition of its input: type, range, list. What the server converts by itself passes (section 2.1).
 import { stringifyJson } from '../protocol/json.ts';
 import type { InputSpec } from '../protocol/object-info.ts';
-import { closest } from './closest.ts';
+import { closest } from '../text/closest.ts';
 import type { Named, Problem } from './problem.ts';
 
 /** `given` is no link. `node` names the problem's place. */

@@ -2,7 +2,7 @@
 import type { NodeDefinition, ObjectInfo } from '../protocol/object-info.ts';
 import type { InputSpec } from '../protocol/object-info.ts';
 import { checkLiteral, shown } from './check-literal.ts';
-import { closest } from './closest.ts';
+import { closest } from '../text/closest.ts';
 import { describeCycle, findCycle } from './cycle.ts';
 import { effectiveInputs } from './dynamic-specs.ts';
 import { mostProblems, shownProblems, type Named, type Problem } from './problem.ts';

@@ -2,7 +2,7 @@
 import { ComfyGenError } from '../errors.ts';
 import { parseJson } from '../protocol/json.ts';
 import { isModelInput, offer, rangeText, shown } from './check-literal.ts';
-import { closest } from './closest.ts';
+import { closest } from '../text/closest.ts';
 import { describeCycle, findCycle } from './cycle.ts';
 import { problemsToError, type Problem } from './problem.ts';
 import { isLink, titleOf, type Workflow } from './workflow.ts';

@@ -3,7 +3,7 @@ import { ComfyGenError } from '../errors.ts';
 import { parseJson } from '../protocol/json.ts';
 import type { InputSpec, NodeDefinition, ObjectInfo } from '../protocol/object-info.ts';
 import { socketTypes } from './check-literal.ts';
-import { closest } from './closest.ts';
+import { closest } from '../text/closest.ts';
 import { effectiveInputs } from './dynamic-specs.ts';
 import { dynamicCombo } from './node-class.ts';
 import { isLink, type Input, type Workflow, type WorkflowNode } from './workflow.ts';

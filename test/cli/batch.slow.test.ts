@@ -3,7 +3,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { startDemo, type Demo } from '../../src/demo/demo.ts';
-import { parseFault } from '../../src/demo/faults.ts';
+import { parseFault } from '../../src/demo/faults/faults.ts';
 import { until, Workplace } from '../helpers/cli.ts';
 
 const small = ['--size', '64x64', '-s', '2'];

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { deflateSync } from 'node:zlib';
 import { expect, test } from 'vitest';
 import { startDemo } from '../../src/demo/demo.ts';
-import { encodePng, encodeChunk, readChunks, writeChunks, type PngChunk } from '../../src/image/png.ts';
+import { encodePng, encodeChunk, readChunks, writeChunks, type PngChunk } from '../../src/media/png.ts';
 import { Workplace, type Finished } from '../helpers/cli.ts';
 
 /** Half a gigabyte: a process that wants more dies, and not with one of our exit codes. */

@@ -3,7 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { startDemo } from '../../src/demo/demo.ts';
-import { encodePng, type Pixels } from '../../src/image/png.ts';
+import { encodePng, type Pixels } from '../../src/media/png.ts';
 import { Workplace } from '../helpers/cli.ts';
 
 test('parameters as text, as JSON, and the workflow', async () => {

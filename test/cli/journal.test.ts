@@ -3,7 +3,7 @@ import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { parseFault, startDemo } from '../../src/demo/demo.ts';
-import { readMetadata } from '../../src/image/metadata.ts';
+import { readMetadata } from '../../src/media/metadata.ts';
 import { until, Workplace } from '../helpers/cli.ts';
 
 const small = ['--size', '64x64', '-s', '4', 'a lighthouse'];

@@ -4,10 +4,10 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
-import { defaultModels } from '../../src/demo/object-info.ts';
+import { defaultModels } from '../../src/demo/server/object-info.ts';
 import { parseFault, startDemo, type Demo } from '../../src/demo/demo.ts';
-import { checkImage } from '../../src/image/check.ts';
-import { readMetadata } from '../../src/image/metadata.ts';
+import { checkImage } from '../../src/media/check.ts';
+import { readMetadata } from '../../src/media/metadata.ts';
 import { until, Workplace } from '../helpers/cli.ts';
 
 const small = ['--size', '64x64', '-s', '2'];

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { startDemo } from '../../src/demo/demo.ts';
-import { encodeChunk, encodePng, writeChunks } from '../../src/image/png.ts';
+import { encodeChunk, encodePng, writeChunks } from '../../src/media/png.ts';
 import { Workplace, type Finished } from '../helpers/cli.ts';
 
 type Graph = Record<string, { class_type: string; inputs: Record<string, unknown> }>;

@@ -2,8 +2,8 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parseFault, startDemo, type Demo } from '../../src/demo/demo.ts';
-import { paint } from '../../src/image/paint.ts';
-import { encodePng } from '../../src/image/png.ts';
+import { paint } from '../../src/demo/nodes/paint.ts';
+import { encodePng } from '../../src/media/png.ts';
 import { differences } from './compare.ts';
 import { replay } from './replay.ts';
 import { folder, readTranscript } from './transcript.ts';

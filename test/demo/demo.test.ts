@@ -1,6 +1,6 @@
 // The demo server without faults: a job from POST to file, the cache, and that it says what it is.
 import { describe, expect, test } from 'vitest';
-import { readChunks } from '../../src/image/png.ts';
+import { readChunks } from '../../src/media/png.ts';
 import { decodeFrame } from '../../src/protocol/frames.ts';
 import { startDemo } from '../../src/demo/demo.ts';
 import { ask, listen, over, picture, plain, post, submit } from './bench.ts';

@@ -3,8 +3,8 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from 'vitest';
 import type { Demo } from '../../src/demo/demo.ts';
-import { paint } from '../../src/image/paint.ts';
-import { encodePng } from '../../src/image/png.ts';
+import { paint } from '../../src/demo/nodes/paint.ts';
+import { encodePng } from '../../src/media/png.ts';
 import type { Finished } from '../helpers/cli.ts';
 import { plainArgs, type Bench, type Row } from './bench.ts';
 

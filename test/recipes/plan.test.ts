@@ -6,7 +6,7 @@ import { planRecipe, type PlanQuestion } from '../../src/recipes/plan.ts';
 import { factsWanted, resolveRecipe } from '../../src/recipes/resolve.ts';
 import { listRecipes } from '../../src/recipes/runnable.ts';
 import { spelled, stem } from '../../src/recipes/server-files.ts';
-import { closest } from '../../src/workflow/closest.ts';
+import { closest } from '../../src/text/closest.ts';
 import { imagine } from './server.ts';
 
 const plan = (lists: Record<string, string[]>, more: Partial<PlanQuestion> = {}): ReturnType<typeof planRecipe> =>

@@ -1,10 +1,10 @@
 // Every golden graph as a UI workflow and back through the converter: the same graph.
 import { describe, expect, test } from 'vitest';
-import { convertWorkflow } from '../../src/workflow/convert.ts';
+import { convertWorkflow } from '../../src/convert/convert.ts';
 import { toUiWorkflow } from '../../src/workflow/layout.ts';
 import type { Workflow } from '../../src/workflow/workflow.ts';
 import { laterDefinitions, missingNote, readShared, sharedPresent } from '../recipes/shared.ts';
-import { overlaps } from './ui-boxes.ts';
+import { overlaps } from '../convert/ui-boxes.ts';
 
 describe.skipIf(!sharedPresent)(`UI workflows of golden graphs${missingNote}`, () => {
   test('come back as they were', () => {

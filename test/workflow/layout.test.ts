@@ -1,10 +1,10 @@
 // A recipe's graph as a UI workflow: readable, and the converter gives the graph back.
 import { describe, expect, test } from 'vitest';
 import { parseObjectInfo } from '../../src/protocol/object-info.ts';
-import { convertWorkflow } from '../../src/workflow/convert.ts';
+import { convertWorkflow } from '../../src/convert/convert.ts';
 import { toUiWorkflow } from '../../src/workflow/layout.ts';
 import type { Workflow } from '../../src/workflow/workflow.ts';
-import { overlaps, uiNodes } from './ui-boxes.ts';
+import { overlaps, uiNodes } from '../convert/ui-boxes.ts';
 
 const info = parseObjectInfo({
   Loader: {

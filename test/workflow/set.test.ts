@@ -1,7 +1,7 @@
 // `--set node.input=value`.
 import { describe, expect, test } from 'vitest';
 import { ComfyGenError } from '../../src/errors.ts';
-import { closest } from '../../src/workflow/closest.ts';
+import { closest } from '../../src/text/closest.ts';
 import { parseAssignment, setInputs } from '../../src/workflow/set.ts';
 import type { Workflow } from '../../src/workflow/workflow.ts';
 import { sampling, saving, smallServer } from './small-server.ts';

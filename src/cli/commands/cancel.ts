@@ -7,7 +7,7 @@ import { askAll, endWith } from '../ask-all.ts';
 import { noteEnd, openJournal } from '../journal.ts';
 import { jsonLine } from '../render/objects.ts';
 import { connect, type Session } from '../session.ts';
-import { harmless } from '../terminal.ts';
+import { harmless } from '../../text/harmless.ts';
 
 type Target = { readonly server: Connection; readonly id: string; readonly was: 'pending' | 'running' };
 type Fate = 'cancelled' | 'finished' | 'unknown' | 'still_running';

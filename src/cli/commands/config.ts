@@ -11,7 +11,7 @@ import type { ConfigFile } from '../config.ts';
 import { jsonLine } from '../render/objects.ts';
 import { isVariableName } from '../secrets.ts';
 import type { Session } from '../session.ts';
-import { oneLine } from '../terminal.ts';
+import { oneLine } from '../../text/harmless.ts';
 
 /** One setting as `config show --json` prints it. */
 export type ShownSetting = {

@@ -4,7 +4,7 @@ import { gunzipSync } from 'node:zlib';
 import { ComfyGenError } from '../../errors.ts';
 import { parseJson, stringifyJson } from '../../protocol/json.ts';
 import { parseObjectInfo, type ObjectInfo } from '../../protocol/object-info.ts';
-import { convertWorkflow } from '../../workflow/convert.ts';
+import { convertWorkflow } from '../../convert/convert.ts';
 import { connect, pathOf, type Session } from '../session.ts';
 import { sayTo } from '../start-jobs.ts';
 import { loadWorkflow } from '../workflow-file.ts';

@@ -15,7 +15,7 @@ import { jsonLine } from '../render/objects.ts';
 import { noPaint } from '../render/paint.ts';
 import { redactAll } from '../secrets.ts';
 import { pathOf, type Session } from '../session.ts';
-import { oneLine } from '../terminal.ts';
+import { oneLine } from '../../text/harmless.ts';
 
 export async function run(session: Session): Promise<number> {
   const { settings: s } = session;

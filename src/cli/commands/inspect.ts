@@ -1,12 +1,12 @@
 // `comfy-gen inspect <image>`: the parameters and the workflow that a picture, video or sound carries.
 import { readFile, stat } from 'node:fs/promises';
 import { ComfyGenError } from '../../errors.ts';
-import { readMetadata } from '../../image/metadata.ts';
+import { readMetadata } from '../../media/metadata.ts';
 import { stringifyJson } from '../../protocol/json.ts';
 import { valuesOf, workflowOf, type CarriedLora, type Values } from '../carried.ts';
 import { jsonLine } from '../render/objects.ts';
 import { pathOf, type Session } from '../session.ts';
-import { harmless } from '../terminal.ts';
+import { harmless } from '../../text/harmless.ts';
 
 /** Larger files are not read: metadata stands in files that a person made or got. */
 const maxBytes = 2 ** 31 - 1;

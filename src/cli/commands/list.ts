@@ -3,10 +3,10 @@ import { isRecord } from '../../protocol/json.ts';
 import { ComfyGenError } from '../../errors.ts';
 import { choicesOf, type ObjectInfo } from '../../protocol/object-info.ts';
 import { describeMissing, listRecipes } from '../../recipes/runnable.ts';
-import { closest } from '../../workflow/closest.ts';
+import { closest } from '../../text/closest.ts';
 import { jsonLine } from '../render/objects.ts';
 import { connect, type Session } from '../session.ts';
-import { harmless } from '../terminal.ts';
+import { harmless } from '../../text/harmless.ts';
 
 type Row = { readonly name: string; readonly [key: string]: unknown };
 

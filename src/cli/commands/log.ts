@@ -3,7 +3,7 @@ import type { JournalEntry } from '../../files/journal.ts';
 import { aboutOf, openJournal } from '../journal.ts';
 import { jsonLine } from '../render/objects.ts';
 import type { Session } from '../session.ts';
-import { oneLine } from '../terminal.ts';
+import { oneLine } from '../../text/harmless.ts';
 
 export async function run(session: Session): Promise<number> {
   const { terminal, settings: s, words } = session;

@@ -3,7 +3,7 @@ import { askAll, endWith } from '../ask-all.ts';
 import { readJournal } from '../journal.ts';
 import { jsonLine } from '../render/objects.ts';
 import { connect, type Session } from '../session.ts';
-import { harmless } from '../terminal.ts';
+import { harmless } from '../../text/harmless.ts';
 
 export async function run(session: Session): Promise<number> {
   const { terminal, settings: s, signal } = session;

@@ -2,10 +2,10 @@
 import { readFile } from 'node:fs/promises';
 import { basename, extname } from 'node:path';
 import { ComfyGenError } from '../../errors.ts';
-import { checkImage } from '../../image/check.ts';
+import { checkImage } from '../../media/check.ts';
 import { jsonLine } from '../render/objects.ts';
 import { connect, pathOf, type Session } from '../session.ts';
-import { harmless } from '../terminal.ts';
+import { harmless } from '../../text/harmless.ts';
 import { hashName } from '../uploads.ts';
 
 const pictures = /^\.(?:png|jpe?g|webp|gif|bmp|tiff?|avif)$/i;

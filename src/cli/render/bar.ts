@@ -2,7 +2,8 @@
 import type { SingleBar } from 'cli-progress';
 import type { Ora } from 'ora';
 import type { JobEvent } from '../../jobs/events.ts';
-import { harmless, oneLine, type Terminal } from '../terminal.ts';
+import type { Terminal } from '../terminal.ts';
+import { harmless, oneLine } from '../../text/harmless.ts';
 import type { Paint } from './paint.ts';
 import { connectionText, doneText } from './plain.ts';
 import { serverText, type Renderer } from './renderer.ts';

@@ -1,6 +1,7 @@
 // A failure for people: what happened, what to do next, in one or two lines; the stack only under -v.
 import type { ErrorReport } from '../../jobs/job.ts';
-import { harmless, type Terminal } from '../terminal.ts';
+import type { Terminal } from '../terminal.ts';
+import { harmless } from '../../text/harmless.ts';
 import type { Paint } from './paint.ts';
 
 type Shown = Pick<ErrorReport, 'message'> & { readonly hint: string | null | undefined };

@@ -1,5 +1,6 @@
 // Not a terminal: a line a state, no line a step, no control codes.
-import { harmless, oneLine, type Terminal } from '../terminal.ts';
+import type { Terminal } from '../terminal.ts';
+import { harmless, oneLine } from '../../text/harmless.ts';
 import type { Paint } from './paint.ts';
 import { serverText, type Renderer } from './renderer.ts';
 

@@ -1,6 +1,7 @@
 // Many jobs on a terminal: one bar over all of them, and a line a server below it.
 import type { JobEvent } from '../../jobs/events.ts';
-import { harmless, oneLine, type Terminal } from '../terminal.ts';
+import type { Terminal } from '../terminal.ts';
+import { harmless, oneLine } from '../../text/harmless.ts';
 import { barManners } from './bar.ts';
 import type { Paint } from './paint.ts';
 import { connectionText } from './plain.ts';

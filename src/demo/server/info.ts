@@ -1,0 +1,138 @@
+// What the server tells of itself: node classes, models, versions, flags (section 8).
+import type { NodeDefinition } from '../../protocol/object-info.ts';
+import { empty, json, jsonText, text, uploadLimit, type Answer, type Request, type Routes } from './http.ts';
+import type { Server } from './routes.ts';
+
+export const features = {
+  supports_preview_metadata: true,
+  supports_model_type_tags: true,
+  max_upload_size: uploadLimit,
+  extension: { manager: { supports_v4: true } },
+  node_replacements: true,
+  assets: false,
+};
+
+const modelFolders =
+  'checkpoints configs loras vae text_encoders diffusion_models clip_vision style_models embeddings diffusers vae_approx controlnet gligen upscale_models latent_upscale_models custom_nodes datasets hypernetworks photomaker classifiers model_patches audio_encoders background_removal frame_interpolation geometry_estimation optical_flow detection'.split(
+    ' ',
+  );
+const extensions = ['.bin', '.ckpt', '.pkl', '.pt', '.pt2', '.pth', '.safetensors', '.sft'];
+const gigabyte = 1024 ** 3;
+
+export function infoRoutes(server: Server): Routes {
+  const { catalog } = server;
+  return {
+    '/object_info': { GET: () => jsonText(catalog.text()) },
+    '/object_info/{}': { GET: ({ params: [name = ''] }) => json(oneClass(name, catalog.find(name))) },
+    '/models': { GET: () => json(modelFolders) },
+    '/models/{}': {
+      GET: ({ params: [folder = ''] }) => (isFolder(folder) ? json(modelFiles(server, folder)) : empty(404)),
+    },
+    '/experiment/models': {
+      GET: () => json(modelFolders.map((name) => ({ name, folders: [`/comfyui/models/${name}`], extensions }))),
+    },
+    '/experiment/models/{}': {
+      GET: ({ params: [folder = ''] }) => (isFolder(folder) ? json(modelDetails(server, folder)) : empty(404)),
+    },
+    '/view_metadata/{}': { GET: () => empty(404) },
+    '/embeddings': { GET: () => json(modelFiles(server, 'embeddings').map((name) => name.replace(/\.\w+$/, ''))) },
+    '/extensions': { GET: () => json([]) },
+    '/system_stats': { GET: () => json(systemStats(server)) },
+    '/features': { GET: () => json(features) },
+    '/users': { GET: () => json({ storage: 'server', migrated: false }) },
+    '/settings': { GET: () => json({}) },
+    '/node_replacements': { GET: () => json({}) },
+    '/global_subgraphs': { GET: () => json({}) },
+    '/workflow_templates': { GET: () => json({}) },
+    '/userdata': {
+      GET: ({ query }: Request) =>
+        query.get('dir') === null ? text('Directory not provided', 400) : text('Directory not found', 404),
+    },
+    '/v2/userdata': { GET: () => text('Requested path not found', 404) },
+  };
+}
+
+/** Switched off, as by default on the real server; only under `/api`. */
+export const assetRoutes: Routes = Object.fromEntries(
+  ['/tags', ...['', '/{}', '/{}/content', '/{}/tags', '/hash/{}', '/seed/{}'].map((p) => `/assets${p}`)].map((path) => [
+    path,
+    { GET: assetsAreOff, POST: assetsAreOff, PUT: assetsAreOff, DELETE: assetsAreOff },
+  ]),
+);
+
+/** What exists only without `/api`. */
+export function bareRoutes({ store }: Server): Routes {
+  return {
+    '/ws': { GET: () => text('No WebSocket UPGRADE hdr: None\n Can "Upgrade" only to "WebSocket".', 400) },
+    '/assets': { GET: () => text('403: Forbidden', 403) },
+    '/internal/folder_paths': {
+      GET: () => json(Object.fromEntries(modelFolders.map((f) => [f, [`/comfyui/models/${f}`]]))),
+    },
+    '/internal/logs': { GET: () => json('') },
+    '/internal/logs/raw': { GET: () => json({ entries: [], size: { cols: 80, rows: 24 } }) },
+    '/internal/files/output': { GET: () => json(store.list('output').map((name) => `${name} [output]`)) },
+    '/internal/files/input': { GET: () => json(store.list('input').map((name) => `${name} [input]`)) },
+    '/internal/files/temp': { GET: () => json(store.list('temp').map((name) => `${name} [temp]`)) },
+  };
+}
+
+function assetsAreOff(): Answer {
+  const error = {
+    code: 'SERVICE_DISABLED',
+    message: 'Assets system is disabled. Start the server with --enable-assets to use this feature.',
+    details: {},
+  };
+  return json({ error }, 503);
+}
+
+function oneClass(name: string, definition: NodeDefinition | undefined): Readonly<Record<string, NodeDefinition>> {
+  return definition === undefined ? {} : { [name]: definition };
+}
+
+function isFolder(name: string): boolean {
+  return modelFolders.includes(name);
+}
+
+function modelFiles({ catalog }: Server, folder: string): readonly string[] {
+  return catalog.files(folder).filter((name) => name !== 'pixel_space'); // built in, no file
+}
+
+function modelDetails(server: Server, folder: string): unknown {
+  const time = 1_700_000_000;
+  return modelFiles(server, folder).map((name) => ({
+    name,
+    pathIndex: 0,
+    modified: time,
+    created: time,
+    size: 2 * gigabyte,
+  }));
+}
+
+/** Says in so many words what it is. */
+function systemStats({ version }: Server): unknown {
+  const memory = {
+    vram_total: 8 * gigabyte,
+    vram_free: 8 * gigabyte,
+    torch_vram_total: 8 * gigabyte,
+    torch_vram_free: 8 * gigabyte,
+  };
+  return {
+    system: {
+      os: 'linux',
+      ram_total: 16 * gigabyte,
+      ram_free: 8 * gigabyte,
+      comfyui_version: version,
+      required_frontend_version: '1.49.6',
+      installed_templates_version: '0.11.44',
+      required_templates_version: '0.11.44',
+      comfy_package_versions: [],
+      python_version: 'none: this is the demo server of comfy-gen',
+      pytorch_version: 'none',
+      embedded_python: false,
+      argv: ['comfy-gen', 'serve'],
+      deploy_environment: 'comfy-gen demo server: it has no model, its pictures are drawn from the prompt',
+      comfy_gen_demo: true,
+    },
+    devices: [{ name: 'comfy-gen demo', type: 'cpu', index: null, ...memory }],
+  };
+}

@@ -1,0 +1,109 @@
+// The node classes that the demo server knows, with the files that it pretends to hold filled into their lists.
+import { parseJson, stringifyJson } from '../../protocol/json.ts';
+import type { NodeDefinition, ObjectInfo } from '../../protocol/object-info.ts';
+import { definitions } from './definitions.ts';
+
+/** Model folder -> file names. */
+export type Models = Readonly<Record<string, readonly string[]>>;
+
+export const defaultModels: Models = {
+  checkpoints: [
+    'v1-5-pruned-emaonly.ckpt',
+    'sd_xl_base_1.0.safetensors',
+    'dreamshaper_8.safetensors',
+    'juggernautXL_v9.safetensors',
+  ],
+  loras: ['add_detail.safetensors', 'watercolor_sd15.safetensors', 'sdxl_offset_example.safetensors'],
+  vae: ['vae-ft-mse-840000-ema-pruned.safetensors', 'sdxl_vae.safetensors'],
+  controlnet: ['control_v11p_sd15_canny.pth', 'control_v11f1p_sd15_depth.pth'],
+  upscale_models: ['RealESRGAN_x4plus.pth', '4x-UltraSharp.pth'],
+  embeddings: ['easynegative.safetensors'],
+};
+
+/** For tests of other people's nodes: `TestSleep` takes its time and tells it, `TestSyncError` raises. */
+const testNodes: Readonly<Record<string, string>> = {
+  TestSleep:
+    '{"input":{"required":{"value":["*",{}],"seconds":["FLOAT",{"default":1.0,"min":0.0,"max":9999.0,"step":0.01}]},"hidden":{"unique_id":"UNIQUE_ID"}},"output":["*"],"python_module":"custom_nodes.testing-pack","category":"_for_testing"}',
+  TestSyncError:
+    '{"input":{"required":{"value":["*",{}]}},"output":["*"],"python_module":"custom_nodes.testing-pack","category":"_for_testing"}',
+};
+
+export type Catalog = {
+  /** The class as `/object_info` tells it now; undefined for a class that is not here. */
+  readonly find: (name: string) => NodeDefinition | undefined;
+  readonly names: readonly string[];
+  /** Files of a model folder; `input` for uploaded pictures. */
+  readonly files: (folder: string) => readonly string[];
+  /** The whole answer of `/object_info`. */
+  readonly text: () => string;
+};
+
+export function createCatalog(models: Models, inputs: () => readonly string[], withTestNodes: boolean): Catalog {
+  const texts = withTestNodes ? { ...definitions, ...testNodes } : definitions;
+  const names = Object.keys(texts);
+  const parsed = new Map<string, NodeDefinition>();
+  let seen: readonly string[] | undefined; // the input files that `parsed` was made with
+  let whole: string | undefined;
+  const files = (folder: string): readonly string[] => {
+    if (folder === 'input') return inputs();
+    const own = Object.hasOwn(models, folder) ? (models[folder] ?? []) : [];
+    return folder === 'vae' ? [...own, 'pixel_space'] : own;
+  };
+  const refresh = (): void => {
+    const now = inputs();
+    if (now === seen) return;
+    seen = now;
+    parsed.clear();
+    whole = undefined;
+  };
+  const find = (name: string): NodeDefinition | undefined => {
+    refresh();
+    const text = Object.hasOwn(texts, name) ? texts[name] : undefined;
+    if (text === undefined) return undefined;
+    const known = parsed.get(name) ?? complete(name, text, files);
+    parsed.set(name, known);
+    return known;
+  };
+  const all = (): ObjectInfo => {
+    const entries = names.map((name) => [name, find(name)] as const);
+    return Object.fromEntries(entries.flatMap(([name, known]) => (known === undefined ? [] : [[name, known]])));
+  };
+  const text = (): string => {
+    refresh();
+    return (whole ??= stringifyJson(all()));
+  };
+  return { find, names, files, text };
+}
+
+type Stored = Partial<NodeDefinition> & { readonly input: NodeDefinition['input']; readonly v3?: boolean };
+
+/** Puts back what the table leaves out because it is the usual. */
+function complete(name: string, text: string, files: (folder: string) => readonly string[]): NodeDefinition {
+  const filled = text.replace(/"@(\w+)"/g, (_all, folder: string) => JSON.stringify(files(folder)));
+  const { v3, ...stored } = parseJson(filled) as Stored; // our own table
+  const { input, output = [] } = stored;
+  const order = Object.entries(input).map(([section, specs]) => [section, Object.keys(specs)]);
+  const usual = {
+    input_order: Object.fromEntries(order) as NodeDefinition['input_order'],
+    is_input_list: false,
+    output_is_list: output.map(() => false),
+    output_name: output,
+    name,
+    display_name: name,
+    description: '',
+    python_module: 'nodes',
+    category: '',
+    output_node: false,
+    has_intermediate_output: false,
+    search_aliases: [],
+  };
+  const newer = {
+    deprecated: false,
+    experimental: false,
+    dev_only: false,
+    api_node: false,
+    price_badge: null,
+    essentials_category: null,
+  };
+  return { ...usual, ...(v3 === true ? newer : {}), ...stored } as NodeDefinition; // every field stands in one of the three
+}
