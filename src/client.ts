@@ -124,7 +124,7 @@ export class ComfyUIClient implements AsyncDisposable {
               template: parseTemplate(options.name ?? defaultTemplate),
             },
           }),
-      embed: options.embed,
+      ...(options.embed === undefined ? {} : { embed: () => options.embed }),
       previews: options.previews,
       allowEmpty: options.allowEmpty,
       stallMs: options.stallMs,
