@@ -114,6 +114,12 @@ holds(
       checkpoint,
       width: 64,
       height: null,
+      steps: 20,
+      cfg: 4.5,
+      sampler: prompt,
+      scheduler: name,
+      lora: name,
+      sweep: prompt,
     };
     const path = fillTemplate(parsed, values);
     const folder = resolve('out');
