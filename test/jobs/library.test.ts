@@ -148,7 +148,7 @@ test.each([
 ])('a job survives %s: exactly one file', async (fault) => {
   await using demo = await startDemo({ stepMs: 1, faults: [parseFault(fault)] });
   await using place = await folder();
-  await using client = new ComfyUIClient({ host: demo.url, retries: 3, waitForServerMs: 5000 });
+  await using client = new ComfyUIClient({ host: demo.url, retries: 3, waitForServer: '5000ms' });
   const paths = await client.generateImage('x', '', { width: 64, height: 64, steps: 5, output: place.path });
   expect(paths).toHaveLength(1);
   expect((await readFile(paths[0] ?? '')).subarray(-8, -4).toString()).toBe('IEND');
