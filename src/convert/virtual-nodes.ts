@@ -21,6 +21,7 @@ const packVirtual = new Set([
     'Fast Groups Bypasser (rgthree)',
   ],
   ...['Fast Actions Button (rgthree)', 'Node Collector (rgthree)', 'Random Unmuter (rgthree)'],
+  ...['Anything Everywhere', 'Anything Everywhere?', 'Anything Everywhere3', 'Prompts Everywhere'],
   ...['Mute / Bypass Relay (rgthree)', 'Mute / Bypass Repeater (rgthree)', 'Node Combiner (rgthree)'],
 ]);
 const getters = new Set(['GetNode', 'easy getNode']);

@@ -5,7 +5,7 @@ import type { InputSpec, NodeDefinition, ObjectInfo } from '../protocol/object-i
 import { socketTypes } from './check-literal.ts';
 import { closest } from '../text/closest.ts';
 import { effectiveInputs } from './dynamic-specs.ts';
-import { dynamicCombo } from './node-class.ts';
+import { dynamicCombo } from './widget-types.ts';
 import { isLink, type Input, type Workflow, type WorkflowNode } from './workflow.ts';
 
 /** `target` is everything before the first `=`. */
