@@ -2,7 +2,7 @@
 import { isRecord } from '../protocol/json.ts';
 import type { InputSpec } from '../protocol/object-info.ts';
 import { subInputs } from '../workflow/node-class.ts';
-import { dynamicGroup, mostRows, rowGroupOf, rowSpecs } from '../workflow/row-groups.ts';
+import { dynamicGroup, isNested, mostRows, rowGroupOf, rowSpecs } from '../workflow/row-groups.ts';
 import { defaultOf, dynamicCombo, isControlWord, isWidget, takesSlot } from '../workflow/widget-types.ts';
 import { isNumber } from './shown.ts';
 import { maxNesting, ofNull } from './values-in-order.ts';
@@ -41,7 +41,12 @@ function readNamedRows(walk: WidgetWalk, spec: InputSpec, named: Named, depth: n
     );
     return;
   }
-  for (let row = 0; row < count; row++) readByName(walk, rowSpecs(group, row), named, depth + 1);
+  for (let row = 0; row < count; row++) {
+    const fields = rowSpecs(group, row);
+    for (const nested of fields.filter(isNested)) walk.sockets.add(nested.name);
+    const plain = fields.filter((field) => !isNested(field));
+    readByName(walk, plain, named, depth + 1);
+  }
 }
 
 function storedIn(named: Named, name: string): unknown {

@@ -1,6 +1,6 @@
 // `widgets_values` as a list: given to the widgets in the order of the definition, as the web UI does when it loads a file.
 import type { InputSpec } from '../protocol/object-info.ts';
-import { dynamicGroup, mostRows, rowGroupOf, rowSpecs } from '../workflow/row-groups.ts';
+import { dynamicGroup, isNested, mostRows, rowGroupOf, rowSpecs } from '../workflow/row-groups.ts';
 import { subInputs } from '../workflow/node-class.ts';
 import {
   defaultOf,
@@ -96,7 +96,12 @@ function readRows(walk: WidgetWalk, spec: InputSpec, depth: number): void {
     );
     return;
   }
-  for (let row = 0; row < count; row++) readInOrder(walk, rowSpecs(group, row), depth + 1);
+  for (let row = 0; row < count; row++) {
+    const fields = rowSpecs(group, row);
+    for (const nested of fields.filter(isNested)) walk.sockets.add(nested.name);
+    const plain = fields.filter((field) => !isNested(field));
+    readInOrder(walk, plain, depth + 1);
+  }
 }
 
 function skipValuesBehind(walk: WidgetWalk, spec: InputSpec, value: unknown): void {

@@ -2,7 +2,7 @@
 import type { InputSpec, ObjectInfo } from '../protocol/object-info.ts';
 import { arrange, type Box } from './arrange.ts';
 import { autogrow, classTable, subInputs, type NodeClass } from './node-class.ts';
-import { rowGroupOf, rowsIn, rowSpecs } from './row-groups.ts';
+import { isNested, rowGroupOf, rowsIn, rowSpecs } from './row-groups.ts';
 import { defaultOf, dynamicCombo, isMultiline, isWidget, takesSlot, valuesBehind } from './widget-types.ts';
 import { isLink, type Input, type Link, type Workflow, type WorkflowNode } from './workflow.ts';
 
@@ -106,7 +106,9 @@ function drawRows(drawing: Drawing, spec: InputSpec, name: string): boolean {
   drawing.values.push(rows.length);
   rows.forEach((row, index) => {
     const names = rowSpecs(known, row).map((field) => field.name);
-    rowSpecs(group, index).forEach((field, i) => drawInput(drawing, field, names[i] ?? field.name));
+    rowSpecs(group, index).forEach((field, i) => {
+      if (!isNested(field)) drawInput(drawing, field, names[i] ?? field.name);
+    });
   });
   return true;
 }

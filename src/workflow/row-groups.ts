@@ -44,6 +44,11 @@ export function rowSpecs(group: RowGroup, row: number): InputSpec[] {
   });
 }
 
+/** A field that brings rows or options of its own: the web UI draws none in a row, so it has a socket there at most. */
+export function isNested(field: InputSpec): boolean {
+  return field.type.startsWith('COMFY_DYNAMIC');
+}
+
 /** The rows that these inputs make, in ascending order; gaps are allowed. */
 export function rowsIn(group: RowGroup, inputs: Readonly<Record<string, unknown>>): number[] {
   const rows = new Set<number>();
