@@ -3,6 +3,7 @@ import type { InputSpec } from '../protocol/object-info.ts';
 import type { Classes } from '../workflow/node-class.ts';
 import { isControlWord, isWidget, takesSlot } from '../workflow/widget-types.ts';
 import type { Group } from './group-nodes.ts';
+import { makesOwnWidgets } from './pack-widgets.ts';
 import { consumersOf } from './subgraphs.ts';
 import { list, type UiNode } from './ui-graph.ts';
 import { readInOrder } from './values-in-order.ts';
@@ -16,18 +17,17 @@ export function giveValues(group: Group, instance: UiNode, classes: Classes, war
   const nodes = new Map(group.graph.nodes);
   const named = new Map<string, Record<string, unknown>>();
   for (const { node, spec } of widgetOrder(group, classes)) {
-    const values = named.get(node.id) ?? {};
-    named.set(node.id, values);
-    if (spec === undefined) nodes.set(node.id, { ...node, values: takePlain(walk, group, node, classes) });
-    else {
-      readInOrder(walk, [spec]);
-      values[spec.name] = walk.widgets.get(spec.name)?.value;
+    if (spec === undefined) {
+      nodes.set(node.id, { ...node, values: takePlain(walk, group, node, classes) });
+      continue;
     }
+    readInOrder(walk, [spec]);
+    const value = walk.widgets.get(spec.name)?.value;
+    named.set(node.id, { ...named.get(node.id), [spec.name]: value });
   }
   for (const [id, values] of named) {
     const node = nodes.get(id);
-    if (node !== undefined && node.values === group.graph.nodes.get(id)?.values && classes(node.type) !== undefined)
-      nodes.set(id, { ...node, values: undefined, named: values });
+    if (node !== undefined) nodes.set(id, { ...node, values: undefined, named: values });
   }
   warnings.push(...walk.warnings.map((warning) => `node ${instance.id} (group node): ${warning}`));
   return nodes;
@@ -59,7 +59,7 @@ function socketOf(node: UiNode, spec: InputSpec | undefined): number {
 
 function widgetsOf(node: UiNode, classes: Classes): readonly (InputSpec | undefined)[] {
   const nodeClass = classes(node.type);
-  if (node.type === 'PrimitiveNode') return [undefined];
+  if (node.type === 'PrimitiveNode' || makesOwnWidgets(node.type)) return [undefined];
   if (nodeClass === undefined) return isVirtual(classes, node) ? [] : [undefined];
   const widgets = nodeClass.specs.filter((spec) => isWidget(spec) && takesSlot(spec));
   const uploads = widgets.some((spec) => Object.keys(spec.options).some((option) => option.endsWith('_upload')));

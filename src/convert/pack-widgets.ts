@@ -13,6 +13,11 @@ export function packInputs(node: UiNode, nodeClass: NodeClass): PackInputs | und
   return values.length === 0 ? undefined : senders.get(nodeClass.name)?.(values, node);
 }
 
+/** Whether the browser code of this class makes its widgets. */
+export function makesOwnWidgets(className: string): boolean {
+  return senders.has(className);
+}
+
 const senders: ReadonlyMap<string, Sender> = new Map<string, Sender>([
   ['Power Lora Loader (rgthree)', powerLoras],
   ['Power Primitive (rgthree)', powerPrimitive],

@@ -4,7 +4,7 @@ import type { InputSpec } from '../protocol/object-info.ts';
 import { subInputs } from '../workflow/node-class.ts';
 import { dynamicGroup, isNested, mostRows, rowGroupOf, rowSpecs } from '../workflow/row-groups.ts';
 import { defaultOf, dynamicCombo, isControlWord, isWidget, takesSlot } from '../workflow/widget-types.ts';
-import { isNumber } from './shown.ts';
+import { isNumber, shownValue } from './shown.ts';
 import { maxNesting, ofNull } from './values-in-order.ts';
 import { rowCount, type WidgetWalk } from './widget-walk.ts';
 
@@ -57,9 +57,17 @@ function storedIn(named: Named, name: string): unknown {
 export function addUnlistedNames(walk: WidgetWalk, named: Named): void {
   for (const [name, value] of Object.entries(named)) {
     if (walk.widgets.has(name) || walk.sockets.has(name) || walk.parents.some((p) => isPartOf(name, p))) continue;
-    if (value === null || typeof value === 'object' || isControlWord(value) || /^control_/.test(name)) continue;
-    walk.widgets.set(name, { spec: { name, required: false, type: '*', choices: undefined, options: {} }, value });
+    if (value === null || isControlWord(value) || name.startsWith('control_') || name === 'videopreview') continue;
+    // The web UI's own list of names holds what is sent; a pack's own object may hold anything.
+    const isOwn = typeof value !== 'object' || walk.values.length > 0;
+    if (isOwn) walk.widgets.set(name, { spec: unlisted(name), value });
+    else if (Object.keys(value).length > 0)
+      walk.warnings.push(`${name} is not sent, for the definition names no such widget: ${shownValue(value)}`);
   }
+}
+
+function unlisted(name: string): InputSpec {
+  return { name, required: false, type: '*', choices: undefined, options: {} };
 }
 
 function isPartOf(name: string, parent: string): boolean {

@@ -71,7 +71,10 @@ function unfoldRows(group: RowGroup, inputs: Inputs, found: Found): void {
   for (const name of Object.keys(inputs)) {
     if (name !== group.name && !name.startsWith(`${group.name}.`)) continue;
     if (splitRowInput(group, name) === undefined)
-      found.surplus.push({ name, known: rowSpecs(group, Math.max(0, Math.min(rows.length, group.max - 1))).map((s) => s.name) });
+      found.surplus.push({
+        name,
+        known: rowSpecs(group, Math.max(0, Math.min(rows.length, group.max - 1))).map((s) => s.name),
+      });
   }
 }
 

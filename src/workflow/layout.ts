@@ -86,14 +86,21 @@ function drawInput(drawing: Drawing, spec: InputSpec, name: string): void {
   if (drawRows(drawing, spec, name)) return;
   const given = Object.hasOwn(node.inputs, name) ? node.inputs[name] : undefined;
   const from = isLink(given) && Object.hasOwn(workflow, given[0]) ? given : undefined;
-  const widget = isWidget(spec);
-  if (!widget || from !== undefined) sockets.push({ name: spec.name, type: typeOf(spec), widget, from });
+  // A literal where the web UI knows no widget: the browser code of a pack does.
+  const isPackWidget = !isWidget(spec) && given !== undefined && from === undefined && !isForced(spec);
+  const widget = isWidget(spec) || isPackWidget;
+  if (!widget || isPackWidget || from !== undefined)
+    sockets.push({ name: spec.name, type: typeOf(spec), widget, from });
   if (!widget || !takesSlot(spec)) return;
   const value = from === undefined ? literal(spec, given) : defaultOf(spec);
   values.push(value ?? null, ...valuesBehind(spec, value));
   if (spec.type !== dynamicCombo) return;
   for (const inner of subInputs(spec, value) ?? [])
     drawInput(drawing, inner, `${name}${inner.name.slice(spec.name.length)}`);
+}
+
+function isForced(spec: InputSpec): boolean {
+  return spec.options['forceInput'] === true || spec.type.startsWith('COMFY_');
 }
 
 /** The number of rows, then their fields; false for an input that is no group of rows. */

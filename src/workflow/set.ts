@@ -154,7 +154,7 @@ function link(text: string): Input | undefined {
 
 function object(text: string): Input | undefined {
   const value = json(text);
-  return isRecord(value) || isLink(value) ? (value) : undefined;
+  return isRecord(value) || isLink(value) ? value : undefined;
 }
 
 function lossless(text: string): number | bigint {
