@@ -19,7 +19,7 @@ export type Choice = {
   readonly reading: Reading;
   /** Whether each value finds its widget and each widget its value. */
   readonly isCertain: boolean;
-  /** Inputs that may be widgets of the pack's own code, when nothing tells which of them store a value. */
+  /** Inputs that may be widgets of the pack's own code, where the list of values does not say which of them store one. */
   readonly unclear: readonly InputSpec[];
 };
 
@@ -37,7 +37,7 @@ export function chooseReading(node: UiNode, nodeClass: NodeClass, values: readon
   if (absent.length > 0) readings.push({ ...plain, packWidgets: namesOf([...marked, ...absent]) });
   if (mayStoreViews(nodeClass)) readings.push({ ...plain, viewsStore: true });
   const isOpen = values.length > 0 && (readings.length > 1 || node.named !== undefined);
-  if (!isOpen) return { reading: plain, isCertain: true, unclear: [] };
+  if (!isOpen) return { reading: plain, isCertain: true, unclear: likely };
   const fitting = readings.find((reading) => usesAllValues(nodeClass, values, reading));
   if (fitting !== undefined) return { reading: fitting, isCertain: true, unclear: [] };
   return { reading: plain, isCertain: false, unclear: likely };

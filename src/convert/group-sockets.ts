@@ -59,7 +59,7 @@ function namedSockets(group: Group, classes: Classes): Set<Inner> {
       const { type } = input;
       return [{ node: node.id, input: input.name, name: name(input.name), type, isWidget: false }];
     });
-    const own = widgets.filter((place) => place.node.id === node.id);
+    const own = widgets.filter((slot) => slot.node.id === node.id);
     const converted = own.flatMap(({ spec }): Inner[] => {
       const input = spec?.name ?? (node.type === 'PrimitiveNode' ? 'value' : undefined);
       if (input === undefined) return [];

@@ -33,23 +33,24 @@ export function giveValues(group: Group, instance: UiNode, classes: Classes, war
   return nodes;
 }
 
-type Place = {
+type WidgetSlot = {
   readonly node: UiNode;
-  /** Undefined: all values of a node whose class says nothing of them. */ readonly spec: InputSpec | undefined;
+  /** Undefined: all values of a node whose class says nothing of them. */
+  readonly spec: InputSpec | undefined;
 };
 
 /** Every widget that has a place among the instance's values; one that is fed inside the group has none. */
-export function widgetOrder(group: Group, classes: Classes): readonly Place[] {
+export function widgetOrder(group: Group, classes: Classes): readonly WidgetSlot[] {
   const nodes = [...group.graph.nodes.values()];
-  const places = nodes.map((node) =>
+  const slots = nodes.map((node) =>
     widgetsOf(node, classes).map((spec) => ({ node, spec, socket: socketOf(node, spec) })),
   );
-  const free = places.map((own) => own.filter(({ node, socket }) => !group.fed.has(`${node.id}:${socket}`)));
+  const free = slots.map((own) => own.filter(({ node, socket }) => !group.fed.has(`${node.id}:${socket}`)));
   const byText = (a: { socket: number }, b: { socket: number }): number =>
     String(a.socket) < String(b.socket) ? -1 : 1;
   return [
-    ...free.flatMap((own) => own.filter((place) => place.socket === -1)),
-    ...free.flatMap((own) => own.filter((place) => place.socket !== -1).sort(byText)),
+    ...free.flatMap((own) => own.filter((slot) => slot.socket === -1)),
+    ...free.flatMap((own) => own.filter((slot) => slot.socket !== -1).sort(byText)),
   ];
 }
 

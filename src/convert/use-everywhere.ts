@@ -12,7 +12,7 @@ export function sendsEverywhere(type: string): boolean {
   return sendingTypes.has(type);
 }
 
-/** Connects the inputs of `graph` that the pack connects; says which it cannot, and when the file tells nothing of them. */
+/** Connects the inputs that the pack connects. Warns of links without an end, and of nodes whose links the file does not hold. */
 export function applyUeLinks(graph: UiGraph, extra: unknown, warnings: string[]): void {
   const links = isRecord(extra) ? list(extra['ue_links']) : [];
   const where = graph.name === '' ? '' : ` of subgraph "${graph.name}"`;
@@ -22,7 +22,7 @@ export function applyUeLinks(graph: UiGraph, extra: unknown, warnings: string[])
   const nodes = senders.slice(0, 5).map((node) => `node ${node.id} (${node.type})`);
   const more = senders.length > 5 ? ` and ${senders.length - 5} more` : '';
   warnings.push(
-    `${nodes.join(', ')}${more}${where}: connects in the web UI only, and this file does not say to what: connect the inputs that lack a value there and save again, or save with a current Use Everywhere`,
+    `${nodes.join(', ')}${more}${where}: its links exist in the web UI only and are not in this file: connect those inputs by hand there, or save the file with a current version of Use Everywhere`,
   );
 }
 

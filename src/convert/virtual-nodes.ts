@@ -43,10 +43,10 @@ const setTables = new WeakMap<UiGraph, Map<string, UiNode>>();
 export function setFor(scope: Scope, node: UiNode): { scope: Scope; node: UiNode; input: UiInput } | undefined {
   const name = getters.has(node.type) ? list(node.values)[0] : undefined;
   if (typeof name !== 'string') return undefined;
-  for (let place: Scope | undefined = scope; place !== undefined; place = place.outer?.scope) {
-    const set = setsOf(place.graph).get(name);
+  for (let around: Scope | undefined = scope; around !== undefined; around = around.outer?.scope) {
+    const set = setsOf(around.graph).get(name);
     const input = set?.inputs[0];
-    if (set !== undefined && input !== undefined) return { scope: place, node: set, input };
+    if (set !== undefined && input !== undefined) return { scope: around, node: set, input };
   }
   return undefined;
 }
