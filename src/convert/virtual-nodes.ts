@@ -21,6 +21,7 @@ const packVirtual = new Set([
     'Fast Groups Bypasser (rgthree)',
   ],
   ...['Fast Actions Button (rgthree)', 'Node Collector (rgthree)', 'Random Unmuter (rgthree)'],
+  ...['Anything Everywhere', 'Anything Everywhere?', 'Anything Everywhere3', 'Prompts Everywhere'],
   ...['Mute / Bypass Relay (rgthree)', 'Mute / Bypass Repeater (rgthree)', 'Node Combiner (rgthree)'],
 ]);
 const getters = new Set(['GetNode', 'easy getNode']);
@@ -42,10 +43,10 @@ const setTables = new WeakMap<UiGraph, Map<string, UiNode>>();
 export function setFor(scope: Scope, node: UiNode): { scope: Scope; node: UiNode; input: UiInput } | undefined {
   const name = getters.has(node.type) ? list(node.values)[0] : undefined;
   if (typeof name !== 'string') return undefined;
-  for (let place: Scope | undefined = scope; place !== undefined; place = place.outer?.scope) {
-    const set = setsOf(place.graph).get(name);
+  for (let around: Scope | undefined = scope; around !== undefined; around = around.outer?.scope) {
+    const set = setsOf(around.graph).get(name);
     const input = set?.inputs[0];
-    if (set !== undefined && input !== undefined) return { scope: place, node: set, input };
+    if (set !== undefined && input !== undefined) return { scope: around, node: set, input };
   }
   return undefined;
 }

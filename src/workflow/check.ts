@@ -4,13 +4,13 @@ import type { InputSpec } from '../protocol/object-info.ts';
 import { checkLiteral, shown } from './check-literal.ts';
 import { closest } from '../text/closest.ts';
 import { describeCycle, findCycle } from './cycle.ts';
-import { effectiveInputs } from './dynamic-specs.ts';
+import { effectiveInputs, type EffectiveInputs } from './dynamic-specs.ts';
 import { mostProblems, shownProblems, type Named, type Problem } from './problem.ts';
 import { isLink, titleOf, type Workflow } from './workflow.ts';
 
 export { problemsToError, type Problem } from './problem.ts';
 
-/** Only nodes that an output needs are looked at closely, as the server does (section 2.1). */
+/** Only nodes that an output needs are looked at closely, as the server does (protocol 2.1). */
 export function checkWorkflow(workflow: Workflow, info: ObjectInfo): Problem[] {
   const unknown = Object.keys(workflow).filter((id) => !Object.hasOwn(info, workflow[id]?.class_type ?? ''));
   const problems: Problem[] = unknown.slice(0, mostProblems).map((id, i) => unknownNode(workflow, id, info, i));
@@ -67,9 +67,10 @@ function unknownNode(workflow: Workflow, id: string, info: ObjectInfo, index: nu
 function checkNode(workflow: Workflow, id: string, definition: NodeDefinition, info: ObjectInfo): Problem[] {
   const node = nodeOf(workflow, id);
   const inputs = workflow[id]?.inputs ?? {};
-  const { specs, surplus } = effectiveInputs(definition, inputs);
+  const { specs, surplus, tooFewRows } = effectiveInputs(definition, inputs);
   return [
     ...specs.flatMap((spec) => checkInput(workflow, node, spec, info)),
+    ...tooFewRows.map((group) => tooFew(node, group)),
     ...surplus.map(({ name, known }): Problem => {
       const some = known.slice(0, 3).join(', ') + (known.length > 3 ? ', …' : '');
       return {
@@ -80,6 +81,18 @@ function checkNode(workflow: Workflow, id: string, definition: NodeDefinition, i
       };
     }),
   ];
+}
+
+function tooFew(node: Named, { group, rows }: EffectiveInputs['tooFewRows'][number]): Problem {
+  const { name, min, fields } = group;
+  const row = fields.map((field) => `${name}.${rows}.${field.name}`).join(', ');
+  return {
+    ...node,
+    input: name,
+    reason: 'invalid_workflow',
+    message: `\`${name}\` has ${rows === 1 ? '1 row' : `${rows} rows`} and needs at least ${min}`,
+    hint: `set ${row}`,
+  };
 }
 
 function checkInput(workflow: Workflow, node: Named, spec: InputSpec, info: ObjectInfo): Problem[] {
@@ -126,7 +139,7 @@ function linkProblem(
   return `wants ${wanted}, but output ${shown(slot)} of ${source} is ${given}`;
 }
 
-/** A match type takes what its template allows: the server finds out at run time only (2.1). */
+/** A match type takes what its template allows: the server finds out at run time only (protocol 2.1). */
 function wantedTypes({ type, options }: InputSpec): string {
   const template = options['template'];
   if (type !== 'COMFY_MATCHTYPE_V3' || typeof template !== 'object' || template === null) return type;

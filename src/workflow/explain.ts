@@ -1,4 +1,4 @@
-// A server's refusal in our words: from `node_errors`, never from `error.details`, which is often empty (section 2.3).
+// A server's refusal in our words: from `node_errors`, never from `error.details`, which is often empty (protocol 2.3).
 import { ComfyGenError } from '../errors.ts';
 import { parseJson } from '../protocol/json.ts';
 import { isModelInput, offer, rangeText, shown } from './check-literal.ts';
@@ -94,10 +94,12 @@ function nodeProblems(workflow: Workflow, id: string, entry: Facts): Problem[] {
         const said = text(error['details']).replace(/^.*? - /s, '');
         return make(
           'invalid_value',
-          `\`${input ?? '?'}\`: ${said}`,
+          input === undefined ? said : `\`${input}\`: ${said}`,
           /^Invalid \w+ file/.test(said) ? 'upload the file first' : undefined,
         );
       }
+      case 'invalid_dynamic_input':
+        return make('invalid_workflow', `\`${input ?? '?'}\`: ${messageOf(error)}`, rowHint(input));
       case 'dependency_cycle':
         return make('invalid_workflow', `${circle} ${text(error['details']).slice(0, 500)}`);
       case 'exception_during_validation':
@@ -111,6 +113,14 @@ function nodeProblems(workflow: Workflow, id: string, entry: Facts): Problem[] {
         return make('invalid_value', messageOf(error) || text(error['type']));
     }
   });
+}
+
+/** The server names a group of rows, or an input that is none of its rows'. */
+function rowHint(input: string | undefined): string | undefined {
+  const group = input?.split('.')[0];
+  return group === undefined
+    ? undefined
+    : `its rows are ${group}.0.<input>, ${group}.1.<input>, … up to their greatest number`;
 }
 
 function messageOf(error: Facts): string {
@@ -159,7 +169,7 @@ const kinds: Readonly<Record<string, string>> = {
   model_name: 'upscalers',
 };
 
-/** The server names the consumer's input, its message is Python's; the bad link is one of this node's own (2.3). */
+/** The server names the consumer's input, its message is Python's; the bad link is one of this node's own (protocol 2.3). */
 function badLink(workflow: Workflow, id: string, said: string): string | undefined {
   const inputs: unknown = workflow[id]?.inputs;
   if (typeof inputs !== 'object' || inputs === null || said === "'inputs'")

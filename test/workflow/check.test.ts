@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { parseObjectInfo } from '../../src/protocol/object-info.ts';
 import { checkWorkflow, problemsToError } from '../../src/workflow/check.ts';
 import type { Workflow } from '../../src/workflow/workflow.ts';
-import { sampling, saving, smallServer } from './small-server.ts';
+import { sampling, saving, smallServer, stacked } from './small-server.ts';
 
 const say = (workflow: Workflow): string[] =>
   checkWorkflow(workflow, smallServer).map((p) =>
@@ -102,6 +102,36 @@ describe('what it refuses', () => {
     expect(resize({ input: image })[0]).toMatch(/`mode` is not set/);
     expect(resize({ input: image, mode: 'scale' })[0]).toMatch(/`mode.factor` is not set/);
     expect(resize({ input: image, mode: 'scale', 'mode.factor': 9 })[0]).toMatch(/`mode.factor` is 9, too large/);
+  });
+
+  test('rows of a group: their number, their names, what stands in them', () => {
+    const row = (n: string, more = {}): Workflow[string]['inputs'] => ({
+      [`loras.${n}.lora_name`]: 'ink.safetensors',
+      [`loras.${n}.strength`]: 0.5,
+      ...more,
+    });
+    expect(say(stacked({ ...row('0'), ...row('2', { 'loras.2.enabled': false }) }))).toEqual([]); // gaps are taken
+    expect(say(stacked({}))).toEqual([
+      'invalid_workflow | 8 | `loras` has 0 rows and needs at least 1 | set loras.0.lora_name, loras.0.strength, loras.0.enabled',
+    ]);
+    for (const wrong of ['loras', 'loras.01.strength', 'loras.3.strength', 'loras.0.weight', 'loras.x.strength'])
+      expect(say(stacked({ ...row('0'), [wrong]: 1 }))).toEqual([
+        `invalid_workflow | 8 | \`${wrong}\` is not one of its inputs: loras.1.lora_name, loras.1.strength, loras.1.enabled`,
+      ]);
+    expect(say(stacked({ ...row('0'), 'loras.1.strength': 200 }))).toEqual([
+      'invalid_workflow | 8 | `loras.1.lora_name` is not set',
+      'invalid_value | 8 | `loras.1.strength` is 200, too large: the server takes -100 to 100',
+    ]);
+    expect(say(stacked(row('0', { 'loras.0.lora_name': 'inc.safetensors' })))[0]).toMatch(
+      /^missing_model \| 8 \| .*did you mean ink.safetensors/,
+    );
+    expect(say(stacked(row('0', { 'loras.0.strength': ['77', 0] })))[0]).toMatch(/linked to node 77/);
+  });
+
+  test('an edit of a video is an object', () => {
+    const trimmed = (inputs: Workflow[string]['inputs']): string[] => say({ v: { class_type: 'VideoTrim', inputs } });
+    expect(trimmed({ trim: { trim: { start_time: 1, duration: 2 } }, strict: true })).toEqual([]);
+    expect(trimmed({ strict: true })[0]).toMatch(/`trim` is not set/);
   });
 
   test('a match type takes what it allows', () => {
