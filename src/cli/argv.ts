@@ -1,8 +1,8 @@
 // Words and raw flag values out of argv, by commander: options may stand anywhere, everything after `--` is prompt.
 import { Command as Commander, CommanderError, Option as Flag } from 'commander';
 import { ComfyGenError } from '../errors.ts';
-import { flagName, flagsOf } from '../options/describe.ts';
-import { nearest } from '../text/nearest.ts';
+import { flagsOf } from '../options/describe.ts';
+import { closest } from '../text/closest.ts';
 import type { OptionTable } from '../options/option.ts';
 
 export type Argv = {
@@ -21,6 +21,7 @@ export function readArgv(argv: readonly string[], table: OptionTable): Argv {
     .argument('[words...]')
     .helpOption('-h, --help')
     .version('', '-V, --version')
+    .showSuggestionAfterError(false)
     .exitOverride()
     .configureOutput({ writeErr: () => undefined, writeOut: () => undefined });
   try {
@@ -59,11 +60,11 @@ export function withFlags(command: Commander, table: OptionTable): Commander {
 
 /** What stands behind `=` of an unknown flag may be a secret: only the flag is named. */
 function asUsage(error: CommanderError, table: OptionTable): ComfyGenError {
-  const [what = '', ...rest] = error.message.replace(/^error: /, '').split('\n');
-  const unknown = /^unknown option '([^=]*)=/.exec(what)?.[1];
-  const known = unknown === undefined ? [] : Object.entries(table).map(([key, option]) => flagName(key, option));
-  const near =
-    unknown === undefined ? /Did you mean (?:one of )?(.+?)\?/.exec(rest.join(' '))?.[1] : nearest(unknown, known);
-  const message = unknown === undefined ? what : `unknown option '${unknown}'`;
-  return new ComfyGenError('bad_option', message, near === undefined ? {} : { hint: `did you mean ${near}?` });
+  const [what = ''] = error.message.replace(/^error: /, '').split('\n');
+  const unknown = /^unknown option '([^=']*)/.exec(what)?.[1];
+  if (unknown === undefined) return new ComfyGenError('bad_option', what);
+  const known = flagsOf(table).flatMap(({ long, opposite }) => (opposite === undefined ? [long] : [long, opposite]));
+  const [near] = closest(unknown, known, 1, false);
+  const hint = near === undefined ? {} : { hint: `did you mean ${near}?` };
+  return new ComfyGenError('bad_option', `unknown option '${unknown}'`, hint);
 }
