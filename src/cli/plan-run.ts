@@ -48,13 +48,14 @@ export async function planRun(session: Session, known: Known, job: RunJob, say: 
     ...(prompt === undefined ? {} : { prompt }),
     ...(seed === undefined ? {} : { seed }),
   };
-  const applied = applyRoles(beside.workflow, values);
+  const applied = applyRoles(beside.workflow, values, known?.info);
+  for (const note of applied.notes) say(note, 'info');
   for (const { role, node, input, value } of applied.changes)
     session.log.write('debug', `${role}: ${node}.${input} = ${stringifyJson(value)}`);
   const checked = await withFreshDefinitions(session, known, () => setAndCheck(session, known, applied.workflow));
   const sends = known !== undefined && !session.settings.dryRun.value;
   const files = [...options.files, ...beside.files];
   const workflow = sends ? await sendPictures(known.server, checked, files, session.signal) : checked;
-  const about = { ...aboutNothing, ...heldValues(workflow) };
+  const about = { ...aboutNothing, ...heldValues(workflow, known?.info) };
   return { workflow, request: toRequest(session, { workflow, row, target, about, embed: loaded.file.ui }) };
 }

@@ -8,7 +8,7 @@ import { readPictures, type Picture } from './uploads.ts';
 import type { Session } from './session.ts';
 
 const recipeOnly = [
-  'recipe', 'vae', 'lora', 'clipSkip', 'shift', 'turbo', 'control', 'hires', 'upscale', 'refiner', 'frames', 'fps', 'seconds',
+  'recipe', 'vae', 'clipSkip', 'shift', 'turbo', 'control', 'hires', 'upscale', 'refiner', 'frames', 'fps', 'seconds',
   'sweep',
 ] as const; // prettier-ignore
 
@@ -48,6 +48,7 @@ export async function roleOptions(session: Session): Promise<RoleOptions> {
     width: said(width),
     height: said(height),
     batch: said(s.batchSize),
+    lora: said(s.lora),
     image: pictures.params.images,
     mask: pictures.params.mask,
   };
