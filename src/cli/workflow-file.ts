@@ -6,6 +6,7 @@ import { ComfyGenError } from '../errors.ts';
 import type { Parameters } from '../media/parameters.ts';
 import { closest } from '../text/closest.ts';
 import { parseWorkflow, parseWorkflowText, type WorkflowFile } from '../workflow/parse.ts';
+import { withTitles } from '../workflow/ui-origin.ts';
 import { readInput } from './prompts.ts';
 import { inputOf, pathOf, type Session } from './session.ts';
 
@@ -81,7 +82,8 @@ async function parseBytes(bytes: Uint8Array, name: string): Promise<WorkflowFile
   }
   if (carried.format === 'ui' || workflow === undefined) return carried;
   const drawn = tryParse(workflow, name);
-  return drawn?.format === 'ui' ? { ...carried, ui: drawn.ui } : carried;
+  if (drawn?.format !== 'ui') return carried;
+  return { ...carried, workflow: withTitles(carried.workflow, drawn.ui), ui: drawn.ui };
 }
 
 /** What is no workflow in one of the two places may be one in the other. */
