@@ -4,6 +4,8 @@ import { aboutNothing, type OutputTarget } from '../jobs/job.ts';
 import { stringifyJson } from '../protocol/json.ts';
 import { applyRoles, heldValues, type RoleValues } from '../workflow/apply-roles.ts';
 import { convertWorkflow } from '../convert/convert.ts';
+import { adaptToServer } from '../workflow/adapt.ts';
+import { differenceFromUi, packsOf } from '../workflow/ui-origin.ts';
 import type { Workflow } from '../workflow/workflow.ts';
 import { filesBeside } from './beside-uploads.ts';
 import { setAndCheck, toRequest, withFreshDefinitions, type Known, type Planned } from './request.ts';
@@ -24,7 +26,11 @@ export type RunJob = {
 
 /** The file as a graph for this server. Throws `bad_workflow` and the converter's errors. */
 export async function graphOf(session: Session, { file, name }: Loaded, known: Known, say: Say): Promise<Workflow> {
-  if (file.format === 'api') return file.workflow;
+  if (file.format === 'api') {
+    const difference = file.ui === undefined ? undefined : differenceFromUi(file.workflow, file.ui, known?.info);
+    if (difference !== undefined) say(`${name}: ${difference}`, 'info');
+    return file.workflow;
+  }
   if (known === undefined) {
     const hint = 'start the server, or save the workflow in API format';
     throw new ComfyGenError(
@@ -42,17 +48,22 @@ export async function graphOf(session: Session, { file, name }: Loaded, known: K
 export async function planRun(session: Session, known: Known, job: RunJob, say: Say): Promise<Planned> {
   const { loaded, prompt, seed, target, row } = job;
   const options = await roleOptions(session);
-  const beside = await filesBeside(await graphOf(session, loaded, known, say), loaded.folder, known?.info);
+  const graph = await graphOf(session, loaded, known, say);
+  const adapted = known === undefined ? { workflow: graph, notes: [] } : adaptToServer(graph, known.info);
+  const beside = await filesBeside(adapted.workflow, loaded.folder, known?.info);
   const values: RoleValues = {
     ...options.values,
     ...(prompt === undefined ? {} : { prompt }),
     ...(seed === undefined ? {} : { seed }),
   };
   const applied = applyRoles(beside.workflow, values, known?.info);
-  for (const note of applied.notes) say(note, 'info');
+  for (const note of [...adapted.notes, ...applied.notes]) say(note, 'info');
   for (const { role, node, input, value } of applied.changes)
     session.log.write('debug', `${role}: ${node}.${input} = ${stringifyJson(value)}`);
-  const checked = await withFreshDefinitions(session, known, () => setAndCheck(session, known, applied.workflow));
+  const packs = loaded.file.ui === undefined ? undefined : packsOf(loaded.file.ui);
+  const checked = await withFreshDefinitions(session, known, () =>
+    setAndCheck(session, known, applied.workflow, packs),
+  );
   const sends = known !== undefined && !session.settings.dryRun.value;
   const files = [...options.files, ...beside.files];
   const workflow = sends ? await sendPictures(known.server, checked, files, session.signal) : checked;

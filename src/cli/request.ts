@@ -39,12 +39,17 @@ export type Draft = {
 };
 
 /** The graph with `--set` and `--force`. Throws `validation` for what the server would refuse. */
-export function setAndCheck(session: Session, known: Known, workflow: Workflow): Workflow {
+export function setAndCheck(
+  session: Session,
+  known: Known,
+  workflow: Workflow,
+  packs?: ReadonlyMap<string, string>,
+): Workflow {
   const { set, force } = session.settings;
   const assignments = set.value.map(parseAssignment);
   const changed = assignments.length === 0 ? workflow : setInputs(workflow, assignments, known?.info);
   const checked = force.value ? anew(changed) : changed;
-  const problems = known === undefined ? [] : checkWorkflow(checked, known.info);
+  const problems = known === undefined ? [] : checkWorkflow(checked, known.info, packs);
   if (problems.length > 0) throw problemsToError(problems);
   return checked;
 }
