@@ -1,7 +1,7 @@
 // An API graph from another server or another year -> what this server takes of it, where nothing has to be guessed.
 import { stringifyJson } from '../protocol/json.ts';
 import type { InputSpec, NodeDefinition, ObjectInfo } from '../protocol/object-info.ts';
-import { neededNodes } from './check.ts';
+import { isInnerKey, neededNodes } from './check.ts';
 import { isModelInput } from './check-literal.ts';
 import { effectiveInputs } from './dynamic-specs.ts';
 import { dynamicCombo, isWidget } from './node-class.ts';
@@ -65,7 +65,7 @@ function withSeparators(definition: NodeDefinition, inputs: Inputs): Inputs {
 
 /** The default that the definition names, or the first word of a list; never a file: which one is the user's to say. */
 function defaultFor(spec: InputSpec): Input | undefined {
-  if (!spec.required || !isWidget(spec)) return undefined;
+  if (!spec.required || !isWidget(spec) || isInnerKey(spec)) return undefined;
   const { options, choices = [] } = spec;
   const isFile =
     Object.keys(options).some((flag) => flag.endsWith('upload')) ||

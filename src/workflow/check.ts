@@ -138,7 +138,7 @@ function checkInput(workflow: Workflow, node: Named, spec: InputSpec, info: Obje
 }
 
 /** A combo inside a combo's option falls back to its first option: graphs from before it was there run on. */
-function isInnerKey({ name, type }: InputSpec): boolean {
+export function isInnerKey({ name, type }: InputSpec): boolean {
   return name.includes('.') && type.startsWith('COMFY_');
 }
 

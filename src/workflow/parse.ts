@@ -63,7 +63,7 @@ function apiFile(
   return { format: 'api', workflow: ui === undefined ? workflow : withTitles(workflow, ui), ui, ...body };
 }
 
-/** What else the body of a request says; what has the wrong type is left out. */
+/** What else the body of a request holds; what has the wrong type is left out. */
 function bodyOf(holder: Record<string, unknown>): Pick<ApiFile, 'extraData' | 'queueing'> {
   const { extra_data: extra, front, number, partial_execution_targets: targets } = holder;
   const kept = isRecord(extra) ? Object.entries(extra).filter(([key]) => key !== 'extra_pnginfo') : [];

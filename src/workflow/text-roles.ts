@@ -11,7 +11,7 @@ export type TextPlaces = {
 
 type Side = 'positive' | 'negative';
 
-/** The inputs that take conditioning, the most telling name first: a dual guider's `negative` may hold the positive text. */
+/** The inputs that take conditioning, the surest name first: a dual guider's `negative` may hold the positive text. */
 const entrances: Readonly<Record<Side, readonly string[]>> = {
   positive: ['positive', 'cond1', 'conditioning'],
   negative: ['cond2', 'negative'],
@@ -66,8 +66,8 @@ function entrance(workflow: Workflow, nodes: readonly string[], side: Side): Lin
 }
 
 /**
- * A node that takes both sides gives both: the name of the output says which, else the input that asked. The place of
- * an output says nothing: some give their model first. What zeroes a text out ends the search.
+ * A node that takes both sides gives both: the name of the output says which, else the input that asked. Its
+ * number does not count: some give their model first. What zeroes a text out ends the search.
  */
 function further(graph: Graph, node: WorkflowNode, slot: number, asked: Side): readonly string[] {
   if (isZero(node)) return [];
@@ -81,7 +81,10 @@ function further(graph: Graph, node: WorkflowNode, slot: number, asked: Side): r
 
 /** `positive`, `positive_A`, `base_positive`, … */
 function isOfSide(input: string, side: Side): boolean {
-  return input.toLowerCase().split(/[_\s.]+/).includes(side); // prettier-ignore
+  return input
+    .toLowerCase()
+    .split(/[_\s.]+/)
+    .includes(side);
 }
 
 function sideOfOutput({ workflow, info }: Graph, [id, slot]: Link): Side | undefined {

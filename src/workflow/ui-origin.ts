@@ -1,6 +1,7 @@
 // What the UI workflow that came with an API graph knows besides: titles, node packs, and whether it is the same graph at all.
 import { isRecord } from '../protocol/json.ts';
 import type { ObjectInfo } from '../protocol/object-info.ts';
+import { classTable } from './node-class.ts';
 import type { Workflow } from './workflow.ts';
 
 type UiNode = Readonly<Record<string, unknown>>;
@@ -49,7 +50,9 @@ export function differenceFromUi(workflow: Workflow, ui: Ui, info?: ObjectInfo):
   const groups = [...index.root].filter(([, { type }]) => isGroupNode(type)).map(([id]) => id);
   const isInGroup = (id: string): boolean => groups.includes(id.split(':')[0] ?? '');
   const ran = Object.entries(workflow).filter(([id]) => !isInGroup(id));
-  const changed = ran.find(([id, node]) => drawn.get(id) !== node.class_type);
+  const nameOf = info === undefined ? undefined : classTable(info);
+  const isRenamed = (id: string, name: string): boolean => nameOf?.(drawn.get(id) ?? '')?.name === name;
+  const changed = ran.find(([id, { class_type: name }]) => drawn.get(id) !== name && !isRenamed(id, name));
   const added = [...drawn.keys()].find((id) => !Object.hasOwn(workflow, id));
   if (changed === undefined && added === undefined) return undefined;
   const counts = drawn.size === ran.length ? '' : `: ${drawn.size} nodes against ${ran.length}`;
@@ -82,7 +85,7 @@ function nodeOf({ root, subgraphs }: Index, id: string): UiNode | undefined {
 }
 
 const [never, bypass] = [2, 4];
-/** Subgraphs in each other, and their nodes in all: a file that multiplies them is not followed further. */
+/** Bounds, for a file whose subgraphs multiply each other: how deep they nest, and their nodes in all. */
 const most = { depth: 20, nodes: 20_000 } as const;
 
 /** Id -> class of what the web UI would send: muted and bypassed nodes left out, subgraphs opened. */
@@ -93,9 +96,10 @@ function liveNodes({ root, subgraphs }: Index, isReal: (node: UiNode) => boolean
   ];
   for (let scope = open.pop(); scope !== undefined && found.size < most.nodes; scope = open.pop()) {
     for (const [id, node] of scope.nodes) {
-      if (node['mode'] === never || node['mode'] === bypass) continue;
       const type = String(node['type']);
       const inner = subgraphs.get(type);
+      // the web UI goes by the nodes inside a subgraph, whatever the mode of the subgraph itself
+      if (inner === undefined && (node['mode'] === never || node['mode'] === bypass)) continue;
       if (inner !== undefined && scope.depth < most.depth)
         open.push({ nodes: inner, prefix: `${scope.prefix}${id}:`, depth: scope.depth + 1 });
       else if (inner === undefined && !isGroupNode(type) && isReal(node)) found.set(`${scope.prefix}${id}`, type);
