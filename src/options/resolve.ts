@@ -1,7 +1,7 @@
 // The one place where precedence is decided: strongest layer first; each value keeps the layer it came from.
 import { ComfyGenError } from '../errors.ts';
 import { envName, flagName } from './describe.ts';
-import { nearest } from '../text/nearest.ts';
+import { closest } from '../text/closest.ts';
 import type { AnyOption, OptionTable, OptionValue } from './option.ts';
 
 /** `call`: what a program says. `picture`: what the file given to `run` says of how it was made. */
@@ -89,7 +89,7 @@ export function checkKeys(values: Readonly<Record<string, unknown>>, known: read
     if (known.includes(key)) continue;
     const camel = key.replace(/^-+/, '').replace(/[-_]+(\w)/g, (_all, c: string) => c.toUpperCase());
     const bare = camel.replace(/^no([A-Z])/, (_all, c: string) => c.toLowerCase());
-    const near = [camel, bare].find((k) => known.includes(k)) ?? nearest(camel, known);
+    const near = [camel, bare].find((k) => known.includes(k)) ?? closest(camel, known, 1, false)[0];
     throw new ComfyGenError('bad_config', `${label}: unknown key ${JSON.stringify(key)}`, {
       ...(near === undefined ? {} : { hint: `did you mean ${JSON.stringify(near)}?` }),
     });

@@ -8,6 +8,7 @@ import { parseParameters, type Parameters } from '../media/parameters.ts';
 import { closest } from '../text/closest.ts';
 import { count } from '../text/count.ts';
 import { parseWorkflow, parseWorkflowText, type WorkflowFile } from '../workflow/parse.ts';
+import { withTitles } from '../workflow/ui-origin.ts';
 import type { LoadedWorkflow } from './spec.ts';
 
 const template = 'template:';
@@ -73,7 +74,8 @@ export function parseBytes(bytes: Uint8Array, name: string): LoadedWorkflow | Lo
   }
   if (carried.format === 'ui' || workflow === undefined) return loaded(carried);
   const drawn = tryParse(workflow, name);
-  return loaded(drawn?.format === 'ui' ? { ...carried, ui: drawn.ui } : carried);
+  if (drawn?.format !== 'ui') return loaded(carried);
+  return loaded({ ...carried, workflow: withTitles(carried.workflow, drawn.ui), ui: drawn.ui });
 }
 
 /** What is no workflow in one of the two places may be one in the other. */

@@ -7,7 +7,7 @@ import { closest } from '../text/closest.ts';
 import { effectiveInputs } from './dynamic-specs.ts';
 import { rowGroupsOf, rowsIn, rowSpecs, splitRowInput } from './row-groups.ts';
 import { dynamicCombo } from './widget-types.ts';
-import { isLink, type Input, type Workflow, type WorkflowNode } from './workflow.ts';
+import { isLink, titleOf, type Input, type Workflow, type WorkflowNode } from './workflow.ts';
 
 /** `target` is everything before the first `=`. */
 export type Assignment = { readonly target: string; readonly value: string };
@@ -79,13 +79,30 @@ function locate(workflow: Workflow, target: string): { id: string; input: string
   const names = Object.entries(workflow)
     .flatMap(([id, node]) => [id, node._meta?.title ?? '', node.class_type])
     .filter((n) => n !== '');
-  const near = closest(target.slice(0, target.lastIndexOf('.')), [...new Set(names)]);
+  const [node, input] = [target.slice(0, target.lastIndexOf('.')), target.slice(target.lastIndexOf('.') + 1)];
+  const near = /^\d+$/.test(node) ? [] : closest(node, [...new Set(names)]); // the ids next to an id say nothing
+  const holders = nodesWith(workflow, input);
   throw new ComfyGenError('unknown_node', `--set ${target}: no such node`, {
     hint:
       near.length > 0
         ? `did you mean ${near.join(', ')}?`
-        : 'a node is named by its id, its title, or its class when only one has it',
+        : holders === ''
+          ? 'a node is named by its id, its title, or its class when only one has it'
+          : `${input} is an input of ${holders}`,
   });
+}
+
+const shownNodes = 8;
+
+function nodesWith(workflow: Workflow, input: string): string {
+  const ids = Object.keys(workflow).filter((id) => Object.hasOwn(workflow[id]?.inputs ?? {}, input));
+  const more = ids.length > shownNodes ? `, and ${ids.length - shownNodes} more` : '';
+  return (
+    ids
+      .slice(0, shownNodes)
+      .map((id) => `${id} (${titleOf(workflow, id)})`)
+      .join(', ') + more
+  );
 }
 
 function nodesNamed(workflow: Workflow, name: string): string[] {

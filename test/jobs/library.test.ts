@@ -103,7 +103,7 @@ test('one caller gives up while the definitions come: `cancelled` for it, nothin
   abort.abort();
   await expect(first).rejects.toMatchObject({ name: 'ComfyGenError', code: 'cancelled' });
   await expect((await second).result()).resolves.toMatchObject({ ok: true });
-  await expect(client.objectInfo(AbortSignal.abort())).rejects.toMatchObject({ code: 'cancelled' });
+  await expect(client.objectInfo({ signal: AbortSignal.abort() })).rejects.toMatchObject({ code: 'cancelled' });
 });
 
 test('a wholly cached job ends, says so and gives the old file', async () => {

@@ -1,7 +1,7 @@
 // The local check: what the server would refuse is told, all of it at once; what it takes passes.
 import { describe, expect, test } from 'vitest';
 import { parseObjectInfo } from '../../src/protocol/object-info.ts';
-import { checkWorkflow, problemsToError } from '../../src/workflow/check.ts';
+import { checkWorkflow, problemsToError, type Problem } from '../../src/workflow/check.ts';
 import type { Workflow } from '../../src/workflow/workflow.ts';
 import { sampling, saving, smallServer, stacked } from './small-server.ts';
 
@@ -173,6 +173,11 @@ describe('what it refuses', () => {
   });
 });
 
+const sampler = (steps: number): Workflow[string] => ({
+  class_type: 'KSampler',
+  inputs: { ...sampling()['3']?.inputs, steps: -steps },
+});
+
 describe('all problems as one error', () => {
   test('the gravest gives the reason; a line each; at most ten', () => {
     const error = problemsToError(
@@ -184,15 +189,20 @@ describe('all problems as one error', () => {
     expect(error.reason).toBe('missing_node');
     expect(error.code).toBe('validation');
     expect(error.message.split('\n')).toEqual([
-      '#9 Nope: the server has no such node',
+      'the workflow uses a node class that the server does not have: Nope (node 9)',
       '#3 KSampler: `steps` is 0, too small: the server takes 1 to 10000',
       '#3 KSampler: `sampler_name` is "x", which the server does not have (it has euler, dpmpp_2m)',
     ]);
     expect(Object.keys(error.node_errors ?? {})).toEqual(['3', '9']);
-    const many = Object.fromEntries(
-      Array.from({ length: 15 }, (_none, i) => [`x${i}`, { class_type: 'Nope', inputs: {} }]),
-    );
-    expect(problemsToError(checkWorkflow(many, smallServer)).message.split('\n')).toHaveLength(11);
+    const many = Object.fromEntries(Array.from({ length: 15 }, (_none, i) => [`k${i}`, sampler(i)]));
+    const saves = Object.fromEntries(
+      Array.from({ length: 15 }, (_none, i) => [
+        `s${i}`,
+        { class_type: 'SaveLatent', inputs: { samples: [`k${i}`, 0] } },
+      ]),
+    ) as Workflow;
+    const lines = problemsToError(checkWorkflow({ ...sampling(), ...many, ...saves }, smallServer)).message.split('\n');
+    expect([lines.length, lines.at(-1)]).toEqual([11, '… and 5 more']);
   });
 });
 
@@ -203,4 +213,56 @@ test('a list without choices is of models when the value is a file; what the web
     checkWorkflow({ 1: { class_type: 'CustomCombo', inputs: { choice } } }, server).map((p) => p.reason);
   expect(problems('Smooth')).toEqual([]);
   expect(problems('a.safetensors')).toEqual(['missing_model']);
+});
+
+describe('classes that the server does not have', () => {
+  const text = (n: number): [string, Workflow[string]] => [`${n}`, { class_type: 'Text Multiline', inputs: {} }];
+  const graph: Workflow = {
+    ...Object.fromEntries(Array.from({ length: 12 }, (_none, i) => text(i + 1))),
+    '20': { class_type: 'FromBasicPipe', inputs: {} },
+  };
+
+  test('one entry a class, with its nodes and its pack; none is cut off', () => {
+    const packs = new Map([['FromBasicPipe', 'comfyui-impact-pack']]);
+    const error = problemsToError(checkWorkflow(graph, smallServer, packs));
+    expect(error.message).toBe(
+      'the workflow uses 2 node classes that the server does not have: Text Multiline (node 1, 2, 3, 4, 5, …); FromBasicPipe (pack comfyui-impact-pack, node 20)',
+    );
+    expect(Object.keys(error.node_errors ?? {})).toHaveLength(13);
+    const many = Object.fromEntries(
+      Array.from({ length: 60 }, (_none, i) => [`${i}`, { class_type: `A${i}`, inputs: {} }]),
+    );
+    expect(problemsToError(checkWorkflow(many, smallServer)).message).toMatch(/60 node classes .* A59 \(node 59\)$/);
+  });
+
+  test('what the classes look a little alike is not offered', () => {
+    const hints = (name: string): (string | undefined)[] =>
+      checkWorkflow({ '1': { class_type: name, inputs: {} } }, smallServer).map((p: Problem) => p.hint);
+    expect(hints('LoadPromptsFromDir //Inspire')).toEqual([undefined]);
+    expect(hints('LoadVideo')).toEqual([undefined]);
+    expect(hints('Ksampler')).toEqual(['did you mean KSampler? Else install its node pack, or update ComfyUI']);
+  });
+
+  test('a renamed class is named where it takes the same inputs', () => {
+    const server = parseObjectInfo({
+      ...smallServer,
+      SVD_img2vid_Conditioning: {
+        input: { required: { width: ['INT', {}] } },
+        output: [],
+        name: 'SVD_img2vid_Conditioning',
+      },
+    });
+    const hint = (inputs: Workflow[string]['inputs']): string | undefined =>
+      checkWorkflow({ '1': { class_type: 'SDV_img2vid_Conditioning', inputs } }, server)[0]?.hint;
+    expect(hint({ width: 8 })).toBe('the server calls it SVD_img2vid_Conditioning: change its class_type to that');
+    expect(hint({ width: 8, other: 1 })).not.toContain('the server calls it');
+  });
+});
+
+test('a widget that is not set is named with the option that sets it', () => {
+  const { steps: _steps, ...inputs } = sampling()['3']?.inputs ?? {};
+  expect(_steps).toBe(20);
+  expect(say({ ...sampling(), '3': { class_type: 'KSampler', inputs } })).toEqual([
+    'invalid_workflow | 3 | `steps` is not set | give it with --set 3.steps=value',
+  ]);
 });

@@ -96,6 +96,12 @@ describe('setInputs', () => {
     expect(refusal(() => set(sampling(), '3.stepps=1'))).toBe(
       'usage unknown_node: --set 3.stepps: node 3 has no input "stepps" (did you mean steps?)',
     );
+    expect(refusal(() => set(sampling(), '99.steps=1'))).toBe(
+      'usage unknown_node: --set 99.steps: no such node (steps is an input of 3 (KSampler))',
+    );
+    expect(refusal(() => set(sampling(), '99.nothing=1'))).toContain(
+      'a node is named by its id, its title, or its class',
+    );
     const two = { ...sampling(), '8': sampling()['2'] as Workflow[string] };
     expect(refusal(() => set(two, 'Positive.text=x'))).toBe(
       'usage unknown_node: --set Positive.text: 2 nodes are called "Positive" (name one by its id: 2, 8)',
