@@ -28,6 +28,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   batch: ['options', 'workflow', 'recipes', 'connection', 'jobs', 'files', 'protocol', 'text'],
   doctor: ['recipes', 'workflow', 'connection', 'jobs', 'files', 'media', 'protocol', 'text'],
   'comfyui-client.ts': ['recipes', 'workflow', 'connection', 'jobs', 'options', 'files', 'protocol'],
+  'metadata.ts': ['media', 'protocol', 'files'],
   'index.ts': ['comfyui-client.ts', 'jobs', 'workflow'],
 };
 

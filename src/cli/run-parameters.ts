@@ -1,4 +1,4 @@
-// `run` of a picture that carries no workflow but A1111's text: its values go to a recipe, flags go over them.
+// `run` of a picture that carries no workflow but another program's parameters: its values go to a recipe, flags go over them.
 import { ComfyGenError } from '../errors.ts';
 import { resolve, type Layer } from '../options/resolve.ts';
 import { commandOptions, everyOption } from '../options/settings.ts';
@@ -14,10 +14,13 @@ export async function runParameters(session: Session, { parameters, format, name
   const { settings: s } = session;
   const say = sayTo(session);
   const fromFlag = (layer: Layer | undefined): boolean => layer?.source === 'flag';
-  say(`${name}: A1111 parameters (${format}), made anew by a recipe: a similar picture, not the same`, 'info');
+  say(
+    `${name}: ${parameters.source} parameters (${format}), made anew by a recipe: a similar picture, not the same`,
+    'info',
+  );
   const taken = takeOver(parameters, { hasPicture: s.image.value.length > 0 && fromFlag(s.image.layer) });
   const named = taken.values['checkpoint'] !== undefined || fromFlag(s.checkpoint.layer);
-  const hash = parameters.fields.get('model hash');
+  const hash = parameters.modelHash;
   if (!named && hash !== undefined && !fromFlag(s.recipe.layer)) {
     throw new ComfyGenError('missing_model', `${name} names its model by its hash only (${hash.slice(0, 64)})`, {
       hint: 'name the file with --checkpoint',

@@ -4,7 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { extname } from 'node:path';
 import type { Connection } from '../connection/connection.ts';
 import { ComfyGenError } from '../errors.ts';
-import { checkImage } from '../media/check.ts';
+import { checkFile } from '../media/check.ts';
 import type { RecipeParams } from '../recipes/recipe.ts';
 import type { Workflow, WorkflowNode } from '../workflow/workflow.ts';
 import { pathOf, type Session } from './session.ts';
@@ -44,7 +44,7 @@ async function readPicture(session: Session, path: string): Promise<Picture> {
   if (bytes.length === 0 || bytes.length > maxPictureBytes) {
     throw new ComfyGenError('bad_input_file', `${path} is ${bytes.length === 0 ? 'empty' : 'larger than 1 GiB'}`);
   }
-  const wrong = checkImage(path, bytes.subarray(0, 65_536), bytes.subarray(-64), bytes.length);
+  const wrong = checkFile(path, bytes);
   if (wrong !== undefined) throw new ComfyGenError('bad_input_file', `${path} ${wrong.message}`);
   return { name: hashName(bytes, path), path: absolute };
 }

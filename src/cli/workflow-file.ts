@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { Connection } from '../connection/connection.ts';
 import { ComfyGenError } from '../errors.ts';
-import type { Parameters } from '../media/parameters.ts';
+import type { Parameters } from '../media/programs.ts';
 import { closest } from '../text/closest.ts';
 import { parseWorkflow, parseWorkflowText, type WorkflowFile } from '../workflow/parse.ts';
 import { readInput } from './prompts.ts';
@@ -27,9 +27,13 @@ export type LoadedText = { readonly parameters: Parameters; readonly format: str
 export async function loadWorkflow(session: Session, server: () => Connection): Promise<Loaded> {
   const loaded = await loadAny(session, server);
   if (!('parameters' in loaded)) return loaded;
-  throw new ComfyGenError('no_metadata', `${loaded.name} carries no workflow, only A1111's parameters`, {
-    hint: `comfy-gen run ${loaded.name} --dry-run prints the workflow that a recipe makes of them`,
-  });
+  throw new ComfyGenError(
+    'no_metadata',
+    `${loaded.name} carries no workflow, only ${loaded.parameters.source}'s parameters`,
+    {
+      hint: `comfy-gen run ${loaded.name} --dry-run prints the workflow that a recipe makes of them`,
+    },
+  );
 }
 
 /** Reads and parses; `server` is asked for templates only. Throws `bad_input_file`, `bad_workflow`, `missing_template`. */
@@ -66,17 +70,17 @@ export function describeFile({ file, name }: Loaded): string {
 async function parseBytes(bytes: Uint8Array, name: string): Promise<WorkflowFile | Omit<LoadedText, 'name'>> {
   const { mediaFormat, readMetadata } = await import('../media/metadata.ts');
   if (mediaFormat(bytes) === undefined) return parseWorkflowText(Buffer.from(bytes).toString('utf8'), name);
-  const { texts, format } = readMetadata(bytes);
+  const { texts, format, damage } = readMetadata(bytes, name);
   const [prompt, workflow] = [texts.get('prompt'), texts.get('workflow')];
   const carried =
     (prompt === undefined ? undefined : tryParse(prompt, name)) ??
     (workflow === undefined ? undefined : tryParse(workflow, name));
   if (carried === undefined) {
-    const { parseParameters } = await import('../media/parameters.ts');
-    const parameters = parseParameters(texts.get('parameters') ?? '');
+    const { readParameters } = await import('../media/programs.ts');
+    const parameters = readParameters(texts);
     if (parameters !== undefined) return { parameters, format };
     throw new ComfyGenError('no_metadata', `${name} carries no workflow and no parameters`, {
-      hint: 'its metadata may have been stripped',
+      hint: damage ?? 'its metadata may have been stripped',
     });
   }
   if (carried.format === 'ui' || workflow === undefined) return carried;

@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { basename, extname } from 'node:path';
 import { ComfyGenError } from '../../errors.ts';
-import { checkImage } from '../../media/check.ts';
+import { checkFile } from '../../media/check.ts';
 import { jsonLine } from '../render/objects.ts';
 import { connect, pathOf, type Session } from '../session.ts';
 import { harmless } from '../../text/harmless.ts';
@@ -37,9 +37,7 @@ async function readInputFile(session: Session, path: string): Promise<Uint8Array
   if (bytes.length === 0 || bytes.length > maxBytes) {
     throw new ComfyGenError('bad_input_file', `${path} is ${bytes.length === 0 ? 'empty' : 'larger than 2 GiB'}`);
   }
-  const wrong = pictures.test(extname(path))
-    ? checkImage(path, bytes.subarray(0, 65_536), bytes.subarray(-64), bytes.length)
-    : undefined;
+  const wrong = pictures.test(extname(path)) ? checkFile(path, bytes) : undefined;
   if (wrong !== undefined) throw new ComfyGenError('bad_input_file', `${path} ${wrong.message}`);
   return bytes;
 }
