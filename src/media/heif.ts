@@ -1,5 +1,5 @@
 // Texts and size of an AVIF or HEIF: the item `Exif`, named in `meta/iinf`, found by `meta/iloc`; sizes in `meta/iprp/ipco`.
-import { boxes } from './boxes.ts';
+import { boxes } from './mp4.ts';
 import { countPieces, damaged, latin1, nothingFound, part, salvage, view, type Found } from './bytes.ts';
 import { readExif } from './exif.ts';
 

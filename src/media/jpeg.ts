@@ -1,7 +1,6 @@
 // Texts of a JPEG: EXIF, XMP and comments, which all stand before the image.
 import { countPieces, damaged, decodeText, latin1, note, salvage, upTo, view, type Found } from './bytes.ts';
-import { readExif } from './exif.ts';
-import { readXmp } from './xmp.ts';
+import { readExif, readXmp } from './exif.ts';
 
 const markers = { app1: 0xe1, comment: 0xfe, scan: 0xda, end: 0xd9 } as const;
 const xmpName = 'http://ns.adobe.com/xap/1.0/\0';

@@ -1,19 +1,17 @@
 // What a file says of how it was made: `prompt`, `workflow`, `parameters` and other texts, from any format that carries them.
 import { ComfyGenError } from '../errors.ts';
-import { boxes } from './boxes.ts';
 import { nothingFound, salvage, type Found, type Texts } from './bytes.ts';
 import { imageSize } from './check.ts';
 import { readExif } from './exif.ts';
 import { readHeifTexts } from './heif.ts';
-import { readId3Texts } from './id3.ts';
 import { readJpegTexts } from './jpeg.ts';
 import { rawMembers, unquoted } from './json-members.ts';
 import { readGlbTexts, readSafetensorsTexts, readSvgTexts } from './model-files.ts';
-import { readMp4Texts } from './mp4.ts';
+import { boxes, readMp4Texts } from './mp4.ts';
 import { readRiffTexts } from './riff.ts';
 import { mediaFormat, type MediaFormat } from './sniff.ts';
 import { readPngTexts } from './text-chunks.ts';
-import { readFlacTexts, readOggTexts } from './vorbis.ts';
+import { readFlacTexts, readId3Texts, readOggTexts } from './sound-tags.ts';
 import { readWebmTexts } from './webm.ts';
 
 export { mediaFormat, type MediaFormat } from './sniff.ts';

@@ -1,8 +1,7 @@
 // Texts of RIFF files: the EXIF and XMP chunks of a WebP, the INFO list and the ID3 tag of a WAV.
 import { countPieces, damaged, decodeText, note, salvage, upTo, view, word, type Found } from './bytes.ts';
-import { readExif } from './exif.ts';
-import { readId3Texts } from './id3.ts';
-import { readXmp } from './xmp.ts';
+import { readExif, readXmp } from './exif.ts';
+import { readId3Texts } from './sound-tags.ts';
 
 /** What the letters of an INFO list mean. */
 const info: Readonly<Record<string, string>> = { ICMT: 'comment', INAM: 'title', ISFT: 'software' };

@@ -13,8 +13,7 @@ import {
   word,
   type Found,
 } from './bytes.ts';
-import { readExif } from './exif.ts';
-import { readXmp } from './xmp.ts';
+import { readExif, readXmp } from './exif.ts';
 
 const signatureLength = 8;
 /** One compressed text, and what all of a file may take together: many small bombs are a bomb. */
