@@ -126,7 +126,7 @@ export function stem(filename: string): string {
 
 /** The lower-case extension with its dot, made harmless; empty when there is none (`.safetensors` is one, ` 1.5 final` is not). */
 export function extension(filename: string): string {
-  const found = /\.([A-Za-z0-9][A-Za-z0-9_-]{0,31})$/.exec(filename)?.[1];
+  const found = /\.([A-Za-z0-9]{1,32})$/.exec(filename)?.[1];
   return found === undefined ? '' : `.${found.toLowerCase()}`;
 }
 
