@@ -32,6 +32,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   doctor: ['plan', 'options', 'recipes', 'workflow', 'connection', 'jobs', 'files', 'media', 'protocol', 'text'],
   'client.ts': ['plan', 'batch', 'journal', 'jobs', 'connection', 'workflow', 'options', 'protocol', 'files'],
   'pool.ts': ['plan', 'batch', 'journal', 'jobs', 'connection', 'client.ts'],
+  'metadata.ts': ['media', 'protocol', 'files'],
   'index.ts': ['client.ts', 'pool.ts', 'plan', 'jobs', 'workflow', 'protocol'],
 };
 

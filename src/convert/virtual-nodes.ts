@@ -27,6 +27,11 @@ const packVirtual = new Set([
 const getters = new Set(['GetNode', 'easy getNode']);
 const setters = new Set(['SetNode', 'easy setNode']);
 
+/** Whether only the web UI knows the class, wherever the server does not have one of that name. */
+export function isWebOnly(type: string): boolean {
+  return coreVirtual.has(type) || packVirtual.has(type);
+}
+
 export function isVirtual(classes: Classes, node: UiNode): boolean {
   if (coreVirtual.has(node.type)) return true;
   return packVirtual.has(node.type) && classes(node.type) === undefined;

@@ -22,7 +22,7 @@ export function fromParameters(loaded: LoadedParameters, layers: readonly Layer[
     layers.some((layer) => asks(layer) && (layer.values[key] ?? undefined) !== undefined);
   const taken = takeOver(parameters, { hasPicture: isSaid('image') });
   const isNamed = taken.values['checkpoint'] !== undefined || isSaid('checkpoint');
-  const hash = parameters.fields.get('model hash');
+  const hash = parameters.modelHash;
   if (!isNamed && hash !== undefined && !isSaid('recipe')) {
     throw new ComfyGenError('missing_model', `${name} names its model by its hash only (${hash.slice(0, 64)})`, {
       hint: 'name the file with --checkpoint',
@@ -43,7 +43,7 @@ export function fromParameters(loaded: LoadedParameters, layers: readonly Layer[
     prompt: taken.prompt,
     notes: [
       {
-        text: `${name}: A1111 parameters (${format}), made anew by a recipe: a similar picture, not the same`,
+        text: `${name}: ${parameters.source} parameters (${format}), made anew by a recipe: a similar picture, not the same`,
         kind: 'info',
       },
       ...taken.notes.map((note) => ({ text: `${name}: ${note}`, kind: 'info' as const })),
