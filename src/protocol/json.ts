@@ -1,4 +1,4 @@
-// Lossless JSON as ComfyUI (Python) writes it: NaN, Infinity and integers beyond 2^53 survive both ways (section 1).
+// Lossless JSON as ComfyUI (Python) writes it: NaN, Infinity and integers beyond 2^53 survive both ways (protocol.md 1).
 import { ComfyGenError } from '../errors.ts';
 
 /** An object that is no array. */
