@@ -1,17 +1,8 @@
-// The shape of one row of the family table: how one model family is run, as data.
+// How one model family is run, as data: what the builder reads. Rows (family-row.ts) are written shorter and completed to this.
 import type { Input } from '../workflow/workflow.ts';
 
 export type Kind = 'image' | 'video' | 'audio' | 'mesh' | 'upscale' | 'part';
-export type ShapeName =
-  | 'simple'
-  | 'custom'
-  | 'advanced'
-  | 'stages'
-  | 'cascade'
-  | 'mesh'
-  | 'upscale'
-  | 'restore'
-  | 'none';
+type ShapeName = 'simple' | 'custom' | 'advanced' | 'stages' | 'cascade' | 'mesh' | 'upscale' | 'restore' | 'none';
 
 /** A node written as data; an input may be such a node itself, then its first output is linked. */
 export type NodeSpec = { readonly class: string; readonly inputs?: Readonly<Record<string, Input | NodeSpec>> };
@@ -159,6 +150,12 @@ export type Takes =
 
 export type Family = {
   readonly name: string;
+  /** What its file names look like, in lower case; without it a family is only chosen by name. */
+  readonly detect?: RegExp;
+  /** How `modelspec.architecture` begins in its files. */
+  readonly architectures?: readonly string[];
+  /** Its place when nothing was named and several families run: low numbers first, quick and common ones. */
+  readonly preference?: number;
   readonly kind: Kind;
   readonly loader: 'checkpoint' | 'split';
   readonly shape: ShapeName;

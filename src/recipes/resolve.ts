@@ -3,9 +3,8 @@ import { ComfyGenError } from '../errors.ts';
 import { closest } from '../text/closest.ts';
 import { recipeRow } from './build.ts';
 import { baseName, familyOf, nameSaysNothing, partOf, type Detected, type FileFacts } from './detect.ts';
-import { findFamily, preferred, splitName } from './families.ts';
+import { findFamily, preferred, splitName, withoutRecipe } from './families.ts';
 import type { Family } from './family.ts';
-import { withoutRecipe } from './patterns.ts';
 import type { ModelFiles } from './recipe.ts';
 import { checkBoth, checkFamily, notRunnable, type Missing } from './runnable.ts';
 import { filesIn, spelled, type Server } from './server-files.ts';
@@ -99,7 +98,7 @@ function familyFor(detected: Detected, { file, folder }: Found, notes: string[])
     return row;
   }
   if (detected.by !== 'none') {
-    const why = row?.note ?? withoutRecipe[detected.family ?? ''] ?? 'it is no model to generate with';
+    const why = row?.note ?? withoutRecipe(detected.family ?? '') ?? 'it is no model to generate with';
     throw new ComfyGenError('not_runnable', `there is no recipe for ${name}: ${why}`);
   }
   if (folder === 'diffusion_models') {
@@ -182,9 +181,7 @@ function resolveAny(question: Question, server: Server): Resolved {
     return { ...resolved, notes: [note, ...resolved.notes] };
   }
   let nearest: { family: Family; missing: readonly Missing[] } | undefined;
-  for (const name of preferred) {
-    const family = findFamily(name);
-    if (family === undefined) continue;
+  for (const family of preferred) {
     const resolved = resolveFor(family, false, server);
     const { missing } = resolved;
     if (missing.length > 0) {
@@ -208,5 +205,3 @@ function bestCheckpoint(checkpoints: readonly string[]): string | undefined {
   };
   return checkpoints.find(makesPictures) ?? checkpoints.find(nameSaysNothing);
 }
-
-/** Names of all recipes, for messages and completions. */
