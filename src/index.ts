@@ -1,5 +1,5 @@
 // The library: named exports only, nothing from the command line.
-export { ComfyUIClient, type ClientOptions, type GenerateOptions, type SubmitOptions } from './comfyui-client.ts';
+export { ComfyUIClient, type ClientOptions, type GenerateOptions, type SubmitOptions } from './client.ts';
 export { ComfyGenError, exitCodes, type Kind, type NodeErrors, type Reason } from './errors.ts';
 export { Job } from './jobs/handle.ts';
 export type { JobEvent } from './jobs/events.ts';

@@ -1,6 +1,6 @@
 // The servers of a run: who is up, what each has in hand, how long its jobs take, and which would start a job first.
 import type { Connection } from '../connection/connection.ts';
-import type { Work } from './work.ts';
+import type { Work } from './pool-job.ts';
 
 /** A job in hand on a server. */
 export type InHand = {

@@ -9,7 +9,7 @@ import { stamp } from '../jobs/ticket.ts';
 import { outputKey, type OutputName } from './archive.ts';
 import { answers, isThere, mayHaveDone, untilAnswers } from './look.ts';
 import { firstToStart, measure, newMember, placeOf, worthTakingBack, type InHand, type Member } from './pool.ts';
-import { endOf, forget, type Watch, type Watchers, type Work } from './work.ts';
+import { endOf, forget, type Watch, type Watchers, type Work } from './pool-job.ts';
 
 export type PoolOptions = {
   readonly servers: readonly Connection[];

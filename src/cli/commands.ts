@@ -1,5 +1,5 @@
 // The table of commands: name, one line of help, what words it takes, and where its code lives.
-import type { Session } from './session.ts';
+import type { Session } from './context.ts';
 
 export type CommandName =
   | 'generate'

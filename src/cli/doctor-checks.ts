@@ -5,7 +5,7 @@ import { proxyFor } from '../connection/proxy.ts';
 import { failedBy, warn, well, type Check } from '../doctor/check.ts';
 import { withoutUserInfo } from '../options/kinds.ts';
 import { toComfyGenError, type ComfyGenError } from '../errors.ts';
-import { connect, type Session } from './session.ts';
+import { connect, type Session } from './context.ts';
 import { colorLevel } from './terminal.ts';
 
 type Stats = Awaited<ReturnType<Connection['greet']>>;

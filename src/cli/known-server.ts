@@ -1,9 +1,9 @@
 // The server that the journal names for a job, reached with the credentials that may go there.
 import { parseAddress, shownAddress } from '../connection/address.ts';
 import type { Connection } from '../connection/connection.ts';
-import type { JournalFacts } from '../files/journal.ts';
+import type { JournalFacts } from '../journal/journal.ts';
 import type { Layer } from '../options/resolve.ts';
-import { connect, type Session } from './session.ts';
+import { connect, type Session } from './context.ts';
 
 /** Opens a connection to the server of a past job. A host that the settings name stays theirs, user info and all. */
 export async function connectKnown(

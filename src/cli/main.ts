@@ -2,7 +2,7 @@
 import type { ComfyGenError } from '../errors.ts';
 import type { Command } from './commands.ts';
 import type { Redact } from './secrets.ts';
-import type { Session } from './session.ts';
+import type { Session } from './context.ts';
 import type { SignalName, Terminal } from './terminal.ts';
 
 export async function main(argv: readonly string[], terminal: Terminal): Promise<number> {
@@ -94,11 +94,11 @@ async function openSession(
   const { terminal: plain } = shown;
   const [{ loadLayers }, { resolve }, tables, { openLog }, { makePaint }, { colorLevel }, { ComfyGenError }, secrets] =
     await Promise.all([
-      import('./config.ts'),
+      import('../config/layers.ts'),
       import('../options/resolve.ts'),
       import('../options/settings.ts'),
       import('./log.ts'),
-      import('./render/paint.ts'),
+      import('./output/paint.ts'),
       import('./terminal.ts'),
       import('../errors.ts'),
       import('./secrets.ts'),
@@ -173,7 +173,7 @@ async function signalHandler(abort: AbortController, terminal: Terminal): Promis
 /** What ended the command goes into the log file with its stack, as a job's failure does. */
 async function logFailure({ log, signal }: Session, thrown: unknown): Promise<void> {
   const { Leave, toComfyGenError } = await import('../errors.ts');
-  const { stackOf } = await import('./render/error.ts');
+  const { stackOf } = await import('./output/error.ts');
   const { isClosedPipe } = await import('./terminal.ts');
   if (thrown instanceof Leave || signal.reason instanceof Leave || isClosedPipe(thrown)) return;
   const { reason, message } = toComfyGenError(thrown);
@@ -189,8 +189,8 @@ async function showFailure(thrown: unknown, argv: readonly string[], { terminal,
     { redactError },
   ] = await Promise.all([
     import('../errors.ts'),
-    import('./render/error.ts'),
-    import('./render/paint.ts'),
+    import('./output/error.ts'),
+    import('./output/paint.ts'),
     import('./terminal.ts'),
     import('./secrets.ts'),
   ]);
@@ -199,7 +199,7 @@ async function showFailure(thrown: unknown, argv: readonly string[], { terminal,
   const error: ComfyGenError = redactError(toComfyGenError(thrown), redact);
   const before = argv.includes('--') ? argv.slice(0, argv.indexOf('--')) : argv;
   if (before.includes('--json')) {
-    const { failureObject } = await import('./render/objects.ts');
+    const { failureObject } = await import('./output/objects.ts');
     await terminal.out(failureObject(error)).catch(() => undefined);
   }
   const paint = await makePaint(colorLevel(terminal, before.includes('--no-color')));

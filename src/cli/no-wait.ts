@@ -1,15 +1,15 @@
 // --no-wait: submits, prints the ids, leaves; the jobs go on.
 import type { Connection } from '../connection/connection.ts';
-import type { Work } from '../batch/work.ts';
+import type { Work } from '../batch/pool-job.ts';
 import type { JobFailure, JobRequest, JobResult } from '../jobs/job.ts';
 import { submitOnly } from '../jobs/run.ts';
 import { exitCodes, toComfyGenError } from '../errors.ts';
-import { keepJournal } from './journal.ts';
-import { showError } from './render/error.ts';
-import { emptyFailure, jsonLine } from './render/objects.ts';
-import type { Pool } from './run-jobs.ts';
+import { keepJournal } from '../journal/record.ts';
+import { showError } from './output/error.ts';
+import { emptyFailure, jsonLine } from './output/objects.ts';
+import type { Pool } from './run-specs.ts';
 import { redactResult } from './secrets.ts';
-import type { Session } from './session.ts';
+import type { Session } from './context.ts';
 
 /** Each on the server that it was planned for. */
 export async function leaveJobs(

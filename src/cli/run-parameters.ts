@@ -3,11 +3,11 @@ import { ComfyGenError } from '../errors.ts';
 import { resolve, type Layer } from '../options/resolve.ts';
 import { commandOptions, everyOption } from '../options/settings.ts';
 import { run as generate } from './commands/generate.ts';
-import { takeOver } from './from-parameters.ts';
-import type { Session } from './session.ts';
+import { takeOver } from '../plan/a1111.ts';
+import type { Session } from './context.ts';
 import { sayTo } from './start-jobs.ts';
-import { sayUnused, withoutDefaults } from './unused-defaults.ts';
-import type { LoadedText } from './workflow-file.ts';
+import { sayUnused, withoutDefaults } from '../options/standing.ts';
+import type { LoadedText } from '../plan/load-workflow.ts';
 
 /** Throws `missing_model` for a text that names its model by a hash only, which no server looks up. */
 export async function runParameters(session: Session, { parameters, format, name }: LoadedText): Promise<number> {

@@ -1,7 +1,7 @@
 // The secrets of one run, in every form in which they travel, and how they are taken out of what is shown or kept.
 import { ComfyGenError } from '../errors.ts';
 import type { JobFailure, JobResult } from '../jobs/job.ts';
-import type { AllSettings } from './session.ts';
+import type { AllSettings } from './context.ts';
 
 export type Redact = (text: string) => string;
 

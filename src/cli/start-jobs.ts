@@ -1,14 +1,14 @@
 // What all commands that make jobs share: what is said, the seeds, and the end (dry run, no wait, or run).
-import { randomSeed } from '../comfyui-client.ts';
-import { newWork } from '../batch/work.ts';
+import { randomSeed } from '../client.ts';
+import { newWork } from '../batch/pool-job.ts';
 import { ComfyGenError } from '../errors.ts';
 import { stringifyJson } from '../protocol/json.ts';
 import type { Workflow } from '../workflow/workflow.ts';
-import { requestFor } from './meet.ts';
+import { requestFor } from '../plan/servers.ts';
 import { leaveJobs } from './no-wait.ts';
-import type { Known, Planned } from './request.ts';
-import { countsOf, runWorks, type Pool } from './run-jobs.ts';
-import type { Session } from './session.ts';
+import type { Known, Planned } from '../plan/request.ts';
+import { countsOf, runWorks, type Pool } from './run-specs.ts';
+import type { Session } from './context.ts';
 import { harmless } from '../text/harmless.ts';
 
 export type Say = (text: string, kind: 'info' | 'warning') => void;

@@ -6,7 +6,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll } from 'vitest';
 import { readArgv } from '../../src/cli/argv.ts';
 import { commands, findCommand } from '../../src/cli/commands.ts';
-import { loadLayers } from '../../src/cli/config.ts';
+import { loadLayers } from '../../src/config/layers.ts';
 import { checkWords } from '../../src/cli/words.ts';
 import { ComfyGenError } from '../../src/errors.ts';
 import { flagsOf } from '../../src/options/describe.ts';

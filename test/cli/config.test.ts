@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { initConfig, pathLines, showLines, shownSettings } from '../../src/cli/commands/config.ts';
-import { loadLayers, userFolder, type ConfigChoice } from '../../src/cli/config.ts';
+import { loadLayers, userFolder, type ConfigChoice } from '../../src/config/layers.ts';
 import { ComfyGenError } from '../../src/errors.ts';
 import { resolve } from '../../src/options/resolve.ts';
 import { allOptions, everyOption } from '../../src/options/settings.ts';

@@ -3,13 +3,13 @@ import type { Connection } from '../../connection/connection.ts';
 import { ComfyGenError } from '../../errors.ts';
 import { aboutNothing } from '../../jobs/job.ts';
 import { heldValues } from '../../workflow/apply-roles.ts';
-import { askAll } from '../ask-all.ts';
-import { aboutOf, readJournal } from '../journal.ts';
-import { graphOf } from '../job-graph.ts';
+import { askAll } from '../servers.ts';
+import { aboutOf, readJournal } from '../../journal/record.ts';
+import { graphOf } from '../../jobs/submitted-graph.ts';
 import { connectKnown, namesHost } from '../known-server.ts';
-import { runJobs } from '../run-jobs.ts';
-import { connect, type Session } from '../session.ts';
-import { outputTarget } from '../targets.ts';
+import { runJobs } from '../run-specs.ts';
+import { connect, type Session } from '../context.ts';
+import { outputTarget } from '../output-target.ts';
 
 export async function run(session: Session): Promise<number> {
   const { settings: s, signal } = session;

@@ -1,20 +1,20 @@
 // `comfy-gen batch <file>`: many jobs from one file, on one server or several; nothing is made twice.
 import { parseSweeps, type Axis } from '../../batch/sweep.ts';
-import { newWork, type Work } from '../../batch/work.ts';
+import { newWork, type Work } from '../../batch/pool-job.ts';
 import { exitCodes, type Kind } from '../../errors.ts';
 import type { RowFile } from '../../files/rows.ts';
 import { stringifyJson } from '../../protocol/json.ts';
-import { BatchArchive } from '../batch-archive.ts';
-import { aboutJob, checkPlans, planner, type Planner } from '../batch-plan.ts';
-import { checkRows, digest, generationOf, jobsOf, ownSeed, rowFile, totalOf } from '../batch-rows.ts';
-import { definitionsOf, meet } from '../meet.ts';
+import { BatchArchive } from '../../batch/archived.ts';
+import { aboutJob, checkPlans, planner, type Planner } from '../../batch/preflight.ts';
+import { checkRows, digest, generationOf, jobsOf, ownSeed, rowFile, totalOf } from '../../batch/specs.ts';
+import { definitionsOf, meet } from '../../plan/servers.ts';
 import { leaveWorks } from '../no-wait.ts';
-import type { Counts } from '../render/renderer.ts';
-import { runWorks, type Outcome } from '../run-jobs.ts';
-import type { Session } from '../session.ts';
+import type { Counts } from '../output/renderer.ts';
+import { runWorks, type Outcome } from '../run-specs.ts';
+import type { Session } from '../context.ts';
 import { checkWait, poolOf, sayTo } from '../start-jobs.ts';
-import { outputTarget } from '../targets.ts';
-import { dynamicPrompts } from '../wildcards.ts';
+import { outputTarget } from '../output-target.ts';
+import { dynamicPrompts } from '../../plan/prompts.ts';
 
 type Batch = {
   readonly file: RowFile;

@@ -2,11 +2,11 @@
 import type { Connection } from '../../connection/connection.ts';
 import { ComfyGenError, type ComfyGenError as Failure } from '../../errors.ts';
 import { cancelQuietly } from '../../jobs/cancel.ts';
-import { agreed } from '../ask.ts';
-import { askAll, endWith } from '../ask-all.ts';
-import { noteEnd, openJournal } from '../journal.ts';
-import { jsonLine } from '../render/objects.ts';
-import { connect, type Session } from '../session.ts';
+import { agreed } from '../confirm.ts';
+import { askAll, endWith } from '../servers.ts';
+import { noteEnd, openJournal } from '../../journal/record.ts';
+import { jsonLine } from '../output/objects.ts';
+import { connect, type Session } from '../context.ts';
 import { harmless } from '../../text/harmless.ts';
 
 type Target = { readonly server: Connection; readonly id: string; readonly was: 'pending' | 'running' };

@@ -3,7 +3,7 @@ import { ComfyGenError } from '../../errors.ts';
 import { flagsOf } from '../../options/describe.ts';
 import { commandOptions } from '../../options/settings.ts';
 import { commands, type CommandName } from '../commands.ts';
-import type { Session } from '../session.ts';
+import type { Session } from '../context.ts';
 import { completionScript, shells, type CompletedCommand } from '../completion-script.ts';
 
 const words: Readonly<Partial<Record<CommandName, readonly string[]>>> = {

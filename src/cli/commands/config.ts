@@ -7,10 +7,10 @@ import { withoutUserInfo } from '../../options/kinds.ts';
 import type { AnyOption, OptionTable } from '../../options/option.ts';
 import { placeOf, resolve, type Layer, type Source } from '../../options/resolve.ts';
 import { allOptions } from '../../options/settings.ts';
-import type { ConfigFile } from '../config.ts';
-import { jsonLine } from '../render/objects.ts';
+import type { ConfigFile } from '../../config/layers.ts';
+import { jsonLine } from '../output/objects.ts';
 import { isVariableName } from '../secrets.ts';
-import type { Session } from '../session.ts';
+import type { Session } from '../context.ts';
 import { oneLine } from '../../text/harmless.ts';
 
 /** One setting as `config show --json` prints it. */

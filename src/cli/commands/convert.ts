@@ -5,9 +5,9 @@ import { ComfyGenError } from '../../errors.ts';
 import { parseJson, stringifyJson } from '../../protocol/json.ts';
 import { parseObjectInfo, type ObjectInfo } from '../../protocol/object-info.ts';
 import { convertWorkflow } from '../../convert/convert.ts';
-import { connect, pathOf, type Session } from '../session.ts';
+import { connect, pathOf, type Session } from '../context.ts';
 import { sayTo } from '../start-jobs.ts';
-import { loadWorkflow } from '../workflow-file.ts';
+import { loadWorkflow } from '../../plan/load-workflow.ts';
 
 const maxDefinitionBytes = 512 * 1024 ** 2;
 

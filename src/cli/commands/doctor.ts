@@ -1,5 +1,5 @@
 // `comfy-gen doctor`: checks server and machine, says what to do; `--smoke` also runs a small job; `--junit` for CI.
-import { randomSeed } from '../../comfyui-client.ts';
+import { randomSeed } from '../../client.ts';
 import { exitCodeOf, failedBy, type Check } from '../../doctor/check.ts';
 import { junit } from '../../doctor/junit.ts';
 import { checkDisk } from '../../doctor/machine.ts';
@@ -10,11 +10,11 @@ import { writeText } from '../../files/write-text.ts';
 import { aboutNothing } from '../../jobs/job.ts';
 import { planRecipe } from '../../recipes/plan.ts';
 import { findServers, localChecks, proxyOf, type Found } from '../doctor-checks.ts';
-import { modelFacts } from '../plan-job.ts';
-import { jsonLine } from '../render/objects.ts';
-import { noPaint } from '../render/paint.ts';
+import { modelFacts } from '../../plan/recipe-job.ts';
+import { jsonLine } from '../output/objects.ts';
+import { noPaint } from '../output/paint.ts';
 import { redactAll } from '../secrets.ts';
-import { pathOf, type Session } from '../session.ts';
+import { pathOf, type Session } from '../context.ts';
 import { oneLine } from '../../text/harmless.ts';
 
 export async function run(session: Session): Promise<number> {

@@ -1,15 +1,15 @@
 // `comfy-gen <prompt>`: builds a recipe, submits, watches, downloads.
 import { coordinates, parseSweeps, points, type Point } from '../../batch/sweep.ts';
-import { totalOf } from '../batch-rows.ts';
-import { givenParams } from '../generate-values.ts';
-import { definitionsOf, meet, planAnywhere } from '../meet.ts';
-import { modelFacts, planJob, type Known, type Planned } from '../plan-job.ts';
-import { readPrompts } from '../prompts.ts';
-import { layerOf, withLayer } from '../row-session.ts';
-import { breathe, type Session } from '../session.ts';
+import { totalOf } from '../../batch/specs.ts';
+import { givenParams } from '../../plan/recipe-params.ts';
+import { definitionsOf, meet, planAnywhere } from '../../plan/servers.ts';
+import { modelFacts, planJob, type Known, type Planned } from '../../plan/recipe-job.ts';
+import { readPrompts } from '../read-prompts.ts';
+import { layerOf, withLayer } from '../../options/overlay.ts';
+import { breathe, type Session } from '../context.ts';
 import { checkWait, countedSeeds, sayTo, startJobs, type Say } from '../start-jobs.ts';
-import { outputTarget } from '../targets.ts';
-import { dynamicPrompts } from '../wildcards.ts';
+import { outputTarget } from '../output-target.ts';
+import { dynamicPrompts } from '../../plan/prompts.ts';
 import type { OutputTarget } from '../../jobs/job.ts';
 
 /** All of them are planned before the first is sent; more is `batch`'s work. */

@@ -6,7 +6,7 @@ import { commandOptions, documented } from '../../options/settings.ts';
 import type { OptionTable } from '../../options/option.ts';
 import { withFlags } from '../argv.ts';
 import { commands, findCommand, type Command } from '../commands.ts';
-import type { Session } from '../session.ts';
+import type { Session } from '../context.ts';
 
 const examples = `
 Examples:

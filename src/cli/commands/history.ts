@@ -1,8 +1,8 @@
 // `comfy-gen history`: what each server finished, the newest last.
 import { parseHistoryEntry, type HistoryEntry } from '../../protocol/http.ts';
-import { askAll, endWith } from '../ask-all.ts';
-import { jsonLine } from '../render/objects.ts';
-import { connect, type Session } from '../session.ts';
+import { askAll, endWith } from '../servers.ts';
+import { jsonLine } from '../output/objects.ts';
+import { connect, type Session } from '../context.ts';
 import { harmless } from '../../text/harmless.ts';
 
 export async function run(session: Session): Promise<number> {

@@ -3,9 +3,9 @@ import { readFile, stat } from 'node:fs/promises';
 import { ComfyGenError } from '../../errors.ts';
 import { readMetadata } from '../../media/metadata.ts';
 import { stringifyJson } from '../../protocol/json.ts';
-import { valuesOf, workflowOf, type CarriedLora, type Values } from '../carried.ts';
-import { jsonLine } from '../render/objects.ts';
-import { pathOf, type Session } from '../session.ts';
+import { valuesOf, workflowOf, type CarriedLora, type Values } from '../../plan/provenance.ts';
+import { jsonLine } from '../output/objects.ts';
+import { pathOf, type Session } from '../context.ts';
 import { harmless } from '../../text/harmless.ts';
 
 /** Larger files are not read: metadata stands in files that a person made or got. */

@@ -4,8 +4,8 @@ import { ComfyGenError } from '../../errors.ts';
 import { choicesOf, type ObjectInfo } from '../../protocol/object-info.ts';
 import { describeMissing, listRecipes } from '../../recipes/runnable.ts';
 import { closest } from '../../text/closest.ts';
-import { jsonLine } from '../render/objects.ts';
-import { connect, type Session } from '../session.ts';
+import { jsonLine } from '../output/objects.ts';
+import { connect, type Session } from '../context.ts';
 import { harmless } from '../../text/harmless.ts';
 
 type Row = { readonly name: string; readonly [key: string]: unknown };

@@ -1,8 +1,8 @@
 // `comfy-gen log [words...]`: past runs with prompt, seed, model and files, oldest first; words choose among them.
-import type { JournalEntry } from '../../files/journal.ts';
-import { aboutOf, openJournal } from '../journal.ts';
-import { jsonLine } from '../render/objects.ts';
-import type { Session } from '../session.ts';
+import type { JournalEntry } from '../../journal/journal.ts';
+import { aboutOf, openJournal } from '../../journal/record.ts';
+import { jsonLine } from '../output/objects.ts';
+import type { Session } from '../context.ts';
 import { oneLine } from '../../text/harmless.ts';
 
 export async function run(session: Session): Promise<number> {

@@ -1,8 +1,8 @@
 // `comfy-gen queue`: what runs and what waits on each server, in the order in which it will run.
-import { askAll, endWith } from '../ask-all.ts';
-import { readJournal } from '../journal.ts';
-import { jsonLine } from '../render/objects.ts';
-import { connect, type Session } from '../session.ts';
+import { askAll, endWith } from '../servers.ts';
+import { readJournal } from '../../journal/record.ts';
+import { jsonLine } from '../output/objects.ts';
+import { connect, type Session } from '../context.ts';
 import { harmless } from '../../text/harmless.ts';
 
 export async function run(session: Session): Promise<number> {

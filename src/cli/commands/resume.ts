@@ -4,18 +4,18 @@ import type { Connection } from '../../connection/connection.ts';
 import type { Resolved } from '../../options/resolve.ts';
 import { ComfyGenError, exitCodes, toComfyGenError } from '../../errors.ts';
 import { findNamed, sweepParts } from '../../files/crash.ts';
-import type { JournalEntry, JournalOutput } from '../../files/journal.ts';
+import type { JournalEntry, JournalOutput } from '../../journal/journal.ts';
 import type { JobRequest } from '../../jobs/job.ts';
-import { aboutOf, isAlive, isWatched, noteEnd, openEntries, openJournal } from '../journal.ts';
-import { graphOf } from '../job-graph.ts';
+import { aboutOf, isAlive, isWatched, noteEnd, openEntries, openJournal } from '../../journal/record.ts';
+import { graphOf } from '../../jobs/submitted-graph.ts';
 import { connectKnown, namedServers, namesHost } from '../known-server.ts';
-import { showError } from '../render/error.ts';
-import { emptyFailure, jsonLine } from '../render/objects.ts';
-import { runJobs } from '../run-jobs.ts';
+import { showError } from '../output/error.ts';
+import { emptyFailure, jsonLine } from '../output/objects.ts';
+import { runJobs } from '../run-specs.ts';
 import { redactError } from '../secrets.ts';
-import type { Session } from '../session.ts';
-import { outputTarget } from '../targets.ts';
-import { transformOf } from '../transform.ts';
+import type { Session } from '../context.ts';
+import { outputTarget } from '../output-target.ts';
+import { transformOf } from '../../plan/transform.ts';
 
 export async function run(session: Session): Promise<number> {
   const entries = openEntries(await openJournal(session).read()).filter((entry) => entry.facts !== undefined);

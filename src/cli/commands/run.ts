@@ -1,19 +1,19 @@
 // `comfy-gen run <file>`: any workflow, as it is but for what the options say.
-import { randomSeed } from '../../comfyui-client.ts';
+import { randomSeed } from '../../client.ts';
 import { ComfyGenError } from '../../errors.ts';
 import { heldValues } from '../../workflow/apply-roles.ts';
 import type { Workflow } from '../../workflow/workflow.ts';
-import { meet, planAnywhere } from '../meet.ts';
-import { graphOf, planRun } from '../plan-run.ts';
-import type { Planned } from '../request.ts';
-import { roleOptions } from '../role-options.ts';
+import { meet, planAnywhere } from '../../plan/servers.ts';
+import { graphOf, planRun } from '../../plan/workflow-job.ts';
+import type { Planned } from '../../plan/request.ts';
+import { roleOptions } from '../../plan/workflow-values.ts';
 import { runParameters } from '../run-parameters.ts';
-import type { Session } from '../session.ts';
+import type { Session } from '../context.ts';
 import { checkWait, countedSeeds, sayTo, startJobs } from '../start-jobs.ts';
-import { outputTarget } from '../targets.ts';
-import { sayUnused } from '../unused-defaults.ts';
-import { dynamicPrompts } from '../wildcards.ts';
-import { describeFile, loadAny, loadWorkflow } from '../workflow-file.ts';
+import { outputTarget } from '../output-target.ts';
+import { sayUnused } from '../../options/standing.ts';
+import { dynamicPrompts } from '../../plan/prompts.ts';
+import { describeFile, loadAny, loadWorkflow } from '../../plan/load-workflow.ts';
 
 export async function run(session: Session): Promise<number> {
   const { settings: s } = session;

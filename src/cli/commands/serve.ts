@@ -1,5 +1,5 @@
 // `comfy-gen serve`: the demo server, until a signal ends it.
-import { readFileOption, type Session } from '../session.ts';
+import { readFileOption, type Session } from '../context.ts';
 import { ComfyGenError } from '../../errors.ts';
 
 export async function run(session: Session): Promise<number> {

@@ -3,10 +3,10 @@ import { readFile } from 'node:fs/promises';
 import { basename, extname } from 'node:path';
 import { ComfyGenError } from '../../errors.ts';
 import { checkImage } from '../../media/check.ts';
-import { jsonLine } from '../render/objects.ts';
-import { connect, pathOf, type Session } from '../session.ts';
+import { jsonLine } from '../output/objects.ts';
+import { connect, pathOf, type Session } from '../context.ts';
 import { harmless } from '../../text/harmless.ts';
-import { hashName } from '../uploads.ts';
+import { hashName } from '../../plan/images.ts';
 
 const pictures = /^\.(?:png|jpe?g|webp|gif|bmp|tiff?|avif)$/i;
 const maxBytes = 2 * 1024 ** 3;

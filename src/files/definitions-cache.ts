@@ -1,0 +1,44 @@
+// Node definitions per server and version under the platform's cache folder, readable by their owner only.
+import { createHash } from 'node:crypto';
+import { readFile, rename, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { DefinitionsCache } from '../connection/options.ts';
+import { makeFolder } from './folder.ts';
+import { parseJson, stringifyJson } from '../protocol/json.ts';
+import type { Terminal } from '../cli/terminal.ts';
+
+/** The platform's folder for what can be asked for again. */
+export function cacheFolder({ env, home, platform }: Pick<Terminal, 'env' | 'home' | 'platform'>): string {
+  const given = (name: string): string | undefined => (env[name] === '' ? undefined : env[name]);
+  if (platform === 'win32') return join(given('LOCALAPPDATA') ?? join(home, 'AppData', 'Local'), 'comfy-gen', 'Cache');
+  if (platform === 'darwin') return join(home, 'Library', 'Caches', 'comfy-gen');
+  return join(given('XDG_CACHE_HOME') ?? join(home, '.cache'), 'comfy-gen');
+}
+
+/** A cache that fails is an empty one: it may only ever save a request. */
+export function definitionsCache(folder: string): DefinitionsCache {
+  const fileOf = (server: string, version: string): string => {
+    const key = createHash('sha256').update(`${server} ${version}`).digest('hex').slice(0, 32);
+    return join(folder, `object-info-${key}.json`);
+  };
+  return {
+    read: async (server, version) => {
+      try {
+        return parseJson(await readFile(fileOf(server, version), 'utf8'));
+      } catch {
+        return undefined;
+      }
+    },
+    write: async (server, version, body) => {
+      const file = fileOf(server, version);
+      try {
+        await makeFolder(folder, 0o700);
+        const part = `${file}.${crypto.randomUUID()}`;
+        await writeFile(part, stringifyJson(body), { mode: 0o600 });
+        await rename(part, file);
+      } catch {
+        // no cache then
+      }
+    },
+  };
+}
