@@ -9,6 +9,7 @@ import { aboutNothing, type About, type JobRequest } from './jobs/job.ts';
 import type { ObjectInfo } from './protocol/object-info.ts';
 import { planRecipe } from './recipes/plan.ts';
 import type { RecipeParams } from './recipes/recipe.ts';
+import { optionOf } from './recipes/usable.ts';
 import { checkWorkflow, problemsToError } from './workflow/check.ts';
 import type { Workflow } from './workflow/workflow.ts';
 
@@ -92,7 +93,9 @@ export class ComfyUIClient implements AsyncDisposable {
       info,
     });
     const unusable = plan.unusable[0];
-    if (unusable !== undefined) throw new ComfyGenError('unusable_option', unusable.message);
+    if (unusable !== undefined) {
+      throw new ComfyGenError('unusable_option', unusable.message, { option: optionOf(unusable.option) });
+    }
     const job = await this.submit(plan.workflow, {
       output,
       about: plan.about,

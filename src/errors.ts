@@ -100,6 +100,8 @@ type More = {
   readonly node_errors?: NodeErrors | undefined;
   readonly cause?: unknown;
   readonly exit_code?: number | undefined;
+  /** The option that the error is about, by its config key; whoever shows it writes it in its own way. */
+  readonly option?: string | undefined;
 };
 
 /** The one error that leaves comfy-gen: `code` is the kind, `reason` says what exactly happened, `hint` what to do. */
@@ -108,6 +110,7 @@ export class ComfyGenError extends Error {
   readonly reason: Reason;
   readonly hint: string | undefined;
   readonly node_errors: NodeErrors | undefined;
+  readonly option: string | undefined;
   readonly #exitCode: number | undefined;
 
   constructor(reason: Reason, message: string, more: More = {}) {
@@ -115,6 +118,7 @@ export class ComfyGenError extends Error {
     this.reason = reason;
     this.hint = more.hint ?? (reasons[reason] as ReasonRow).hint;
     this.node_errors = more.node_errors;
+    this.option = more.option;
     this.#exitCode = more.exit_code;
   }
 

@@ -7,6 +7,7 @@ import type { FileFacts } from '../recipes/detect.ts';
 import { planRecipe, type PlannedRecipe } from '../recipes/plan.ts';
 import type { BuiltRecipe, RecipeParams } from '../recipes/recipe.ts';
 import { factsWanted } from '../recipes/resolve.ts';
+import { optionOf } from '../recipes/usable.ts';
 import { toUiWorkflow } from '../workflow/layout.ts';
 import type { Workflow } from '../workflow/workflow.ts';
 import type { Given } from './recipe-params.ts';
@@ -92,8 +93,8 @@ function build(
 /** What the recipe ignores: an error where a flag or a row asked for it, a warning where a file or the environment did. */
 function complain(built: BuiltRecipe, given: Given, say: Say): void {
   for (const { option, message } of built.unusable) {
-    if (given.strict(option)) throw new ComfyGenError('unusable_option', message);
-    say(message, 'warning');
+    if (given.strict(option)) throw new ComfyGenError('unusable_option', message, { option: optionOf(option) });
+    say(`${optionOf(option)} ${message}`, 'warning');
   }
   for (const { message } of built.warnings) say(message, 'warning');
 }

@@ -52,7 +52,7 @@ export function recipeRow(recipe: string): Family {
 }
 
 /** What was named, and the row's first name for every other role. A checkpoint holds encoder and VAE itself. */
-export function usualFiles(family: Family, named: ModelFiles, checkpoint = false): ModelFiles {
+function usualFiles(family: Family, named: ModelFiles, checkpoint = false): ModelFiles {
   if (family.loader === 'split' && (checkpoint || named['checkpoint'] !== undefined)) {
     const turbo = family.files.filter((file) => file.folder === 'loras');
     const first = family.files[0]?.names[0] ?? '';

@@ -11,7 +11,7 @@ const patchName = /diffsynth|lllite|fun[ _-]?controlnet/i;
 const inpaintName = /inpaint/i;
 
 /** The way of one control file: where a family knows two, the file's name decides. */
-export function controlWay(ways: readonly ControlWay[], model: string): ControlWay {
+function controlWay(ways: readonly ControlWay[], model: string): ControlWay {
   const isPatch = patchName.test(model);
   const fits = (way: ControlWay): boolean => (way === 'diffsynth' || way === 'lllite') === isPatch;
   return ways.find(fits) ?? ways[0] ?? 'net';

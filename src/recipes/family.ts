@@ -7,7 +7,7 @@ type ShapeName = 'simple' | 'custom' | 'advanced' | 'stages' | 'cascade' | 'mesh
 /** A node written as data; an input may be such a node itself, then its first output is linked. */
 export type NodeSpec = { readonly class: string; readonly inputs?: Readonly<Record<string, Input | NodeSpec>> };
 
-/** A node on the way of the model. `shift`: --shift sets its `shift`; `sized`: it takes width and height. */
+/** A node on the way of the model. `shift`: the option sets its `shift`; `sized`: it takes width and height. */
 export type Patch = NodeSpec & { readonly shift?: boolean; readonly sized?: boolean };
 
 export type FamilyFile = {

@@ -8,7 +8,7 @@ import type { BuiltRecipe, ParamName, RecipeParams } from './recipe.ts';
 import { resolveRecipe, type Resolved } from './resolve.ts';
 import { notRunnable, type Missing } from './runnable.ts';
 import { filesIn, spelled, type Server } from './server-files.ts';
-import { flagOf } from './usable.ts';
+import { optionOf } from './usable.ts';
 
 export type PlanQuestion = {
   readonly params: RecipeParams;
@@ -83,13 +83,10 @@ function spellNames(params: RecipeParams, server: Server): RecipeParams {
     if (found !== undefined) return found;
     const near = closest(name, available, 5);
     const listed = near.length > 0 ? near : available.slice(0, 5);
-    throw new ComfyGenError(
-      'missing_model',
-      `${flagOf(option)}: the server has no ${name} in models/${folders.join(' or ')}`,
-      {
-        hint: listed.length === 0 ? 'there is no file in that folder' : `it has ${listed.join(', ')}`,
-      },
-    );
+    throw new ComfyGenError('missing_model', `the server has no ${name} in models/${folders.join(' or ')}`, {
+      option: optionOf(option),
+      hint: listed.length === 0 ? 'there is no file in that folder' : `it has ${listed.join(', ')}`,
+    });
   };
   const { loras, vae, control, upscale, refiner } = params;
   return {

@@ -63,7 +63,7 @@ export type RecipeWarning = {
 /** A parameter that was given and that this recipe cannot use: an error or a warning, by where it came from. */
 export type Unusable = { readonly option: ParamName; readonly message: string };
 
-/** The values in force after defaults, rounding and `--turbo`; undefined where the graph has no such value. */
+/** The values in force after defaults, rounding and turbo; undefined where the graph has no such value. */
 export type Effective = {
   readonly task: Task;
   readonly width?: number | undefined;

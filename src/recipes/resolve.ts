@@ -9,9 +9,9 @@ import type { ModelFiles } from './recipe.ts';
 import { checkBoth, checkFamily, notRunnable, type Missing } from './runnable.ts';
 import { filesIn, spelled, type Server } from './server-files.ts';
 
-export const defaultCheckpoint = 'v1-5-pruned-emaonly.ckpt';
+const defaultCheckpoint = 'v1-5-pruned-emaonly.ckpt';
 
-export type Question = {
+type Question = {
   readonly recipe?: string | undefined;
   readonly checkpoint?: string | undefined;
   /** Absent: no server answered; then the usual names stand. */
@@ -93,7 +93,7 @@ function familyFor(detected: Detected, { file, folder }: Found, notes: string[])
   const name = baseName(file);
   const row = detected.family === null ? undefined : findFamily(detected.family);
   if (row !== undefined && row.kind !== 'part') {
-    if (!detected.certain) notes.push(`${name}: taken for ${row.name} by its size; --recipe says otherwise`);
+    if (!detected.certain) notes.push(`${name}: taken for ${row.name} by its size; name another recipe if it is none`);
     if (detected.note !== undefined) notes.push(`${name}: ${detected.note}`);
     return row;
   }
@@ -103,10 +103,11 @@ function familyFor(detected: Detected, { file, folder }: Found, notes: string[])
   }
   if (folder === 'diffusion_models') {
     throw new ComfyGenError('not_runnable', `the name ${name} does not tell its family`, {
-      hint: 'name it with --recipe (see `comfy-gen list recipes`)',
+      option: 'recipe',
+      hint: 'name its recipe (see `comfy-gen list recipes`)',
     });
   }
-  notes.push(`the name ${name} does not tell its family: taken for sd15; --recipe says otherwise`);
+  notes.push(`the name ${name} does not tell its family: taken for sd15; name its recipe if it is another`);
   return recipeRow('sd15');
 }
 

@@ -83,12 +83,12 @@ export function notRunnable(family: Family, missing: readonly Missing[]): ComfyG
     {
       hint: old
         ? `update ComfyUI: ${family.name} needs ${family.since}`
-        : 'put the files there, or name others with --checkpoint and --vae',
+        : 'put the files there, or name others (options checkpoint and vae)',
     },
   );
 }
 
-export type ListedRecipe = {
+type ListedRecipe = {
   readonly name: string;
   readonly kind: Family['kind'];
   readonly tasks: readonly Task[];

@@ -1,8 +1,8 @@
 // Row + parameters -> the values in force: what was given, what the row supplies, what had to be rounded or refused.
 import { ComfyGenError } from '../errors.ts';
-import type { Family, Patch, Sampling, Takes, Variant } from './family.ts';
+import type { Family, Patch, Sampling, Variant } from './family.ts';
 import type { Control, Lora, ModelFiles, RecipeParams, RecipeWarning, Task, Unusable } from './recipe.ts';
-import { flagOf, unusableOptions } from './usable.ts';
+import { unusableOptions } from './usable.ts';
 
 /** Everything a shape needs to know, resolved. */
 export type Plan = {
@@ -40,7 +40,7 @@ export type Plan = {
   readonly inpaintModel: boolean;
 };
 
-export type Decided = {
+type Decided = {
   readonly plan: Plan;
   readonly warnings: readonly RecipeWarning[];
   readonly unusable: readonly Unusable[];
@@ -102,12 +102,12 @@ export function mainFile(family: Family, files: ModelFiles): string | undefined 
   return files['checkpoint'] ?? files[role] ?? files['model'];
 }
 
-export function variantsOf(family: Family, files: ModelFiles): readonly Variant[] {
+function variantsOf(family: Family, files: ModelFiles): readonly Variant[] {
   const name = mainFile(family, files)?.split(/[\\/]/).at(-1) ?? '';
   return (family.variants ?? []).filter((variant) => variant.match.test(name));
 }
 
-export function taskOf(family: Family, p: RecipeParams): Task {
+function taskOf(family: Family, p: RecipeParams): Task {
   const pictures = (p.images ?? []).length > 0;
   if (family.kind === 'video') return pictures ? 'img2vid' : 'txt2vid';
   if (family.kind === 'audio') return 'txt2audio';
@@ -136,15 +136,11 @@ function needPictures(
     throw new ComfyGenError(
       'unusable_option',
       `${family.name} needs ${family.needsPicture ?? 'a picture to start from'}`,
-      {
-        hint: 'give it with --image <file>',
-      },
+      { option: 'image' },
     );
   }
   if (family.edit?.mask === 'needed' && mask === undefined) {
-    throw new ComfyGenError('unusable_option', `${family.name} needs a mask: white is repainted`, {
-      hint: 'give it with --mask <file>',
-    });
+    throw new ComfyGenError('unusable_option', `${family.name} needs a mask: white is repainted`, { option: 'mask' });
   }
 }
 
@@ -171,7 +167,7 @@ function splitOf(family: Family, p: RecipeParams, steps: number): number {
 }
 
 /** Nearest multiple; a half goes up; never 0. */
-export function roundTo(value: number, multiple: number): number {
+function roundTo(value: number, multiple: number): number {
   return Math.max(multiple, Math.floor(value / multiple + 0.5) * multiple);
 }
 
@@ -219,7 +215,7 @@ function warnNegative(family: Family, p: RecipeParams, cfg: number, warnings: Re
   warnings.push({
     reason: 'negative_unused',
     option: 'negative',
-    message: `${flagOf('negative')} has no effect: ${why}`,
+    message: `the negative prompt has no effect: ${why}`,
   });
 }
 
@@ -238,6 +234,3 @@ function warnPrompt(family: Family, prompt: string, warnings: RecipeWarning[]): 
     });
   }
 }
-
-/** Does the row take this? */
-export const takes = (family: Family, what: Takes): boolean => family.takes.includes(what);

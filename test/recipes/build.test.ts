@@ -109,7 +109,7 @@ describe('what a recipe cannot use', () => {
 
   test('no recipe of that name', () => {
     expect(() => build('sdlx')).toThrow(/no recipe sdlx/);
-    expect(() => build('sdxl-refiner')).toThrow(/--refiner/);
+    expect(() => build('sdxl-refiner')).toThrow(/refiner/);
   });
 });
 

@@ -162,7 +162,7 @@ test('list: each recipe runs or says what it lacks', () => {
 test('names', () => {
   expect(familyOf('Z-Image-Turbo-FP8-e4m3fn.safetensors').family).toBe('z-image-turbo');
   expect(familyOf('pony-v7-base.safetensors').family).toBe('auraflow');
-  expect(familyOf('sd_xl_refiner_1.0.safetensors', 'checkpoints').note).toContain('--refiner');
+  expect(familyOf('sd_xl_refiner_1.0.safetensors', 'checkpoints').note).toContain('refiner');
   expect(stem('t5xxl_fp8_e4m3fn_scaled.safetensors')).toBe(stem('text/T5XXL_FP16.safetensors'));
   expect(stem('t5-v1_1-xxl-encoder-Q4_K_M.gguf')).toBe(stem('t5xxl_fp16.safetensors'));
   expect(stem('qwen_3_8b_fp8mixed.safetensors')).not.toBe(stem('qwen_3_4b.safetensors'));

@@ -50,7 +50,7 @@ export const minimaxRows: readonly Row[] = [
     guider: { way: 'basic' },
     schedule: basicSigmas,
     splitSound: true,
-    note: 'one picture of the video model; chosen with --recipe',
+    note: 'one picture of the video model; chosen by its name',
     startsFromPicture: false,
   },
   {

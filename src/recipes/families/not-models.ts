@@ -17,7 +17,7 @@ export const notModels: readonly Row[] = [
     checkpoint: 'sd_xl_refiner_1.0.safetensors',
     sampling: { steps: 0, cfg: 1, sampler: '', scheduler: '' },
     negative: 'none',
-    note: 'the second stage of sdxl, never a base: give it with --refiner',
+    note: 'the second stage of sdxl, never a base: it is what the option refiner takes',
   },
   {
     detect: /ideogram[ ._-]?4.*uncond/,

@@ -47,7 +47,7 @@ export const toMegapixel = (method: string, multiple = 1): NonNullable<Edit['sca
   inputs: { upscale_method: method, megapixels: 1, resolution_steps: multiple },
 });
 
-/** The node that shifts the noise schedule; --shift sets its value. */
+/** The node that shifts the noise schedule; the option shift sets its value. */
 export const shiftAuraFlow = (shift: number): Patch => ({
   class: 'ModelSamplingAuraFlow',
   inputs: { shift },

@@ -15,7 +15,7 @@ export type Parts = {
   readonly vae: Link;
 };
 
-export const isGguf = (file: string): boolean => file.toLowerCase().endsWith('.gguf');
+const isGguf = (file: string): boolean => file.toLowerCase().endsWith('.gguf');
 
 /** All parts of a plan's model. */
 export function loadParts(g: Graph, plan: Plan): Parts {
@@ -65,12 +65,12 @@ export function loadVae(g: Graph, plan: Plan, role = 'vae'): Link {
 }
 
 /** The text encoders' files in the row's order. */
-export function encoderFiles(plan: Pick<Plan, 'family' | 'files'>): readonly string[] {
+function encoderFiles(plan: Pick<Plan, 'family' | 'files'>): readonly string[] {
   const rows = plan.family.files.filter((file) => file.role.startsWith('text encoder'));
   return rows.map((file) => plan.files[file.role] ?? file.names[0] ?? '');
 }
 
-export function loadClip(g: Graph, plan: Plan): Link | undefined {
+function loadClip(g: Graph, plan: Plan): Link | undefined {
   const spec = plan.family.clip;
   if (spec === undefined) return undefined;
   const files = encoderFiles(plan);
