@@ -2,6 +2,7 @@
 import { ComfyGenError } from '../errors.ts';
 import type { ObjectInfo } from '../protocol/object-info.ts';
 import { closest } from '../text/closest.ts';
+import { unshifted } from './control.ts';
 import { families, findFamily, splitName } from './families.ts';
 import type { Family } from './family.ts';
 import { fitTo } from './fit.ts';
@@ -17,19 +18,22 @@ import { advanced, custom, simple, stages, type Shape } from './shapes/sample.ts
 import { save } from './shapes/save.ts';
 import { loadSource } from './source-image.ts';
 
+type BuildWith = {
+  readonly files?: ModelFiles;
+  /** The files are all that the server has for it: no usual names are added. */
+  readonly complete?: boolean;
+  readonly info?: ObjectInfo | undefined;
+};
+
 /**
  * Builds the graph of a recipe. Files that are not named are the row's usual ones. Given parameters that the recipe
  * cannot use are left out of the graph and listed in `unusable`: the caller knows where they came from.
  * Throws `unknown_recipe`, and `unusable_option` when a picture is missing without which there is no graph.
  */
-export function buildRecipe(
-  recipe: string,
-  params: RecipeParams,
-  files: ModelFiles = {},
-  info?: ObjectInfo,
-): BuiltRecipe {
+export function buildRecipe(recipe: string, params: RecipeParams, using: BuildWith = {}): BuiltRecipe {
+  const { files = {}, complete = false, info } = using;
   const family = recipeRow(recipe);
-  const whole = usualFiles(family, files, splitName(recipe).checkpoint);
+  const whole = complete ? files : usualFiles(family, files, splitName(recipe).checkpoint);
   const { plan, warnings, unusable } = decideValues(family, forPictures(family, whole, params), params);
   const g = new Graph();
   draw(g, plan);
@@ -52,7 +56,7 @@ export function recipeRow(recipe: string): Family {
 }
 
 /** What was named, and the row's first name for every other role. A checkpoint holds encoder and VAE itself. */
-function usualFiles(family: Family, named: ModelFiles, checkpoint = false): ModelFiles {
+function usualFiles(family: Family, named: ModelFiles, checkpoint: boolean): ModelFiles {
   if (family.loader === 'split' && (checkpoint || named['checkpoint'] !== undefined)) {
     const turbo = family.files.filter((file) => file.folder === 'loras');
     const first = family.files[0]?.names[0] ?? '';
@@ -114,7 +118,7 @@ function effectiveOf(plan: Plan): Effective {
     sampler: sampling.sampler,
     scheduler: family.schedule === undefined || has('scheduler') ? sampling.scheduler : family.schedule.class,
     guidance: plan.guidance,
-    shift: plan.shift ?? shiftOf(family),
+    shift: plan.shift ?? (unshifted(plan) ? undefined : shiftOf(family)),
     denoise: starts ? plan.denoise : undefined,
     frames: family.frames === undefined ? undefined : plan.frames,
     fps: family.frames === undefined ? undefined : plan.fps,

@@ -7,21 +7,30 @@ import type { Control } from './recipe.ts';
 
 export type Conditioning = { readonly positive: Link; readonly negative: Link };
 
-const patchName = /diffsynth|lllite|fun[ _-]?controlnet/i;
+const patchName = /diffsynth|lllite/i;
 const inpaintName = /inpaint/i;
 
-/** The way of one control file: where a family knows two, the file's name decides. */
-function controlWay(ways: readonly ControlWay[], model: string): ControlWay {
-  const isPatch = patchName.test(model);
-  const fits = (way: ControlWay): boolean => (way === 'diffsynth' || way === 'lllite') === isPatch;
-  return ways.find(fits) ?? ways[0] ?? 'net';
+/** The folder from which each way loads its file. */
+export const folderOf = (way: ControlWay): NonNullable<Control['folder']> =>
+  way === 'net' || way === 'net with vae' ? 'controlnet' : 'model_patches';
+
+/** The way of one control file: where a family knows two, the folder it lies in decides, without a server its name. */
+function wayOf({ family }: Plan, { model, folder }: Control): ControlWay {
+  const ways = family.control ?? [];
+  const wanted = folder ?? (patchName.test(model) ? 'model_patches' : 'controlnet');
+  return ways.find((way) => folderOf(way) === wanted) ?? ways[0] ?? 'net';
 }
 
-const wayOf = (plan: Plan, control: Control): ControlWay => controlWay(plan.family.control ?? [], control.model);
+/** Does a control file patch the model in a way that goes without the shift of the noise schedule? */
+export const unshifted = (plan: Plan): boolean =>
+  plan.shift === undefined && plan.control.some((control) => plan.family.unshifted === wayOf(plan, control));
+
+/** Is it made to repaint what a mask shows? */
+export const forInpainting = (control: Pick<Control, 'model'>): boolean => inpaintName.test(control.model);
 
 /** Does a control file repaint by itself what the mask shows? */
 export const repaints = (plan: Plan): boolean =>
-  plan.mask !== undefined && plan.control.some((c) => inpaintName.test(c.model) && wayOf(plan, c) === 'lllite');
+  plan.mask !== undefined && plan.control.some((c) => forInpainting(c) && wayOf(plan, c) === 'lllite');
 
 /** Control files that patch the model: right after loader and LoRAs. */
 export function patchControls(g: Graph, plan: Plan, loaded: Link, vae: Link): Link {
@@ -72,6 +81,6 @@ export function conditionControls(g: Graph, plan: Plan, from: Conditioning, vae:
 
 /** A control file made for inpainting takes the mask as well. */
 function maskFor(g: Graph, plan: Plan, control: Control): Link | undefined {
-  if (plan.mask === undefined || !inpaintName.test(control.model)) return undefined;
+  if (plan.mask === undefined || !forInpainting(control)) return undefined;
   return g.add('LoadImageMask', { image: plan.mask, channel: 'red' })();
 }

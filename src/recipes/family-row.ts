@@ -8,7 +8,7 @@ type Names = string | readonly string[];
 /** Text encoders: the node that loads them, its `type`, and the files in the order of its inputs. */
 type TextEncoders = { readonly loader: string; readonly type?: string; readonly files: readonly Names[] };
 
-type Written = 'kind' | 'loader' | 'shape' | 'files' | 'takes' | 'latent' | 'turbo' | 'clip';
+type Written = 'kind' | 'loader' | 'shape' | 'files' | 'takes' | 'latent' | 'turbo' | 'clip' | 'inpaint';
 
 /** A family. Unless a cell says otherwise: images, one KSampler, 1024x1024 in multiples of 8, EmptyLatentImage. */
 export type FamilyRow = Omit<Family, Written> & {
@@ -24,6 +24,8 @@ export type FamilyRow = Omit<Family, Written> & {
   /** Its few-step LoRA (of a pair of models one each) and the settings that go with it. */
   readonly turbo?: Turbo & { readonly lora: Names; readonly lowLora?: Names };
   readonly latent?: string | Latent;
+  /** A control file that repaints what a mask shows, the folder it lies in, and the cfg that goes with it. */
+  readonly inpaint?: { readonly file: Names; readonly folder: string; readonly cfg?: number };
   /** An image family that cannot start from a picture (img2img, inpaint). */
   readonly startsFromPicture?: false;
   /** Options beyond those that follow from the other cells, and such as do not. */
@@ -45,7 +47,7 @@ export const isOther = (row: Row): row is OtherModel => 'without' in row;
 
 /** Cells that are written in a row only. */
 const shorthand = [
-  ...['checkpoint', 'model', 'text', 'vae', 'files', 'turbo', 'lora', 'lowLora', 'latent'],
+  ...['checkpoint', 'model', 'text', 'vae', 'files', 'turbo', 'lora', 'lowLora', 'latent', 'inpaint'],
   ...['startsFromPicture', 'also', 'cannot'],
 ];
 
@@ -62,6 +64,7 @@ type Shorthand =
   | 'files'
   | 'turbo'
   | 'latent'
+  | 'inpaint'
   | 'startsFromPicture'
   | 'also'
   | 'cannot';
@@ -80,6 +83,7 @@ export function completeRow(row: FamilyRow): Family {
     ...(sized ? { size: row.size ?? ([1024, 1024] as const), multiple: row.multiple ?? 8 } : {}),
     ...(latent === undefined ? {} : { latent: typeof latent === 'string' ? { class: latent } : latent }),
     ...(text === undefined ? {} : { clip: clipOf(text) }),
+    ...(row.inpaint === undefined ? {} : { inpaint: cfgOf(row.inpaint) }),
     ...(turbo === undefined ? {} : { turbo: less<typeof turbo, 'lora' | 'lowLora'>(turbo) }),
   };
   const derived = takesOf(family, row.startsFromPicture !== false);
@@ -90,6 +94,9 @@ const clipOf = ({ loader, type }: TextEncoders): NonNullable<Family['clip']> => 
   loader,
   ...(type === undefined ? {} : { type }),
 });
+
+const cfgOf = ({ cfg }: NonNullable<FamilyRow['inpaint']>): NonNullable<Family['inpaint']> =>
+  cfg === undefined ? {} : { cfg };
 
 const listed = (names: Names): readonly string[] => (typeof names === 'string' ? [names] : names);
 
@@ -103,6 +110,8 @@ function filesOf(row: FamilyRow): readonly FamilyFile[] {
   const number = (i: number): string => (encoders.length === 1 ? '' : ` ${i + 1}`);
   const parts = encoders.map((names, i) => file(`text encoder${number(i)}`, 'text_encoders', names));
   if (row.vae !== undefined) parts.push(file('vae', 'vae', row.vae));
+  const { inpaint } = row;
+  if (inpaint !== undefined) parts.push({ ...file('inpaint control', inpaint.folder, inpaint.file), optional: true });
   const loras: FamilyFile[] = [];
   const { lora, lowLora } = row.turbo ?? {};
   if (lora !== undefined) loras.push({ ...file('turbo lora', 'loras', lora), optional: true });

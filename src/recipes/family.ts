@@ -189,6 +189,10 @@ export type Family = {
   readonly conditioners?: readonly Conditioner[];
   readonly edit?: Edit;
   readonly control?: readonly ControlWay[];
+  /** With a control file of this way the patch with the shift is left out. */
+  readonly unshifted?: ControlWay;
+  /** A mask goes to the control file in the role `inpaint control`, where there is one; cfg with it. */
+  readonly inpaint?: { readonly cfg?: number };
   readonly guider?: Guider;
   readonly samplerNode?: NodeSpec;
   readonly schedule?: Schedule;

@@ -2,7 +2,13 @@
 import type { Workflow } from '../workflow/workflow.ts';
 
 export type Lora = { readonly file: string; readonly strength: number; readonly clip?: number | undefined };
-export type Control = { readonly model: string; readonly image: string; readonly strength: number };
+export type Control = {
+  readonly model: string;
+  readonly image: string;
+  readonly strength: number;
+  /** Where the server has the file, which decides how it is loaded; undefined: no server was asked. */
+  readonly folder?: 'controlnet' | 'model_patches' | undefined;
+};
 
 /** What the user asked for. Only what was given stands here: the row supplies the rest. Pictures are server names. */
 export type RecipeParams = {

@@ -166,8 +166,21 @@ function resolveFor(family: Family, whole: boolean, server: Server | undefined):
     return { recipe: family.name, checkpoint: usual, files, notes: [], missing: [] };
   }
   const { files, missing } = checkBoth(family, server);
+  const unknown = family.loader === 'checkpoint' && missing.some(isMain) ? onlyUnknown(server) : undefined;
+  if (unknown !== undefined) {
+    const found = { file: unknown, folder: 'checkpoints' };
+    return settle(family, found, server, [`its name does not tell its family: using ${unknown} as ${family.name}`]);
+  }
   const main = files['checkpoint'] ?? files[family.files[0]?.role ?? ''] ?? usual;
   return { recipe: family.name, checkpoint: main, files, notes: [], missing };
+}
+
+const isMain = (missing: Missing): boolean => missing.what === 'file' && missing.role === 'checkpoint';
+
+/** The one checkpoint that could be of any family; of several, none can be meant. */
+function onlyUnknown(server: Server): string | undefined {
+  const unknown = filesIn(server, 'checkpoints').filter(nameSaysNothing);
+  return unknown.length === 1 ? unknown[0] : undefined;
 }
 
 /** Nothing was named: the default checkpoint, else one that is there, else the best family whose parts are all there. */

@@ -37,7 +37,7 @@ export function checkFamily(family: Family, server: Server, named: ModelFiles = 
 
 function missingNodes(family: Family, server: Server, files: ModelFiles): readonly Missing[] {
   if (family.shape === 'none') return [];
-  const { workflow } = buildRecipe(family.name, plainParams(family, files), files);
+  const { workflow } = buildRecipe(family.name, plainParams(family, files), { files });
   const classes = new Set(Object.values(workflow).map((node) => node.class_type));
   return [...classes].filter((name) => !Object.hasOwn(server.info, name)).map((name) => ({ what: 'node', name }));
 }

@@ -21,6 +21,8 @@ type Scaling = NodeSpec & { readonly picture?: string };
 /** Loads the pictures of the plan and brings them to the size that the task wants. */
 export function loadSource(g: Graph, plan: Plan): Source {
   const size = { width: plan.width, height: plan.height };
+  // The patch has picture and mask: what it repaints starts from nothing but noise.
+  if (plan.task === 'inpaint' && repaints(plan)) return { pictures: [], extent: size };
   const loaded = plan.images.map((image) => g.add('LoadImage', { image })());
   const first = loaded[0];
   if (first === undefined) return { pictures: [], extent: size };
@@ -86,7 +88,7 @@ function stitch(g: Graph, loaded: readonly Link[]): Link {
 export function startLatent(g: Graph, plan: Plan, source: Source, vae: Link): Link {
   const first = source.pictures[0];
   const starts = plan.task === 'img2img' || plan.task === 'inpaint';
-  if (starts && first !== undefined && !repaints(plan)) return repeat(g, plan, encodeStart(g, plan, first, vae));
+  if (starts && first !== undefined) return repeat(g, plan, encodeStart(g, plan, first, vae));
   if (plan.task === 'edit' && plan.family.edit?.latent === 'picture' && first !== undefined) {
     return repeat(g, plan, g.add('VAEEncode', { pixels: first, vae })());
   }

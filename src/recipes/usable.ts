@@ -1,4 +1,5 @@
 // Which parameters a family cannot use, and why: no option is ever ignored. Errors name options, not flags.
+import { folderOf } from './control.ts';
 import type { Family, Takes } from './family.ts';
 import type { ParamName, RecipeParams, Unusable } from './recipe.ts';
 
@@ -90,10 +91,23 @@ function together(family: Family, p: RecipeParams, mainFile: string | undefined)
   if ((p.control?.length ?? 0) > 0 && family.shape === 'simple' && p.control?.some((c) => c.model === '') === true) {
     clashes.push(['control', 'it names no model']);
   }
+  clashes.push(...misplaced(family, p));
   const base = mainFile?.split(/[\\/]/).at(-1) ?? '';
   const blind = family.variants?.find((v) => v.only === 'no pictures' && v.match.test(base));
   if (pictures > 0 && blind !== undefined) clashes.push(['images', `${base} ${blind.note ?? 'takes no picture'}`]);
   return clashes;
+}
+
+/** A control file in a folder that none of the family's ways loads from. */
+function misplaced(family: Family, p: RecipeParams): readonly Clash[] {
+  const folders = (family.control ?? []).map(folderOf);
+  const wrong = p.control?.find(
+    ({ folder }) => folder !== undefined && folders.length > 0 && !folders.includes(folder),
+  );
+  if (wrong === undefined) return [];
+  return [
+    ['control', `${wrong.model} lies in models/${wrong.folder ?? ''}, it loads from models/${folders.join(' or ')}`],
+  ];
 }
 
 function refinerClashes(p: RecipeParams): readonly Clash[] {

@@ -1,6 +1,7 @@
 // Row + parameters -> the values in force: what was given, what the row supplies, what had to be rounded or refused.
 import { ComfyGenError } from '../errors.ts';
 import type { Family, Patch, Sampling, Variant } from './family.ts';
+import { forInpainting } from './control.ts';
 import type { Control, Lora, ModelFiles, RecipeParams, RecipeWarning, Task, Unusable } from './recipe.ts';
 import { unusableOptions } from './usable.ts';
 
@@ -55,7 +56,15 @@ export function decideValues(family: Family, files: ModelFiles, params: RecipePa
   // Too many pictures where some are needed: the first ones stay.
   const images = p.images ?? (family.edit?.needed === true ? (params.images ?? []).slice(0, family.edit.max) : []);
   needPictures(family, variants, images, p.mask);
-  const sampling = samplingOf(family, variants, p, mainFile(family, files) ?? '');
+  const repaint = repaintedBy(family, files, { ...p, images });
+  const paramsInForce = repaint === undefined ? p : { ...p, control: [repaint, ...(p.control ?? [])] };
+  const byTask = repaint === undefined ? undefined : family.inpaint;
+  const sampling = samplingOf(
+    { ...family.sampling, ...byTask },
+    { family, variants },
+    p,
+    mainFile(family, files) ?? '',
+  );
   const size = sizeOf(family, p, warnings);
   const time = timeOf(family, p, warnings);
   warnNegative(family, p, sampling.cfg, warnings);
@@ -63,7 +72,15 @@ export function decideValues(family: Family, files: ModelFiles, params: RecipePa
   const own = { family, files, images, sampling, split: splitOf(family, p, sampling.steps) };
   const patches = [...variants.flatMap((v) => v.patches ?? []), ...(family.patches ?? [])];
   const inpaintModel = variants.some((v) => v.inpaintModel === true);
-  const plan = { ...asGiven(p), ...startOf(family, p, images), ...size, ...time, ...own, patches, inpaintModel };
+  const plan = {
+    ...asGiven(paramsInForce),
+    ...startOf(family, p, images),
+    ...size,
+    ...time,
+    ...own,
+    patches,
+    inpaintModel,
+  };
   return { warnings, unusable, plan: { ...plan, guidance: p.guidance ?? family.guidance?.value } };
 }
 
@@ -144,9 +161,24 @@ function needPictures(
   }
 }
 
-function samplingOf(family: Family, variants: readonly Variant[], p: RecipeParams, name: string): Sampling {
+/** A mask on a family whose inpainting control file is there: it takes picture and mask. */
+function repaintedBy(family: Family, files: ModelFiles, p: RecipeParams): Control | undefined {
+  const model = files['inpaint control'];
+  const image = p.images?.[0];
+  if (family.inpaint === undefined || model === undefined || image === undefined || p.mask === undefined) return;
+  const row = family.files.find((file) => file.role === 'inpaint control');
+  const folder = row?.folder === 'model_patches' ? 'model_patches' : 'controlnet';
+  // Such a patch starts from nothing but noise: with a denoise the picture itself is what is kept.
+  const keeps = folder === 'model_patches' && p.denoise !== undefined && p.denoise < 1;
+  if (keeps || p.control?.some(forInpainting) === true) return;
+  return { model, image, strength: 1, folder };
+}
+
+type Of = { readonly family: Family; readonly variants: readonly Variant[] };
+
+function samplingOf(usual: Sampling, { family, variants }: Of, p: RecipeParams, name: string): Sampling {
   const turbo = p.turbo === true ? family.turbo : undefined;
-  const own = variants.reduce<Sampling>((s, v) => ({ ...s, ...v.sampling, ...stepsIn(v, name) }), family.sampling);
+  const own = variants.reduce<Sampling>((s, v) => ({ ...s, ...v.sampling, ...stepsIn(v, name) }), usual);
   const base = { ...own, ...turbo };
   return {
     steps: p.steps ?? base.steps,

@@ -65,7 +65,7 @@ function together(family: Family): Partial<RecipeParams> {
 
 function check(family: Family, more: Partial<RecipeParams>, files = {}): void {
   const params = { ...plainParams(family), prompt: 'a lighthouse', seed: 2n ** 64n - 1n, ...more };
-  const built = buildRecipe(family.name, params, files, info);
+  const built = buildRecipe(family.name, params, { files, info });
   const context = `${family.name} ${Object.keys(more).join(' ')}`;
   expect(built.unusable, context).toEqual([]);
   expect(problems(built.workflow, info), context).toEqual([]);

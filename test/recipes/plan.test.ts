@@ -134,6 +134,19 @@ describe('a model was named', () => {
   });
 });
 
+describe('a recipe was named, no model', () => {
+  test('the one checkpoint whose name says nothing is taken for it, and that is said', () => {
+    const planned = plan({ checkpoints: ['mix.safetensors'] }, { recipe: 'sdxl' });
+    expect(planned).toMatchObject({ recipe: 'sdxl', checkpoint: 'mix.safetensors' });
+    expect(planned.notes[0]).toContain('mix.safetensors');
+  });
+  test('not one of several, and none of another family', () => {
+    for (const checkpoints of [['mix.safetensors', 'blend.safetensors'], ['v1-5-pruned-emaonly.ckpt']]) {
+      expect(refusal(() => plan({ checkpoints }, { recipe: 'sdxl' })).message).toContain('sd_xl_base_1.0.safetensors');
+    }
+  });
+});
+
 describe('other names', () => {
   test('a LoRA is spelled as the server has it; an absent one is an error', () => {
     const lists = { ...zImage, loras: ['style\\Ink.safetensors'] };

@@ -49,6 +49,7 @@ const qwenImage = {
   negative: 'text',
   latent: 'EmptySD3LatentImage',
   control: ['net with vae', 'diffsynth'],
+  unshifted: 'diffsynth',
   patches: [shiftAuraFlow(3.1)],
   plainWeights: true,
 } as const;
@@ -148,6 +149,7 @@ export const qwenRows: readonly Row[] = [
     ...qwenImage,
     model: ['qwen_image_fp8_e4m3fn.safetensors', 'qwen_image_bf16.safetensors'],
     turbo: { lora: 'Qwen-Image-Lightning-8steps-V1.0.safetensors', steps: 8, cfg: 1 },
+    inpaint: { file: 'Qwen-Image-InstantX-ControlNet-Inpainting.safetensors', folder: 'controlnet', cfg: 2.5 },
     sampling: { steps: 20, cfg: 4, sampler: 'euler', scheduler: 'simple' },
   },
 ];

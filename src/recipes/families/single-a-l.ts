@@ -55,6 +55,7 @@ export const singleALRows: readonly Row[] = [
     multiple: 16,
     sampling: { steps: 30, cfg: 4, sampler: 'euler', scheduler: 'simple' },
     negative: 'text',
+    inpaint: { file: 'anima-lllite-inpainting-v2.safetensors', folder: 'model_patches' },
     control: ['lllite'],
   },
   {

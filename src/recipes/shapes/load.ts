@@ -1,6 +1,6 @@
 // Loaders: from file names to model, text encoder and VAE, with LoRAs and patches on them.
 import type { Input, Link } from '../../workflow/workflow.ts';
-import { patchControls } from '../control.ts';
+import { patchControls, unshifted } from '../control.ts';
 import type { NodeSpec, Patch } from '../family.ts';
 import type { Graph, Inputs } from '../graph.ts';
 import { addLoras } from '../lora.ts';
@@ -87,8 +87,9 @@ export function patchModel(g: Graph, plan: Plan, loaded: Link): { readonly model
   const seen = (family.scheduledPatches ?? plan.patches.length) + (plan.patches.length - (family.patches ?? []).length);
   let model = loaded;
   let scheduled = loaded;
+  const bare = unshifted(plan);
   plan.patches.forEach((patch, i) => {
-    model = addPatch(g, plan, patch, model);
+    if (patch.shift !== true || !bare) model = addPatch(g, plan, patch, model);
     if (i < (family.scheduledPatches === undefined ? plan.patches.length : seen)) scheduled = model;
   });
   for (const patch of family.schedulePatches ?? []) scheduled = addPatch(g, plan, patch, scheduled);
