@@ -127,7 +127,7 @@ export class ComfyUIClient implements AsyncDisposable {
               template: parseTemplate(options.name ?? defaultTemplate),
             },
           }),
-      embed: options.embed,
+      ...(options.embed === undefined ? {} : { embed: () => options.embed }),
       previews: options.previews,
       allowEmpty: options.allowEmpty,
       stallMs: options.stallMs,

@@ -1,26 +1,46 @@
-// Works off jobs on a pool of servers: each where it starts first, never more than fits, none lost when a server dies.
+// The one engine: works off job specs on a pool of servers, each where it starts first, none lost when a server dies.
 import { setMaxListeners } from 'node:events';
 import type { Connection } from '../connection/connection.ts';
-import { ComfyGenError, Leave, toComfyGenError } from '../errors.ts';
+import { abortError, ComfyGenError, Detach, toComfyGenError } from '../errors.ts';
 import { cancelQuietly } from '../jobs/cancel.ts';
-import type { JobFailure } from '../jobs/job.ts';
+import type { JobStep } from '../jobs/events.ts';
+import { outputKey, type JobFailure, type JobRequest } from '../jobs/job.ts';
+import { unsentFailure } from '../jobs/report.ts';
 import { run } from '../jobs/run.ts';
-import { stamp } from '../jobs/ticket.ts';
-import { outputKey, type OutputName } from './archive.ts';
-import { answers, isThere, mayHaveDone, untilAnswers } from './look.ts';
-import { firstToStart, measure, newMember, placeOf, worthTakingBack, type InHand, type Member } from './pool.ts';
-import { endOf, forget, type Watch, type Watchers, type Work } from './pool-job.ts';
+import { stamp } from '../jobs/submission.ts';
+import type { JobSpec } from '../plan/spec.ts';
+import type { RowArchive } from './archived.ts';
+import { Channel } from './channel.ts';
+import { addDone, addFailed, newSummary, type RunEvent, type Summary } from './events.ts';
+import { aboutSpec, forget, modelOf, newPoolJob, type PoolJob } from './pool-job.ts';
+import {
+  firstToStart,
+  measure,
+  newPoolServer,
+  placeOf,
+  worthTakingBack,
+  type PoolServer,
+  type RunningJob,
+} from './pool.ts';
+import { answers, isThere, mayHaveDone, untilAnswers } from './probe.ts';
 
-export type PoolOptions = {
+export type RunOptions = {
   readonly servers: readonly Connection[];
   /** Those of them that do not answer yet. */
   readonly lost?: ReadonlySet<Connection> | undefined;
-  /** Jobs that wait on each server, besides the one that runs. */
-  readonly ahead: number;
+  /** The job as that server would run it. Throws what makes it impossible there. */
+  readonly plan: (spec: JobSpec, server: Connection) => Promise<JobRequest>;
+  /** Cancels the jobs on their servers; with a `Detach` as its reason they go on. */
   readonly signal: AbortSignal;
-  readonly watchers: Watchers;
-  /** Asked before each new job. */
-  readonly mayGoOn: () => boolean;
+  /** Jobs that wait on each server, besides the one that runs; default 1. */
+  readonly ahead?: number | undefined;
+  /** Jobs are submitted and left to themselves. */
+  readonly submitOnly?: boolean | undefined;
+  /** So many failed jobs end the run. */
+  readonly maxFailures?: number | undefined;
+  /** When no server is left: each remaining job fails as the last one did, instead of not being tried. */
+  readonly failRest?: boolean | undefined;
+  readonly archive?: RowArchive | undefined;
 };
 
 /** How long a lost server may take to come back before its jobs go to others. */
@@ -28,118 +48,162 @@ const graceMs = 5000;
 /** Jobs held back for a server that is full, at most. */
 const maxParked = 64;
 
-/** Jobs are taken from `works` as room appears. Resolves true when every one of them came to its end. */
-export async function runPool(works: AsyncIterable<Work> | Iterable<Work>, options: PoolOptions): Promise<boolean> {
-  return new PoolRun(options).work(works);
+/**
+ * Jobs are taken from `specs` as room appears. A job is sent, and a file gets its name, only after the reader of the
+ * events has dealt with the event before it. Leaving the loop cancels what was sent.
+ */
+export async function* runJobs(
+  specs: AsyncIterable<JobSpec> | Iterable<JobSpec>,
+  options: RunOptions,
+): AsyncGenerator<RunEvent, Summary> {
+  const engine = new Engine(options);
+  const ended = engine.work(specs);
+  ended.catch(() => undefined); // thrown below, after the last event
+  try {
+    yield* engine.channel.read();
+    await ended;
+    return engine.summary;
+  } finally {
+    engine.leave();
+    await ended.catch(() => undefined);
+  }
 }
 
-class PoolRun {
-  readonly #options: PoolOptions;
-  readonly #members: readonly Member[];
-  readonly #parked: Work[] = [];
-  readonly #begun = new Set<Work>();
+class Engine {
+  readonly channel = new Channel<RunEvent>();
+  readonly summary: Summary = newSummary();
+  readonly #options: RunOptions;
+  readonly #servers: readonly PoolServer[];
+  readonly #parked: PoolJob[] = [];
+  readonly #begun = new Set<PoolJob>();
   readonly #running = new Set<Promise<void>>();
   readonly #over = new AbortController();
+  /** Aborted by the caller's signal, and when the reader leaves. */
+  readonly #stop = new AbortController();
   #wake: () => void = () => undefined;
   #failure: unknown;
+  #last: JobFailure | undefined;
 
-  constructor(options: PoolOptions) {
+  constructor(options: RunOptions) {
     this.#options = options;
-    this.#members = options.servers.map(newMember);
-    setMaxListeners(0, options.signal); // every job in hand listens
+    this.#servers = options.servers.map(newPoolServer);
+    setMaxListeners(0, this.#stop.signal); // every job in hand listens
   }
 
-  async work(works: AsyncIterable<Work> | Iterable<Work>): Promise<boolean> {
-    const { signal } = this.#options;
-    const source = Symbol.asyncIterator in works ? works[Symbol.asyncIterator]() : works[Symbol.iterator]();
-    const wake = (): void => this.#wake();
-    signal.addEventListener('abort', wake);
-    for (const member of this.#members) if (this.#options.lost?.has(member.server) === true) this.#lose(member);
-    let exhausted = false;
+  leave(): void {
+    this.#stop.abort(new ComfyGenError('cancelled', 'cancelled'));
+  }
+
+  async work(specs: AsyncIterable<JobSpec> | Iterable<JobSpec>): Promise<void> {
+    const outside = this.#options.signal;
+    const stop = (): void => this.#stop.abort(outside.reason);
+    if (outside.aborted) stop();
+    outside.addEventListener('abort', stop);
+    this.#stop.signal.addEventListener('abort', () => this.#wake());
+    const source = Symbol.asyncIterator in specs ? specs[Symbol.asyncIterator]() : specs[Symbol.iterator]();
     try {
-      for (;;) {
-        if (this.#failure !== undefined) throw toComfyGenError(this.#failure);
-        const woken = new Promise<void>((resolve) => (this.#wake = resolve));
-        const stops = signal.aborted || !this.#options.mayGoOn() || this.#allLost();
-        if (!stops && this.#startParked()) continue;
-        if (!stops && !exhausted && this.#hasRoom()) {
-          const next = await source.next();
-          if (next.done === true) exhausted = true;
-          else this.#parked.push(next.value);
-          continue;
-        }
-        if (this.#running.size === 0 && !stops && (await this.#giveUp())) continue;
-        if (this.#running.size === 0 && (stops || (exhausted && this.#parked.length === 0))) break;
-        if (!stops && exhausted && this.#parked.length === 0) worthTakingBack(this.#members)?.takeBack();
-        await woken;
-      }
+      for (const server of this.#servers)
+        if (this.#options.lost?.has(server.connection) === true) await this.#lose(server);
+      const isExhausted = await this.#workOff(source);
       await this.#endBegun();
-      return exhausted && this.#parked.length === 0;
+      this.summary.isComplete = isExhausted && this.#parked.length === 0;
+      if (!this.summary.isComplete && this.#options.failRest === true) await this.#failRest(source);
     } finally {
-      signal.removeEventListener('abort', wake);
+      outside.removeEventListener('abort', stop);
       this.#over.abort();
       await source.return?.();
       await Promise.allSettled(this.#running);
+      this.channel.close();
     }
   }
 
+  /** True when the source has no more. */
+  async #workOff(source: AsyncIterator<JobSpec> | Iterator<JobSpec>): Promise<boolean> {
+    const { signal } = this.#stop;
+    let isExhausted = false;
+    for (;;) {
+      if (this.#failure !== undefined) throw toComfyGenError(this.#failure);
+      const woken = new Promise<void>((resolve) => (this.#wake = resolve));
+      const stops = signal.aborted || !this.#mayGoOn() || this.#allLost();
+      if (!stops && this.#startParked()) continue;
+      if (!stops && !isExhausted && this.#hasRoom()) {
+        const next = await source.next();
+        if (next.done === true) isExhausted = true;
+        else this.#parked.push(newPoolJob(next.value));
+        continue;
+      }
+      if (this.#running.size === 0 && !stops && (await this.#giveUp())) continue;
+      if (this.#running.size === 0 && (stops || (isExhausted && this.#parked.length === 0))) return isExhausted;
+      if (!stops && isExhausted && this.#parked.length === 0) worthTakingBack(this.#servers)?.takeBack();
+      await woken;
+    }
+  }
+
+  #mayGoOn(): boolean {
+    return this.summary.failed < (this.#options.maxFailures ?? Infinity);
+  }
+
+  get #ahead(): number {
+    return this.#options.ahead ?? 1;
+  }
+
   #hasRoom(): boolean {
-    const { ahead } = this.#options;
-    return this.#parked.length < maxParked && this.#members.some((m) => m.isUp && m.inHand.size <= ahead);
+    return this.#parked.length < maxParked && this.#servers.some((s) => s.isUp && s.jobs.size <= this.#ahead);
   }
 
   #allLost(): boolean {
-    return this.#members.every((m) => !m.isUp);
+    return this.#servers.every((s) => !s.isUp);
   }
 
   /** Starts the first parked job that a server has room for. */
   #startParked(): boolean {
-    for (const [i, work] of this.#parked.entries()) {
-      const member = this.#placeFor(work);
-      if (member === undefined) continue;
+    for (const [i, job] of this.#parked.entries()) {
+      const server = this.#placeFor(job);
+      if (server === undefined) continue;
       this.#parked.splice(i, 1);
-      this.#start(member, work);
+      this.#start(server, job);
       return true;
     }
     return false;
   }
 
-  #placeFor(work: Work): Member | undefined {
-    const seats = this.#options.ahead + 1;
-    const before = this.#members.find((m) => m.server.server === work.sent?.server);
+  #placeFor(job: PoolJob): PoolServer | undefined {
+    const seats = this.#ahead + 1;
+    const before = this.#servers.find((s) => s.connection.server === job.sent?.server);
     // it is there already, or is looked for there
-    if (before?.isUp === true) return before.inHand.size < seats ? before : undefined;
+    if (before?.isUp === true) return before.jobs.size < seats ? before : undefined;
     if (before !== undefined && performance.now() - before.downSince < graceMs) return undefined;
-    const member = firstToStart(this.#members, work, seats);
-    if (member !== undefined && work.sent !== undefined) {
-      before?.orphans.add(work.sent.promptId);
-      forget(work);
+    const server = firstToStart(this.#servers, job, modelOf(job), seats);
+    if (server !== undefined && job.sent !== undefined) {
+      before?.orphans.add(job.sent.promptId);
+      forget(job);
     }
-    return member;
+    return server;
   }
 
-  #start(member: Member, work: Work): void {
+  #start(server: PoolServer, job: PoolJob): void {
+    // not AbortSignal.any: on Node 20 a signal that outlives many of its followers keeps them all
     const abort = new AbortController();
-    const job: InHand = {
-      work,
-      member,
+    const running: RunningJob = {
+      job,
+      server,
       started: false,
       promptId: null,
       isSent: () => undefined,
       takeBack: () => abort.abort(new ComfyGenError('cancelled', 'taken back for another server')),
     };
-    member.inHand.add(job);
-    if (work.model !== undefined) member.model = work.model;
-    const { signal } = this.#options;
+    server.jobs.add(running);
+    server.model = modelOf(job) ?? server.model;
+    const { signal } = this.#stop;
     const stop = (): void => abort.abort(signal.reason);
     if (signal.aborted) stop();
     signal.addEventListener('abort', stop);
-    const ended = this.#attempt(job, abort.signal)
+    const ended = this.#attempt(running, abort.signal)
       .catch((error: unknown) => void (this.#failure ??= error))
       .finally(() => {
-        job.isSent();
+        running.isSent();
         signal.removeEventListener('abort', stop);
-        member.inHand.delete(job);
+        server.jobs.delete(running);
         this.#running.delete(ended);
         this.#wake();
       });
@@ -147,152 +211,201 @@ class PoolRun {
   }
 
   /** Plans it for the server, looks whether it is there already, and sees it through to its end. */
-  async #attempt(job: InHand, signal: AbortSignal): Promise<void> {
-    const { work, member } = job;
-    let watch: Watch;
-    const before = member.turn;
-    member.turn = new Promise((resolve) => (job.isSent = resolve));
+  async #attempt(running: RunningJob, signal: AbortSignal): Promise<void> {
+    const { job, server } = running;
+    const { connection } = server;
+    let request: JobRequest;
+    const before = server.turn;
+    server.turn = new Promise((resolve) => (running.isSent = resolve));
     try {
       await before;
       signal.throwIfAborted();
-      if (work.sent !== undefined && !(await isThere(member.server, work.sent.promptId, signal))) forget(work);
-      const planned = await work.plan(member.server);
-      const { sent, saved } = work;
-      const skip = (output: OutputName): boolean => saved.has(outputKey(output));
-      const request = sent === undefined ? planned : { ...planned, attach: sent.promptId, skip };
-      watch = this.#options.watchers.begin(member.server, work, request);
+      if (job.sent !== undefined && !(await isThere(connection, job.sent.promptId, signal))) forget(job);
+      const planned = await this.#options.plan(job.spec, connection);
+      request = job.sent === undefined ? planned : { ...planned, attach: job.sent.promptId, saved: job.saved };
     } catch (thrown) {
-      await this.#refused(job, signal.aborted ? signal.reason : thrown);
+      await this.#refused(running, signal.aborted ? signal.reason : thrown);
       return;
     }
-    await this.#follow(job, watch, signal);
+    for (const promptId of job.abandoned.splice(0))
+      await this.channel.put({ kind: 'abandoned', promptId, server: connection });
+    await this.#follow(running, request, signal);
   }
 
-  async #follow(job: InHand, watch: Watch, signal: AbortSignal): Promise<void> {
-    const { work, member } = job;
-    for await (const event of run(member.server, watch.request, signal)) {
-      watch.note(event);
-      if (event.type === 'submitted') {
-        job.promptId = event.prompt_id;
-        job.isSent();
-      }
-      if (event.type === 'queued') member.othersAhead = Math.max(event.ahead - placeOf(job), 0);
-      if (event.type === 'started') {
-        job.started = true;
-        member.othersAhead = 0;
-      }
-      if (event.type === 'saved') work.saved.add(outputKey(event.file));
-      if (event.type === 'done' && !event.result.cached && watch.request.attach === undefined)
-        measure(member, event.result.timings_ms.running);
-      if (event.type === 'failed' && (await this.#goesOn(job, watch, event.result, signal))) return;
-      await this.#options.watchers.show(event, member.server, work);
+  async #follow(running: RunningJob, request: JobRequest, signal: AbortSignal): Promise<void> {
+    const { job, server } = running;
+    const submitOnly = this.#options.submitOnly === true;
+    for await (const event of run(server.connection, request, signal, { submitOnly })) {
+      this.#learn(running, request, event);
+      await this.#options.archive?.note(job.spec, server.connection, request, event);
+      const goesOn = event.type === 'failed' && (await this.#goesOn(running, request, event.result, signal));
+      await this.#tell(job.spec, server.connection, request, event, goesOn);
+      // refused what the kept definitions allowed: they are old
+      if (event.type === 'failed' && event.result.error.code === 'validation' && server.connection.definitionsAreCached)
+        await server.connection.objectInfo(signal, { fresh: true }).catch(() => undefined);
+      if (goesOn) return;
     }
+  }
+
+  /** What an event says of the server, and of how far the job is. */
+  #learn(running: RunningJob, request: JobRequest, event: JobStep): void {
+    const { job, server } = running;
+    if (event.type === 'submitted') {
+      running.promptId = event.prompt_id;
+      running.isSent();
+    }
+    if (event.type === 'queued') server.othersAhead = Math.max(event.ahead - placeOf(running), 0);
+    if (event.type === 'started') {
+      running.started = true;
+      server.othersAhead = 0;
+    }
+    if (event.type === 'saved') job.saved.add(outputKey(event.file));
+    if (event.type === 'detached') server.detached++;
+    if (event.type === 'done' && !event.result.cached && request.attach === undefined)
+      measure(server, event.result.timings_ms.running);
+  }
+
+  /** Counts what ends a job, and hands the event to the reader. */
+  async #tell(
+    spec: JobSpec,
+    server: Connection | undefined,
+    request: JobRequest | undefined,
+    event: JobStep,
+    goesOn = false,
+  ): Promise<void> {
+    if (event.type === 'saved') this.summary.files++;
+    if (event.type === 'done' || event.type === 'detached') addDone(this.summary);
+    if (event.type === 'failed' && !goesOn) {
+      this.#last = event.result;
+      addFailed(this.summary, event.result);
+    }
+    await this.channel.put({ kind: 'job', spec, server, request, event, goesOn });
   }
 
   /** Is this failure only the end of an attempt? Then the job waits for its next one. */
-  async #goesOn(job: InHand, watch: Watch, failure: JobFailure, signal: AbortSignal): Promise<boolean> {
-    const { work, member } = job;
-    const outside = this.#options.signal;
+  async #goesOn(running: RunningJob, request: JobRequest, failure: JobFailure, signal: AbortSignal): Promise<boolean> {
+    const { job, server } = running;
+    const { connection } = server;
+    const outside = this.#stop.signal;
     const { code, reason } = failure.error;
-    const id = failure.prompt_id ?? watch.request.attach ?? job.promptId;
-    const wasSent = work.sent !== undefined;
+    const id = failure.prompt_id ?? request.attach ?? running.promptId;
+    const wasSent = job.sent !== undefined;
     if (outside.aborted) {
-      if (wasSent && id !== null && !(outside.reason instanceof Leave)) await cancelQuietly(member.server, id);
+      if (wasSent && id !== null && !(outside.reason instanceof Detach)) await cancelQuietly(connection, id);
       return false;
     }
-    if (id !== null) work.sent = { server: member.server.server, promptId: id };
+    if (id !== null) job.sent = { server: connection.server, promptId: id };
     if (signal.aborted) {
-      if (id === null || !(await mayHaveDone(member.server, id))) forget(work);
-      return this.#again(job, 'taken back from a server that has much to do');
+      if (id === null || !(await mayHaveDone(connection, id))) forget(job);
+      return this.#again(running, 'taken back from a server that has much to do');
     }
     if (wasSent && reason === 'job_lost') {
-      forget(work);
-      return this.#again(job, `job ${id ?? ''} was lost in a restart of the server: it is sent once more`);
+      forget(job);
+      return this.#again(running, `job ${id ?? ''} was lost in a restart of the server: it is sent once more`);
     }
-    if (code === 'unreachable' || (reason === 'download_failed' && !(await answers(member.server, outside)))) {
-      this.#lose(member);
+    if (code === 'unreachable' || (reason === 'download_failed' && !(await answers(connection, outside)))) {
+      await this.#lose(server);
       if (this.#allLost()) return false;
-      return this.#again(job, `${member.server.server} does not answer: job ${id ?? ''} may go to another server`);
+      return this.#again(running, `${connection.server} does not answer: job ${id ?? ''} may go to another server`);
     }
-    if (code === 'validation' && this.#members.length > 1 && failure.prompt_id === null) {
-      work.refusedBy.set(member.server, new ComfyGenError(reason, failure.error.message));
-      if (this.#members.some((m) => m.isUp && !work.refusedBy.has(m.server))) {
-        this.#parked.push(work);
+    if (code === 'validation' && this.#servers.length > 1 && failure.prompt_id === null) {
+      job.refusedBy.set(connection, new ComfyGenError(reason, failure.error.message));
+      if (this.#servers.some((s) => s.isUp && !job.refusedBy.has(s.connection))) {
+        this.#parked.push(job);
         return true;
       }
     }
     return false;
   }
 
-  async #again({ work, member, promptId }: InHand, message: string): Promise<boolean> {
-    const event = stamp(work.row, promptId, { type: 'warning', reason: 'resubmitted', message });
-    await this.#options.watchers.show(event, member.server, work);
-    this.#begun.add(work);
-    this.#parked.push(work);
+  async #again({ job, server, promptId }: RunningJob, message: string): Promise<boolean> {
+    const event = stamp(job.spec.row, promptId, { type: 'warning', reason: 'resubmitted', message } as const);
+    await this.#tell(job.spec, server.connection, undefined, event);
+    this.#begun.add(job);
+    this.#parked.push(job);
     return true;
   }
 
-  /** Jobs whose first attempts were told and that get no other: each job has an end. */
+  async #fail(job: PoolJob, server: Connection | undefined, cause: ComfyGenError): Promise<void> {
+    const { spec, sent } = job;
+    const where = server?.server ?? sent?.server ?? '';
+    const result = unsentFailure(cause, { ...aboutSpec(spec), row: spec.row, server: where });
+    const event = stamp(spec.row, sent?.promptId ?? null, { type: 'failed', result, cause } as const);
+    await this.#options.archive?.note(spec, server, undefined, event);
+    await this.#tell(spec, server, undefined, event);
+  }
+
+  /** Jobs whose first attempts were seen and that get no other: each job has an end. */
   async #endBegun(): Promise<void> {
-    const { signal, watchers } = this.#options;
-    for (const work of this.#parked.filter((one) => this.#begun.has(one))) {
-      const error = signal.aborted ? endOf(signal) : new ComfyGenError('server_gone', 'no server answers any more');
-      const result = watchers.failure(work, work.sent?.server ?? '', error);
-      await watchers.show(stamp(work.row, work.sent?.promptId ?? null, { type: 'failed', result }), undefined, work);
+    const { signal } = this.#stop;
+    for (const job of this.#parked.filter((one) => this.#begun.has(one))) {
+      const error = signal.aborted
+        ? abortError(signal)
+        : new ComfyGenError('server_gone', 'no server answers any more');
+      await this.#fail(job, undefined, error);
     }
   }
 
+  /** No server is left: what was not sent failed as the last one did. */
+  async #failRest(source: AsyncIterator<JobSpec> | Iterator<JobSpec>): Promise<void> {
+    const last = this.#last?.error;
+    if (this.#stop.signal.aborted || last === undefined) return;
+    const cause = new ComfyGenError(last.reason, last.message, { hint: last.hint ?? undefined });
+    for (const job of this.#parked.filter((one) => !this.#begun.has(one))) await this.#fail(job, undefined, cause);
+    for (let next = await source.next(); next.done !== true; next = await source.next())
+      await this.#fail(newPoolJob(next.value), undefined, cause);
+  }
+
   /** It could not even be sent: elsewhere it may, else this is its end. */
-  async #refused({ work, member }: InHand, thrown: unknown): Promise<void> {
-    const { signal } = this.#options;
-    const error = signal.aborted ? endOf(signal) : toComfyGenError(thrown);
+  async #refused({ job, server }: RunningJob, thrown: unknown): Promise<void> {
+    const { signal } = this.#stop;
+    const { connection } = server;
+    const error = signal.aborted ? abortError(signal) : toComfyGenError(thrown);
     if (error.code === 'internal') throw error;
-    if (signal.aborted && work.sent !== undefined && !(signal.reason instanceof Leave))
-      await cancelQuietly(member.server, work.sent.promptId);
+    if (signal.aborted && job.sent !== undefined && !(signal.reason instanceof Detach))
+      await cancelQuietly(connection, job.sent.promptId);
     const isDown = error.code === 'unreachable' && !signal.aborted;
-    if (isDown) this.#lose(member);
-    if (error.code === 'validation') work.refusedBy.set(member.server, error);
-    const elsewhere = this.#members.some((m) => m.isUp && !work.refusedBy.has(m.server));
-    if ((isDown || error.code === 'validation') && elsewhere && !signal.aborted) {
-      this.#parked.push(work);
+    if (isDown) await this.#lose(server);
+    if (error.code === 'validation') job.refusedBy.set(connection, error);
+    const isElsewhere = this.#servers.some((s) => s.isUp && !job.refusedBy.has(s.connection));
+    if ((isDown || error.code === 'validation') && isElsewhere && !signal.aborted) {
+      this.#parked.push(job);
       return;
     }
-    const [first] = work.refusedBy.values();
-    const result = this.#options.watchers.failure(work, member.server.server, first ?? error);
-    await this.#options.watchers.show(stamp(work.row, null, { type: 'failed', result }), member.server, work);
+    const [first] = job.refusedBy.values();
+    await this.#fail(job, connection, first ?? error);
   }
 
   /** Ends a parked job that only lost servers could do, once their time of grace is over. */
   async #giveUp(): Promise<boolean> {
-    const at = this.#parked.findIndex((work) =>
-      this.#members.every(
-        (m) => work.refusedBy.has(m.server) || (!m.isUp && performance.now() - m.downSince > graceMs),
+    const at = this.#parked.findIndex((job) =>
+      this.#servers.every(
+        (s) => job.refusedBy.has(s.connection) || (!s.isUp && performance.now() - s.downSince > graceMs),
       ),
     );
-    const [work] = at === -1 ? [] : this.#parked.splice(at, 1);
-    if (work === undefined) return false;
-    const [first = new ComfyGenError('server_gone', 'no server that could do it answers')] = work.refusedBy.values();
-    const result = this.#options.watchers.failure(work, '', first);
-    await this.#options.watchers.show(stamp(work.row, null, { type: 'failed', result }), undefined, work);
+    const [job] = at === -1 ? [] : this.#parked.splice(at, 1);
+    if (job === undefined) return false;
+    const [first = new ComfyGenError('server_gone', 'no server that could do it answers')] = job.refusedBy.values();
+    await this.#fail(job, undefined, first);
     return true;
   }
 
-  #lose(member: Member): void {
-    if (!member.isUp) return;
-    member.isUp = false;
-    member.downSince = performance.now();
-    member.othersAhead = 0;
-    this.#options.watchers.serverIs(member.server, 'lost');
-    void this.#probe(member).catch(() => undefined);
+  async #lose(server: PoolServer): Promise<void> {
+    if (!server.isUp) return;
+    server.isUp = false;
+    server.downSince = performance.now();
+    server.othersAhead = 0;
+    void this.#probe(server).catch(() => undefined);
+    await this.channel.put({ kind: 'server', server: server.connection, state: 'lost' });
   }
 
   /** Asks a lost server until it answers or the run is over; wakes the others when its time of grace is up. */
-  async #probe(member: Member): Promise<void> {
-    await untilAnswers(member.server, this.#over.signal, () => this.#wake());
-    for (const id of member.orphans) await cancelQuietly(member.server, id);
-    member.orphans.clear();
-    member.isUp = true;
-    this.#options.watchers.serverIs(member.server, 'back');
+  async #probe(server: PoolServer): Promise<void> {
+    await untilAnswers(server.connection, this.#over.signal, () => this.#wake());
+    for (const id of server.orphans) await cancelQuietly(server.connection, id);
+    server.orphans.clear();
+    server.isUp = true;
     this.#wake();
+    await this.channel.put({ kind: 'server', server: server.connection, state: 'back' });
   }
 }

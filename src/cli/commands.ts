@@ -1,5 +1,5 @@
 // The table of commands: name, one line of help, what words it takes, and where its code lives.
-import type { Session } from './context.ts';
+import type { Context } from './context.ts';
 
 export type CommandName =
   | 'generate'
@@ -18,15 +18,11 @@ export type CommandName =
   | 'doctor'
   | 'config'
   | 'serve'
-  | 'enqueue'
-  | 'worker'
-  | 'mcp'
-  | 'types'
   | 'completion'
   | 'help';
 
 /** A command's work: results to standard output, the exit code back. */
-export type Run = (session: Session) => Promise<number>;
+export type Run = (context: Context) => Promise<number>;
 
 export type Command = {
   readonly name: CommandName;
@@ -35,7 +31,7 @@ export type Command = {
   readonly words: string;
   /** More words than this are surplus. */
   readonly maxWords: number;
-  readonly load: (() => Promise<{ readonly run: Run }>) | undefined;
+  readonly load: () => Promise<{ readonly run: Run }>;
 };
 
 const many = Number.POSITIVE_INFINITY;
@@ -147,10 +143,6 @@ export const commands: readonly Command[] = [
     load: () => import('./commands/config.ts'),
   },
   { name: 'serve', summary: 'run the demo server', words: '', maxWords: 0, load: () => import('./commands/serve.ts') },
-  { name: 'enqueue', summary: 'put jobs into a Redis queue', words: '<file>', maxWords: 1, load: undefined },
-  { name: 'worker', summary: 'work off a Redis queue', words: '', maxWords: 0, load: undefined },
-  { name: 'mcp', summary: 'the tool as an MCP server', words: '', maxWords: 0, load: undefined },
-  { name: 'types', summary: "TypeScript types of a server's nodes", words: '', maxWords: 0, load: undefined },
   {
     name: 'completion',
     summary: 'shell completion for bash, zsh, fish, powershell',
@@ -170,3 +162,11 @@ export const commands: readonly Command[] = [
 export function findCommand(word: string): Command | undefined {
   return commands.find((c) => c.name === word);
 }
+
+/** What a command line that names none is. */
+export const defaultCommand: Command = commands.find((c) => c.name === 'generate') as Command; // it stands first in the table
+
+/** Words that will be commands: none of them is a prompt by itself. */
+export const reserved: readonly string[] = [
+  'enqueue', 'worker', 'mcp', 'types', 'gallery', 'upscale', 'check', 'free',
+]; // prettier-ignore

@@ -16,6 +16,12 @@ const fields = [
   'checkpoint',
   'width',
   'height',
+  'steps',
+  'cfg',
+  'sampler',
+  'scheduler',
+  'lora',
+  'sweep',
 ] as const;
 type Field = (typeof fields)[number];
 export type NameValues = Readonly<Record<Exclude<Field, 'date' | 'time'>, string | number | null>> & {
@@ -37,7 +43,8 @@ export function parseTemplate(text: string): NameTemplate {
     const [name = '', format = ''] = inside.split(':', 2);
     const field = fields.find((f) => f === name);
     if (field === undefined || !/^\d{0,3}$/.test(format)) {
-      throw new ComfyGenError('bad_option', `--name: unknown field ${whole}`, {
+      throw new ComfyGenError('bad_option', `has no field ${whole}`, {
+        option: 'name',
         hint: `fields: ${fields.map((f) => `{${f}}`).join(' ')}`,
       });
     }
@@ -66,7 +73,7 @@ function fill(field: Field, format: string, values: NameValues): string {
   const value = values[field];
   if (value === null || value === '') return 'none';
   if (field === 'prompt') return slug(String(value), format === '' ? 60 : Number(format));
-  if (field === 'checkpoint') return stem(String(value).replace(/^.*[\\/]/, ''));
+  if (field === 'checkpoint' || field === 'lora') return stem(String(value).replace(/^.*[\\/]/, ''));
   return format === '' ? String(value) : String(value).padStart(Number(format), '0');
 }
 

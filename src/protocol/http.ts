@@ -14,8 +14,12 @@ export type OutputRef = {
   readonly type: string;
 };
 
+/** Text that a node gave. */
+export type OutputText = { readonly node: string; readonly text: string };
+
 export type HistoryEntry = {
   readonly outputs: readonly OutputRef[];
+  readonly texts: readonly OutputText[];
   /** `success`, `error`, `cancelled`; undefined when a fork tells nothing. */
   readonly status: string | undefined;
   /** The message that ended the job; decides over `status` (section 4). */
@@ -61,6 +65,7 @@ function entryOf(outputs: unknown, status: unknown): HistoryEntry {
   );
   return {
     outputs: collectOutputs(outputs),
+    texts: collectTexts(outputs),
     status: typeof facts['status_str'] === 'string' ? facts['status_str'] : undefined,
     terminal,
     cached: messages.flatMap((m) => (m.type === 'execution_cached' ? m.nodes : [])),
@@ -75,6 +80,19 @@ export function collectOutputs(outputs: unknown): OutputRef[] {
     return Object.values(produced).flatMap((list) =>
       Array.isArray(list) ? list.flatMap((item) => outputRef(node, item)) : outputRef(node, list),
     );
+  });
+}
+
+/** Text of one node in a result, at most. */
+const maxTextBytes = 1024 ** 2;
+
+/** What nodes show as text (`text` in an output: a string or a list of them), the most that a result holds of each. */
+export function collectTexts(outputs: unknown): OutputText[] {
+  if (!isRecord(outputs)) return [];
+  return Object.entries(outputs).flatMap(([node, produced]) => {
+    const shown = isRecord(produced) && Object.hasOwn(produced, 'text') ? produced['text'] : undefined;
+    const texts = (Array.isArray(shown) ? (shown as unknown[]) : [shown]).filter((one) => typeof one === 'string');
+    return texts.length === 0 ? [] : [{ node, text: texts.join('\n').slice(0, maxTextBytes) }];
   });
 }
 

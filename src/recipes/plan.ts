@@ -95,10 +95,14 @@ function spellNames(params: RecipeParams, server: Server): RecipeParams {
     if (found !== undefined) return found;
     const near = closest(name, available, 5);
     const listed = near.length > 0 ? near : available.slice(0, 5);
-    throw new ComfyGenError('missing_model', `the server has no ${name} in models/${folders.join(' or ')}`, {
-      option: optionOf(option),
-      hint: listed.length === 0 ? 'there is no file in that folder' : `it has ${listed.join(', ')}`,
-    });
+    throw new ComfyGenError(
+      'missing_model',
+      `names ${name}, which the server does not have in models/${folders.join(' or ')}`,
+      {
+        option: optionOf(option),
+        hint: listed.length === 0 ? 'there is no file in that folder' : `it has ${listed.join(', ')}`,
+      },
+    );
   };
   const { loras, vae, control, upscale, refiner } = params;
   return {

@@ -103,7 +103,6 @@ function familyFor(detected: Detected, { file, folder }: Found, notes: string[])
   }
   if (folder === 'diffusion_models') {
     throw new ComfyGenError('not_runnable', `the name ${name} does not tell its family`, {
-      option: 'recipe',
       hint: 'name its recipe (see `comfy-gen list recipes`)',
     });
   }

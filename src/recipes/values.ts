@@ -152,12 +152,14 @@ function needPictures(
   if (needed && images.length === 0) {
     throw new ComfyGenError(
       'unusable_option',
-      `${family.name} needs ${family.needsPicture ?? 'a picture to start from'}`,
+      `is missing: ${family.name} needs ${family.needsPicture ?? 'a picture to start from'}`,
       { option: 'image' },
     );
   }
   if (family.edit?.mask === 'needed' && mask === undefined) {
-    throw new ComfyGenError('unusable_option', `${family.name} needs a mask: white is repainted`, { option: 'mask' });
+    throw new ComfyGenError('unusable_option', `is missing: ${family.name} needs a mask, white is repainted`, {
+      option: 'mask',
+    });
   }
 }
 

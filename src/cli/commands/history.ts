@@ -2,13 +2,15 @@
 import { parseHistoryEntry, type HistoryEntry } from '../../protocol/http.ts';
 import { askAll, endWith } from '../servers.ts';
 import { jsonLine } from '../output/objects.ts';
-import { connect, type Session } from '../context.ts';
+import { connect } from '../connect.ts';
+import type { Context } from '../context.ts';
+import { count } from '../../text/count.ts';
 import { harmless } from '../../text/harmless.ts';
 
-export async function run(session: Session): Promise<number> {
-  const { terminal, settings: s, signal } = session;
-  const servers = await connect(session);
-  const failures = await askAll(session, servers, async (server) => {
+export async function run(context: Context): Promise<number> {
+  const { terminal, settings: s, signal } = context;
+  const servers = await connect(context);
+  const failures = await askAll(context, servers, async (server) => {
     const body = await server.get('/history', signal);
     const ids = typeof body === 'object' && body !== null ? Object.keys(body) : [];
     for (const id of ids) {
@@ -21,14 +23,14 @@ export async function run(session: Session): Promise<number> {
         server: server.server,
         files: entry.outputs,
       };
-      const files = `${object.outputs} ${object.outputs === 1 ? 'file' : 'files'}`;
+      const files = count(object.outputs, 'file');
       await terminal.out(
         s.json.value ? jsonLine(object) : `${harmless(id)}  ${object.status}  ${files}  ${server.server}\n`,
       );
     }
     if (ids.length === 0 && !s.quiet.value) terminal.err(`${server.server}: nothing in its history\n`);
   });
-  return endWith(session, failures, failures.length < servers.length);
+  return endWith(context, failures, failures.length < servers.length);
 }
 
 /** `success`, `error` or `interrupted`; the message that ended the job decides over the status word. */

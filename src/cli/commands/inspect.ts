@@ -5,18 +5,18 @@ import { readMetadata } from '../../media/metadata.ts';
 import { stringifyJson } from '../../protocol/json.ts';
 import { valuesOf, workflowOf, type CarriedLora, type Values } from '../../plan/provenance.ts';
 import { jsonLine } from '../output/objects.ts';
-import { pathOf, type Session } from '../context.ts';
+import { pathOf, type Context } from '../context.ts';
 import { harmless } from '../../text/harmless.ts';
 
 /** Larger files are not read: metadata stands in files that a person made or got. */
 const maxBytes = 2 ** 31 - 1;
 
-export async function run(session: Session): Promise<number> {
-  const { terminal, settings: s } = session;
-  const [path] = session.words;
+export async function run(context: Context): Promise<number> {
+  const { terminal, settings: s } = context;
+  const [path] = context.words;
   if (path === undefined)
     throw new ComfyGenError('bad_option', '`inspect` needs a file', { hint: 'comfy-gen inspect picture.png' });
-  const metadata = readMetadata(await readWhole(pathOf(session, path), path));
+  const metadata = readMetadata(await readWhole(pathOf(context, path), path));
   if (s.workflow.value === true) {
     await terminal.out(`${stringifyJson(workflowOf(metadata, path), 2)}\n`);
     return 0;

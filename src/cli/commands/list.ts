@@ -5,37 +5,27 @@ import { choicesOf, type ObjectInfo } from '../../protocol/object-info.ts';
 import { describeMissing, listRecipes } from '../../recipes/runnable.ts';
 import { closest } from '../../text/closest.ts';
 import { jsonLine } from '../output/objects.ts';
-import { connect, type Session } from '../context.ts';
+import { connect } from '../connect.ts';
+import type { Context } from '../context.ts';
+import { listCombos, listKinds } from '../list-kinds.ts';
 import { harmless } from '../../text/harmless.ts';
 
 type Row = { readonly name: string; readonly [key: string]: unknown };
 
-/** Kind -> the combo that lists it. */
-const combos: Readonly<Record<string, readonly [classType: string, input: string]>> = {
-  checkpoints: ['CheckpointLoaderSimple', 'ckpt_name'],
-  loras: ['LoraLoader', 'lora_name'],
-  vaes: ['VAELoader', 'vae_name'],
-  samplers: ['KSampler', 'sampler_name'],
-  schedulers: ['KSampler', 'scheduler'],
-  controlnets: ['ControlNetLoader', 'control_net_name'],
-  upscalers: ['UpscaleModelLoader', 'model_name'],
-};
-const kinds = [...Object.keys(combos), 'embeddings', 'nodes', 'recipes', 'templates'];
-
-export async function run(session: Session): Promise<number> {
-  const { terminal, settings: s, signal } = session;
-  const [kind] = session.words;
-  if (kind === undefined || !kinds.includes(kind)) {
-    const near = kind === undefined ? [] : closest(kind, kinds, 1);
+export async function run(context: Context): Promise<number> {
+  const { terminal, settings: s, signal } = context;
+  const [kind] = context.words;
+  if (kind === undefined || !listKinds.includes(kind)) {
+    const near = kind === undefined ? [] : closest(kind, listKinds, 1);
     throw new ComfyGenError(
       'bad_option',
       kind === undefined ? '`list` needs a kind' : `nothing to list is called ${JSON.stringify(kind)}`,
       {
-        hint: near[0] === undefined ? `kinds: ${kinds.join(', ')}` : `did you mean ${near[0]}?`,
+        hint: near[0] === undefined ? `kinds: ${listKinds.join(', ')}` : `did you mean ${near[0]}?`,
       },
     );
   }
-  const [server] = await connect(session);
+  const [server] = await connect(context);
   await server.greet(signal);
   for (const row of await rowsOf(kind, server, signal)) {
     if (s.json.value) await terminal.out(jsonLine(row));
@@ -47,7 +37,7 @@ export async function run(session: Session): Promise<number> {
 type Server = Awaited<ReturnType<typeof connect>>[0];
 
 async function rowsOf(kind: string, server: Server, signal: AbortSignal): Promise<readonly Row[]> {
-  const combo = combos[kind];
+  const combo = listCombos[kind];
   if (combo !== undefined) {
     const info = (await server.get(`/object_info/${combo[0]}`, signal)) as ObjectInfo; // read tolerantly by choicesOf
     return choicesOf(info, combo[0], combo[1]).map((name) => ({ name }));

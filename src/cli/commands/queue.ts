@@ -1,15 +1,16 @@
 // `comfy-gen queue`: what runs and what waits on each server, in the order in which it will run.
 import { askAll, endWith } from '../servers.ts';
-import { readJournal } from '../../journal/record.ts';
+import { readJournal } from '../journal.ts';
 import { jsonLine } from '../output/objects.ts';
-import { connect, type Session } from '../context.ts';
+import { connect } from '../connect.ts';
+import type { Context } from '../context.ts';
 import { harmless } from '../../text/harmless.ts';
 
-export async function run(session: Session): Promise<number> {
-  const { terminal, settings: s, signal } = session;
-  const servers = await connect(session);
-  const ours = await readJournal(session);
-  const failures = await askAll(session, servers, async (server) => {
+export async function run(context: Context): Promise<number> {
+  const { terminal, settings: s, signal } = context;
+  const servers = await connect(context);
+  const ours = await readJournal(context);
+  const failures = await askAll(context, servers, async (server) => {
     const { running, pending } = await server.queue(signal);
     const jobs = [
       ...running.map((job) => ({ ...job, state: 'running' })),
@@ -29,5 +30,5 @@ export async function run(session: Session): Promise<number> {
       );
     }
   });
-  return endWith(session, failures, failures.length < servers.length);
+  return endWith(context, failures, failures.length < servers.length);
 }

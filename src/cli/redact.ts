@@ -13,23 +13,18 @@ const deepest = 100;
 
 /** Takes the secrets that these settings and variables name out of a text. */
 export function redactor(settings: AllSettings, env: Readonly<Record<string, string | undefined>>): Redact {
-  const { tokenEnv, apiKeyEnv, header, host, proxy, redis } = settings;
+  const { tokenEnv, apiKeyEnv, header, host, proxy } = settings;
   const variables = [tokenEnv.value, apiKeyEnv.value, 'COMFY_GEN_TOKEN'];
   const proxies = ['http_proxy', 'HTTP_PROXY', 'https_proxy', 'HTTPS_PROXY'].map((name) => env[name]);
   const plain = [
     ...variables.flatMap((name) => (name === undefined ? [] : [env[name]])),
     ...header.value.flatMap(({ value }) => [value, ...value.split(/[;,\s=]+/).filter((part) => part.length >= 8)]),
-    ...[...host.value, proxy.value, redis.value, ...proxies].flatMap(credentialsOf),
+    ...[...host.value, proxy.value, ...proxies].flatMap(credentialsOf),
   ];
   const forms = [...new Set(plain.flatMap((one) => (one === undefined ? [] : formsOf(one))))]
     .filter((form) => form.length >= shortest)
     .sort((a, b) => b.length - a.length); // the whole before its parts
   return (text) => forms.reduce((shown, form) => shown.replaceAll(form, mask), text);
-}
-
-/** Is this a variable's name? Who writes the secret where its variable's name belongs does not see it again. */
-export function isVariableName(name: string): boolean {
-  return /^[A-Z_][A-Z0-9_]{0,40}$/.test(name);
 }
 
 /** User info as written, decoded, and joined as Basic credentials have it. */

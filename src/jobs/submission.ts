@@ -1,11 +1,11 @@
-// One submission of a job: its id, its mailbox, its clock. A job that is sent again gets a new ticket.
+// One submission of a job: its id, its messages, its clock. A job that is sent again gets a new submission.
 import type { Connection } from '../connection/connection.ts';
 import { Mailbox } from '../connection/mailbox.ts';
 import type { Mail, ServerSocket } from '../connection/socket.ts';
-import type { JobEvent, JobNews } from './events.ts';
+import type { Stamp } from './events.ts';
 import type { JobRequest } from './job.ts';
 
-export type Ticket = Disposable & {
+export type Submission = Disposable & {
   /** The id in force: ours, or the one that the server answered with. */
   id: string;
   readonly server: Connection;
@@ -18,8 +18,8 @@ export type Ticket = Disposable & {
   endedAt: number | undefined;
 };
 
-/** Opens the socket before anything is sent: messages are never replayed (section 15, 10). */
-export async function newTicket(server: Connection, request: JobRequest): Promise<Ticket> {
+/** Opens the socket before anything is sent: messages are never replayed (protocol.md 15). */
+export async function newSubmission(server: Connection, request: JobRequest): Promise<Submission> {
   const socket = server.socket(request.previews === true);
   const mailbox = new Mailbox<Mail>();
   const unsubscribe = socket.subscribe(mailbox);
@@ -40,6 +40,7 @@ export async function newTicket(server: Connection, request: JobRequest): Promis
 /** How long a submission waits for the socket's first `status` before it goes on by polling. */
 const socketPatienceMs = 2500;
 
-export function stamp(row: number, promptId: string | null, news: JobNews): JobEvent {
+/** An event with what every event carries. */
+export function stamp<T extends object>(row: number, promptId: string | null, news: T): Stamp & T {
   return { v: 1, row, prompt_id: promptId, at: Date.now(), ...news };
 }
