@@ -9,10 +9,11 @@ import { fitTo } from './fit.ts';
 import { Graph } from './graph.ts';
 import { decideValues, type Plan } from './values.ts';
 import type { BuiltRecipe, Effective, ModelFiles, RecipeParams } from './recipe.ts';
+import { animated } from './shapes/animate.ts';
 import { cascade } from './shapes/cascade.ts';
 import { encode } from './shapes/encode.ts';
 import { loadParts } from './shapes/load.ts';
-import { mesh, restored, upscaled } from './shapes/picture-in.ts';
+import { estimated, mesh, restored, upscaled } from './shapes/picture-in.ts';
 import { refined } from './shapes/refiner.ts';
 import { advanced, custom, simple, stages, type Shape } from './shapes/sample.ts';
 import { save } from './shapes/save.ts';
@@ -81,6 +82,8 @@ const defaultsOf = (rows: Family['files']): ModelFiles =>
 const shapes: Readonly<Partial<Record<Family['shape'], Shape>>> = { simple, custom, advanced, stages };
 const wholeShapes: Readonly<Partial<Record<Family['shape'], (g: Graph, plan: Plan) => void>>> = {
   mesh,
+  animate: animated,
+  estimate: estimated,
   upscale: upscaled,
   restore: restored,
 };
@@ -91,9 +94,9 @@ function draw(g: Graph, plan: Plan): void {
     alone(g, plan);
     return;
   }
-  const parts = loadParts(g, plan);
   const cascading = plan.family.shape === 'cascade';
   const loaded = loadSource(g, plan);
+  const parts = loadParts(g, plan, loaded.extent);
   const source = cascading ? { ...loaded, extent: { width: plan.width / 2, height: plan.height / 2 } } : loaded;
   const encoded = encode(g, plan, parts, source);
   const from = { parts, encoded, extent: source.extent };
@@ -105,8 +108,10 @@ function draw(g: Graph, plan: Plan): void {
 function effectiveOf(plan: Plan): Effective {
   const { family, task, sampling } = plan;
   const has = (what: Family['takes'][number]): boolean => family.takes.includes(what);
-  const fromPicture =
-    plan.images.length > 0 && family.kind === 'image' && !plan.sizeGiven && family.edit?.latent !== 'own';
+  const { encoder } = family;
+  const madeByEncoder = encoder?.sized === 'given' || encoder?.latent?.when === 'pictures';
+  const takesPictures = family.edit?.latent !== 'own' || madeByEncoder;
+  const fromPicture = plan.images.length > 0 && family.kind === 'image' && !plan.sizeGiven && takesPictures;
   const sized = has('size') && !(task === 'img2img' || task === 'inpaint' ? !plan.sizeGiven : fromPicture);
   const starts = task === 'img2img' || task === 'inpaint';
   return {

@@ -1,6 +1,7 @@
 // Control pictures: a ControlNet on the conditionings, or a patch on the model, whichever the family and the file want.
 import type { Link } from '../workflow/workflow.ts';
 import type { ControlWay } from './family.ts';
+import { loadFrames } from './frames.ts';
 import type { Graph } from './graph.ts';
 import type { Plan } from './values.ts';
 import type { Control } from './recipe.ts';
@@ -37,23 +38,33 @@ export function patchControls(g: Graph, plan: Plan, loaded: Link, vae: Link): Li
   let model = loaded;
   for (const control of plan.control) {
     const way = wayOf(plan, control);
-    if (way !== 'diffsynth' && way !== 'lllite') continue;
+    if (folderOf(way) !== 'model_patches') continue;
     const patch = g.add('ModelPatchLoader', { name: control.model })();
-    const image = g.add('LoadImage', { image: control.image })();
+    const image = loadFrames(g, control.image);
     const mask = maskFor(g, plan, control);
     const strength = control.strength;
     model =
-      way === 'lllite'
-        ? g.add('AnimaLLLiteApply', {
+      way === 'h3 fun'
+        ? g.add('MiniMaxH3FunControlNetApply', {
             model,
             model_patch: patch,
-            image,
+            vae,
             strength,
             start_percent: 0,
             end_percent: 1,
-            mask,
+            control_video: image,
           })()
-        : g.add('QwenImageDiffsynthControlnet', { model, model_patch: patch, vae, image, strength, mask })();
+        : way === 'lllite'
+          ? g.add('AnimaLLLiteApply', {
+              model,
+              model_patch: patch,
+              image,
+              strength,
+              start_percent: 0,
+              end_percent: 1,
+              mask,
+            })()
+          : g.add('QwenImageDiffsynthControlnet', { model, model_patch: patch, vae, image, strength, mask })();
   }
   return model;
 }
@@ -63,7 +74,7 @@ export function conditionControls(g: Graph, plan: Plan, from: Conditioning, vae:
   let { positive, negative } = from;
   for (const control of plan.control) {
     const way = wayOf(plan, control);
-    if (way !== 'net' && way !== 'net with vae') continue;
+    if (folderOf(way) !== 'controlnet') continue;
     const net = g.add('ControlNetLoader', { control_net_name: control.model })();
     const image = g.add('LoadImage', { image: control.image })();
     const mask = way === 'net with vae' ? maskFor(g, plan, control) : undefined;

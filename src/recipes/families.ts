@@ -3,6 +3,7 @@ import { completeRow, isOther, type OtherModel, type Row } from './family-row.ts
 import type { Family } from './family.ts';
 import { aceStepRows } from './families/ace-step.ts';
 import { chromaRows } from './families/chroma.ts';
+import { designRows } from './families/design.ts';
 import { flux1Rows } from './families/flux1.ts';
 import { flux2Rows } from './families/flux2.ts';
 import { hidreamRows } from './families/hidream.ts';
@@ -10,7 +11,9 @@ import { hunyuanRows } from './families/hunyuan.ts';
 import { kandinskyRows } from './families/kandinsky.ts';
 import { kreaRows } from './families/krea.ts';
 import { ltxRows } from './families/ltx.ts';
+import { marigoldRows } from './families/marigold.ts';
 import { minimaxRows } from './families/minimax.ts';
+import { mossRows } from './families/moss.ts';
 import { notModels } from './families/not-models.ts';
 import { qwenRows } from './families/qwen.ts';
 import { sdRows } from './families/sd.ts';
@@ -19,6 +22,7 @@ import { singleMZRows } from './families/single-m-z.ts';
 import { stableAudioRows } from './families/stable-audio.ts';
 import { upscaleRows } from './families/upscale.ts';
 import { wanRows } from './families/wan.ts';
+import { yueRows } from './families/yue.ts';
 import { zImageRows } from './families/z-image.ts';
 
 /**
@@ -27,6 +31,7 @@ import { zImageRows } from './families/z-image.ts';
  */
 export const rows: readonly Row[] = [
   ...notModels,
+  ...marigoldRows,
   ...qwenRows,
   ...zImageRows,
   ...kreaRows,
@@ -40,8 +45,11 @@ export const rows: readonly Row[] = [
   ...upscaleRows,
   ...aceStepRows,
   ...stableAudioRows,
+  ...yueRows,
   ...hidreamRows,
   ...chromaRows,
+  ...designRows,
+  ...mossRows,
   ...singleALRows,
   ...singleMZRows,
   ...sdRows,
@@ -50,7 +58,7 @@ export const rows: readonly Row[] = [
 const others: readonly OtherModel[] = rows.filter(isOther);
 const completed = rows.flatMap((row) => (isOther(row) ? [] : [completeRow(row)]));
 
-const shown: readonly Family['kind'][] = ['image', 'video', 'audio', 'mesh', 'upscale', 'part'];
+const shown: readonly Family['kind'][] = ['image', 'video', 'audio', 'mesh', 'map', 'upscale', 'part'];
 const editsOnly = (family: Family): boolean => family.kind === 'image' && family.edit?.needed === true;
 
 /** All families, in the order in which `list recipes` shows them: images, edits, video, sound, the rest. */

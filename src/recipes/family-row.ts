@@ -19,6 +19,8 @@ export type FamilyRow = Omit<Family, Written> & {
   readonly model?: Names;
   readonly text?: TextEncoders;
   readonly vae?: Names;
+  /** A LoRA without which the model is another one: always applied. */
+  readonly lora?: Names;
   /** Files in other roles; where there is neither checkpoint nor model, the first one is the main file. */
   readonly files?: readonly FamilyFile[];
   /** Its few-step LoRA (of a pair of models one each) and the settings that go with it. */
@@ -65,6 +67,7 @@ type Shorthand =
   | 'turbo'
   | 'latent'
   | 'inpaint'
+  | 'lora'
   | 'startsFromPicture'
   | 'also'
   | 'cannot';
@@ -114,6 +117,7 @@ function filesOf(row: FamilyRow): readonly FamilyFile[] {
   if (inpaint !== undefined) parts.push({ ...file('inpaint control', inpaint.folder, inpaint.file), optional: true });
   const loras: FamilyFile[] = [];
   const { lora, lowLora } = row.turbo ?? {};
+  if (row.lora !== undefined) parts.push(file('lora', 'loras', row.lora));
   if (lora !== undefined) loras.push({ ...file('turbo lora', 'loras', lora), optional: true });
   if (lowLora !== undefined) loras.push({ ...file('turbo lora, low noise', 'loras', lowLora), optional: true });
   return main.length > 0 ? [...main, ...parts, ...own, ...loras] : [...own, ...parts, ...loras];

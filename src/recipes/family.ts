@@ -1,8 +1,19 @@
 // How one model family is run, as data: what the builder reads. Rows (family-row.ts) are written shorter and completed to this.
 import type { Input } from '../workflow/workflow.ts';
 
-export type Kind = 'image' | 'video' | 'audio' | 'mesh' | 'upscale' | 'part';
-type ShapeName = 'simple' | 'custom' | 'advanced' | 'stages' | 'cascade' | 'mesh' | 'upscale' | 'restore' | 'none';
+export type Kind = 'image' | 'video' | 'audio' | 'mesh' | 'map' | 'upscale' | 'part';
+type ShapeName =
+  | 'simple'
+  | 'custom'
+  | 'advanced'
+  | 'stages'
+  | 'cascade'
+  | 'animate'
+  | 'estimate'
+  | 'mesh'
+  | 'upscale'
+  | 'restore'
+  | 'none';
 
 /** A node written as data; an input may be such a node itself, then its first output is linked. */
 export type NodeSpec = { readonly class: string; readonly inputs?: Readonly<Record<string, Input | NodeSpec>> };
@@ -42,7 +53,14 @@ export type Encoder = {
   readonly vae?: 'always' | 'pictures';
   readonly seed?: string;
   readonly seconds?: string;
-  readonly sized?: boolean;
+  /** Input that takes the lyrics of a song; the prompt is its style then. */
+  readonly lyrics?: string;
+  /** Slot of the length in seconds that it decides on itself: the empty latent takes it. */
+  readonly length?: number;
+  /** Input that takes the score of a sound to cover, and what goes with it. */
+  readonly score?: { readonly input: string; readonly inputs: Readonly<Record<string, Input>> };
+  /** `given`: with pictures the size only where it was asked for, else 0, which is the picture's. */
+  readonly sized?: boolean | 'given';
   readonly batch?: boolean;
   readonly frames?: string;
   /** Slot of the latent that the node makes itself. */
@@ -79,8 +97,9 @@ export type Latent = {
 
 /** What to do with pictures that are edited, not started from. */
 export type Edit = {
-  /** Most pictures that the model takes. */
+  /** Most pictures that the model takes, and the fewest where it needs more than one. */
   readonly max: number;
+  readonly min?: number;
   readonly needed?: boolean;
   /** Node every picture (or the first) goes through; `picture` is its input for it. */
   readonly scale?: NodeSpec & { readonly picture?: string; readonly only?: 'first' };
@@ -106,7 +125,7 @@ export type Guider =
   | { readonly way: 'dual'; readonly second: number; readonly last: 'positive' | 'negative' }
   | { readonly way: 'two models' };
 
-export type ControlWay = 'net' | 'net with vae' | 'diffsynth' | 'lllite';
+export type ControlWay = 'net' | 'net with vae' | 'diffsynth' | 'lllite' | 'h3 fun';
 
 export type Turbo = Partial<Sampling> & { readonly steps: number; readonly split?: number };
 
@@ -119,6 +138,10 @@ export type Variant = {
   readonly patches?: readonly Patch[];
   readonly inpaintModel?: boolean;
   readonly only?: 'pictures' | 'no pictures';
+  /** Its first ComfyUI release, where that is later than the family's. */
+  readonly since?: string;
+  /** The usual name of such a file; a golden graph is kept of it. */
+  readonly example?: string;
   readonly note?: string;
 };
 
@@ -146,6 +169,8 @@ export type Takes =
   | 'frames'
   | 'fps'
   | 'seconds'
+  | 'lyrics'
+  | 'styleText'
   | 'batchSize';
 
 export type Family = {
@@ -207,6 +232,12 @@ export type Family = {
   readonly splitSound?: boolean;
   /** The picture is needed: what for. */
   readonly needsPicture?: string;
+  /** Cells that hold instead when pictures are edited. */
+  readonly withPictures?: Partial<Pick<Family, 'encoder' | 'samplerNode'>>;
+  /** What to ask the model for when there is no prompt. */
+  readonly usualPrompt?: string;
+  /** What an estimating model tells of a photo. */
+  readonly estimates?: 'depth' | 'normals' | 'albedo';
   /** Text encoders that read `(word:1.3)` as plain text. */
   readonly plainWeights?: boolean;
   /** What to say of prompts in ordinary words. */

@@ -46,7 +46,7 @@ export function planRecipe(question: PlanQuestion): PlannedRecipe {
   const server = info === undefined ? undefined : { info, lists };
   const resolved = resolveRecipe({ ...question, server });
   const missing = [...resolved.missing, ...missingTurbo(question.params, resolved, server)];
-  if (missing.length > 0) throw notRunnable(recipeRow(resolved.recipe), missing);
+  if (missing.length > 0) throw notRunnable(recipeRow(resolved.recipe), missing, resolved.files);
   const params = server === undefined ? question.params : spellNames(question.params, server);
   const built = buildRecipe(resolved.recipe, params, {
     files: resolved.files,

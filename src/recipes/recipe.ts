@@ -38,6 +38,10 @@ export type RecipeParams = {
   readonly frames?: number | undefined;
   readonly fps?: number | undefined;
   readonly seconds?: number | undefined;
+  /** Words of a song. */
+  readonly lyrics?: string | undefined;
+  /** Style of a song; without it the prompt is the style, with it the prompt may be the lyrics. */
+  readonly styleText?: string | undefined;
 };
 export type ParamName = keyof RecipeParams;
 
@@ -52,7 +56,9 @@ export type Task =
   | 'txt2vid'
   | 'img2vid'
   | 'txt2audio'
+  | 'cover'
   | 'img2mesh'
+  | 'estimate'
   | 'upscale';
 
 export type RecipeWarning = {

@@ -32,6 +32,8 @@ export function takesOf(family: Untaken, startsFromPicture: boolean): readonly T
     upscale: image || shape === 'upscale',
     frames: family.frames !== undefined,
     fps: family.frames !== undefined,
+    lyrics: family.encoder?.lyrics !== undefined,
+    styleText: family.encoder?.lyrics !== undefined,
     seconds: family.frames !== undefined || family.seconds !== undefined,
     batchSize: samples || kind === 'mesh',
     clipSkip: false,

@@ -31,6 +31,8 @@ const taken: Readonly<Partial<Record<ParamName, Takes>>> = {
   frames: 'frames',
   fps: 'fps',
   seconds: 'seconds',
+  lyrics: 'lyrics',
+  styleText: 'styleText',
 };
 
 const whys: Readonly<Partial<Record<ParamName, (family: Family) => string | undefined>>> = {
@@ -90,6 +92,10 @@ function together(family: Family, p: RecipeParams, mainFile: string | undefined)
   if (p.frames !== undefined && p.seconds !== undefined) clashes.push(['seconds', 'frames say the length already']);
   if ((p.control?.length ?? 0) > 0 && family.shape === 'simple' && p.control?.some((c) => c.model === '') === true) {
     clashes.push(['control', 'it names no model']);
+  }
+  const always = family.withPictures?.samplerNode?.class;
+  if (p.sampler !== undefined && pictures > 0 && always !== undefined) {
+    clashes.push(['sampler', `with pictures its sampler is always ${always}`]);
   }
   clashes.push(...misplaced(family, p));
   const base = mainFile?.split(/[\\/]/).at(-1) ?? '';

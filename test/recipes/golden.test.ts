@@ -11,8 +11,8 @@ const folder = fileURLToPath(new URL('../fixtures/recipes/', import.meta.url));
 const built = families.filter((family) => family.kind !== 'part');
 
 test.each(built.map((family) => [family.name, family] as const))('%s', async (name, family) => {
-  const graphs = goldenCases(family).map(({ name: title, params }) => {
-    const { workflow, unusable } = buildRecipe(name, params);
+  const graphs = goldenCases(family).map(({ name: title, params, files = {} }) => {
+    const { workflow, unusable } = buildRecipe(name, params, { files });
     expect(unusable).toEqual([]);
     return `"${title}": ${canonicalText(workflow)}`;
   });

@@ -11,7 +11,10 @@ const listing: Readonly<Record<string, readonly [classType: string, input: strin
   diffusion_models: [['UNETLoader', 'unet_name']],
   text_encoders: [['CLIPLoader', 'clip_name']],
   vae: [['VAELoader', 'vae_name']],
-  loras: [['LoraLoader', 'lora_name']],
+  loras: [
+    ['LoraLoader', 'lora_name'],
+    ['LoraLoaderModelOnly', 'lora_name'],
+  ],
   controlnet: [['ControlNetLoader', 'control_net_name']],
   model_patches: [['ModelPatchLoader', 'name']],
   upscale_models: [['UpscaleModelLoader', 'model_name']],

@@ -8,8 +8,8 @@ const aceEncoder = (topP: number): Encoder => ({
   prompt: 'tags',
   seed: 'seed',
   seconds: 'duration',
+  lyrics: 'lyrics',
   inputs: {
-    lyrics: '',
     bpm: 120,
     timesignature: '4',
     language: 'en',
@@ -86,7 +86,7 @@ export const aceStepRows: readonly Row[] = [
     negative: 'zero',
     latent: { class: 'EmptyAceStepLatentAudio', sized: false, seconds: 'seconds' },
     seconds: 120,
-    encoder: { class: 'TextEncodeAceStepAudio', prompt: 'tags', inputs: { lyrics: '', lyrics_strength: 0.99 } },
+    encoder: { class: 'TextEncodeAceStepAudio', prompt: 'tags', lyrics: 'lyrics', inputs: { lyrics_strength: 0.99 } },
     negativeFixed: true,
     patches: [
       shiftSd3(5),

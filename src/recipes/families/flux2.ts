@@ -6,7 +6,7 @@ import { flux2SmallVae, flux2Vae, qwen3For4b, qwenVl4bInt8, slots, toMegapixel }
 const flux2Sigmas: Schedule = { class: 'Flux2Scheduler', takes: ['steps', 'size'] };
 
 const flux3 = {
-  since: 'later than 0.33.0',
+  since: '0.41.0',
   text: { loader: 'CLIPLoader', type: 'flux3', files: [qwenVl4bInt8] },
   vae: flux2Vae,
   multiple: 16,

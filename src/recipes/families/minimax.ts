@@ -1,6 +1,27 @@
 // MiniMax: video with sound, one picture of it, and music, a row each.
 import type { Row } from '../family-row.ts';
-import { basicSigmas } from './parts.ts';
+import type { Patch } from '../family.ts';
+import { basicSigmas, kitchenAttention } from './parts.ts';
+
+// FastH3 is trained on a tenth of the key blocks: sparse attention, and the schedule that goes with it.
+const fastH3: readonly Patch[] = [
+  { class: 'MiniMaxH3SigmaShift', inputs: { shift_video: 10, shift_audio: 3 } },
+  kitchenAttention,
+  {
+    class: 'BlockSparseAttention',
+    inputs: {
+      selection: 'vsa',
+      'selection.keep_percent': 10,
+      start_percent: 0.2,
+      end_percent: 1,
+      dense_blocks: '',
+      min_tokens: 12_288,
+      extra_tokens: 256,
+      sink_conditioning: 'exact_kv_and_rows',
+      verbose: false,
+    },
+  },
+];
 
 export const minimaxRows: readonly Row[] = [
   {
@@ -33,7 +54,16 @@ export const minimaxRows: readonly Row[] = [
       frames: 'length',
       latent: { slot: 1, when: 'always' },
     },
-    variants: [{ match: /8[ _-]?step|fasth3/i, sampling: { steps: 8 }, note: 'made for 8 steps' }],
+    control: ['h3 fun'],
+    variants: [
+      { match: /8[ _-]?step|fasth3/i, sampling: { steps: 8 }, note: 'made for 8 steps' },
+      {
+        match: /fasth3/i,
+        since: '0.36.0',
+        example: 'fastvideo_fasth3_8step_v2_pruned_int8_convrot.safetensors',
+        patches: fastH3,
+      },
+    ],
     cannot: ['batchSize'],
   },
   {
@@ -75,7 +105,8 @@ export const minimaxRows: readonly Row[] = [
       prompt: 'caption',
       seed: 'seed',
       seconds: 'max_duration',
-      inputs: { lyrics: '', cfg_scale: 1.7, top_k: 50 },
+      lyrics: 'lyrics',
+      inputs: { cfg_scale: 1.7, top_k: 50 },
       latent: { slot: 1, when: 'always' },
     },
   },

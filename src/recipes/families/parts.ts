@@ -32,11 +32,17 @@ export const qwenVl4bBf16 = [
   'qwen3vl_4b_fp8_scaled.safetensors',
   'qwen3vl_4b_int8_convrot.safetensors',
 ] as const;
+export const qwen35For9b = ['qwen3.5_9b_w4a8_gptq.safetensors', 'qwen3.5_9b_int8_convrot.safetensors'] as const;
+export const qwen35For9bInt8 = ['qwen3.5_9b_int8_convrot.safetensors', 'qwen3.5_9b_w4a8_gptq.safetensors'] as const;
 export const qwen3For4b = ['qwen_3_4b.safetensors', 'qwen_3_4b_fp8_mixed.safetensors'] as const;
 export const flux2Vae = ['flux2-vae.safetensors', 'full_encoder_small_decoder.safetensors'] as const;
 export const flux2SmallVae = ['full_encoder_small_decoder.safetensors', 'flux2-vae.safetensors'] as const;
 export const umt5 = ['umt5_xxl_fp8_e4m3fn_scaled.safetensors', 'umt5_xxl_fp16.safetensors'] as const;
 export const wanVae = ['wan_2.1_vae.safetensors', 'Wan2_1_VAE_bf16.safetensors'] as const;
+
+/** Why there is no recipe, and how to run the model all the same. */
+export const galleryOnly = (word: string, since?: string): string =>
+  `it runs as its gallery template${since === undefined ? '' : ` (ComfyUI ${since})`}: \`comfy-gen list templates ${word}\` names it, \`comfy-gen run template:<name>\` runs it`;
 
 /** Names of numbered slots. */
 export const slots = (stem: string, from: number, count: number): readonly string[] =>
@@ -54,5 +60,11 @@ export const shiftAuraFlow = (shift: number): Patch => ({
   shift: true,
 });
 export const shiftSd3 = (shift: number): Patch => ({ class: 'ModelSamplingSD3', inputs: { shift }, shift: true });
+
+/** Quantized attention on graphics cards that have it; a server that does not list it gets its plain one. */
+export const kitchenAttention: Patch = {
+  class: 'ModelAttentionBackend',
+  inputs: { attention: 'comfy kitchen attention' },
+};
 
 export const basicSigmas: Schedule = { class: 'BasicScheduler', takes: ['model', 'scheduler', 'steps', 'denoise'] };

@@ -23,7 +23,7 @@ const qwenEditPlus: Encoder = {
 };
 
 const qwen21 = {
-  since: 'later than 0.33.0',
+  since: '0.37.2',
   text: { loader: 'CLIPLoader', type: 'qwen_image', files: [qwenVl8bInt8] },
   vae: 'qwen_image_2.1_vae_bf16.safetensors',
   negative: 'empty',
@@ -60,6 +60,7 @@ export const qwenRows: readonly Row[] = [
     detect: /qwen[ ._-]?image[ ._-]?2[._]1.*turbo/,
     preference: 30,
     ...qwen21,
+    since: '0.39.0',
     shape: 'advanced',
     model: 'qwen_image_2.1_turbo_int8_convrot.safetensors',
     sampling: { steps: 8, cfg: 1, sampler: 'euler', scheduler: 'ManualSigmas' },
@@ -79,9 +80,19 @@ export const qwenRows: readonly Row[] = [
     sampling: { steps: 25, cfg: 1, sampler: 'euler', scheduler: 'simple' },
   },
   {
+    name: 'qwen-image-2.1-remove-background',
+    ...qwen21,
+    model: 'qwen_image_2.1_int8_convrot.safetensors',
+    sampling: { steps: 25, cfg: 1, sampler: 'euler', scheduler: 'simple' },
+    edit: { max: 1, needed: true, latent: 'own' },
+    needsPicture: 'a picture to cut out',
+    usualPrompt: 'Remove the background, and output a PNG image',
+    note: 'the picture without its background; chosen by its name',
+  },
+  {
     name: 'qwen-image-layered',
     detect: /qwen[ ._-]?image[ ._-]?layered/,
-    without: 'it needs a graph with layers',
+    without: 'it needs a graph with layers: run its template (`run template:image_qwen_image_layered`)',
   },
   {
     name: 'qwen-image-edit-2511',

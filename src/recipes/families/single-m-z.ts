@@ -1,7 +1,7 @@
 // Image models of small kin, M to Z, a row each.
 import type { Row } from '../family-row.ts';
 import type { Encoder } from '../family.ts';
-import { basicSigmas, qwenVl4bBf16, shiftAuraFlow, toMegapixel } from './parts.ts';
+import { basicSigmas, galleryOnly, qwenVl4bBf16, shiftAuraFlow, toMegapixel } from './parts.ts';
 
 const mageEncoder: Encoder = {
   class: 'TextEncodeMageFlowEdit',
@@ -26,7 +26,7 @@ export const singleMZRows: readonly Row[] = [
   {
     name: 'mage-flow-edit',
     detect: /mage.?flow.*edit/,
-    without: 'run its template',
+    without: 'run its template (`run template:image_mage_flow_edit_int8`)',
   },
   {
     name: 'mage-flow-turbo',
@@ -46,31 +46,6 @@ export const singleMZRows: readonly Row[] = [
     model: 'mage_flow_int8_convrot.safetensors',
     sampling: { steps: 30, cfg: 5, sampler: 'euler', scheduler: 'simple' },
     negative: 'text',
-  },
-  {
-    name: 'moss-image',
-    detect: /moss.?image/,
-    preference: 180,
-    since: 'later than 0.33.0',
-    model: 'moss_image_sft_int8_convrot.safetensors',
-    text: { loader: 'CLIPLoader', type: 'moss_image', files: ['qwen3.5_9b_w4a8_gptq.safetensors'] },
-    vae: 'flux2-vae_small.safetensors',
-    multiple: 16,
-    sampling: { steps: 25, cfg: 2.5, sampler: 'er_sde', scheduler: 'simple' },
-    negative: 'text',
-    latent: 'EmptyFlux2LatentImage',
-    variants: [
-      {
-        match: /moss.?image.?base/i,
-        patches: [
-          {
-            class: 'SkipLayerGuidanceDiTSimple',
-            inputs: { double_layers: '', single_layers: '22', start_percent: 0, end_percent: 0.5 },
-          },
-        ],
-        note: 'the base file',
-      },
-    ],
   },
   {
     name: 'newbie',
@@ -148,6 +123,16 @@ export const singleMZRows: readonly Row[] = [
     latent: 'EmptyChromaRadianceLatentImage',
     builtInVae: 'pixel_space',
     startsFromPicture: false,
+  },
+  {
+    name: 'pan2',
+    detect: /(^|[^a-z])pan[ ._-]?2([^a-z0-9]|$)/,
+    without: galleryOnly('pan', '0.46.0'),
+  },
+  {
+    name: 'sensenova',
+    detect: /sense[ ._-]?nova/,
+    without: galleryOnly('sensenova'),
   },
   {
     name: 'auraflow',

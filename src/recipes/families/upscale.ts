@@ -1,6 +1,6 @@
 // Larger pictures without a prompt: SeedVR2, and any upscale model.
 import type { Row } from '../family-row.ts';
-import { early } from './parts.ts';
+import { early, galleryOnly } from './parts.ts';
 
 export const upscaleRows: readonly Row[] = [
   {
@@ -15,6 +15,11 @@ export const upscaleRows: readonly Row[] = [
     negative: 'none',
     edit: { max: 1, needed: true, latent: 'own' },
     needsPicture: 'a picture to restore',
+  },
+  {
+    name: 'relayvsr',
+    detect: /relay[ ._-]?vsr/,
+    without: galleryOnly('relayvsr', '0.45.0'),
   },
   {
     name: 'upscale-model',

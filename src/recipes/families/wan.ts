@@ -27,7 +27,41 @@ const wan22 = {
   frames: { count: 81, step: 4, plus: 1, fps: 16 },
 } as const;
 
+// The video's own frames a second go into the result.
+const animate = {
+  kind: 'video',
+  shape: 'animate',
+  since: '0.36.0',
+  text: { loader: 'CLIPLoader', type: 'wan', files: [umt5] },
+  vae: ['Wan2_1_VAE_bf16.safetensors', 'wan_2.1_vae.safetensors'],
+  files: [{ role: 'clip vision', folder: 'clip_vision', names: ['clip_vision_h.safetensors'] }],
+  size: [480, 832],
+  multiple: 16,
+  negative: 'empty',
+  patches: [{ class: 'WanAnimate2Cache', inputs: { device: 'gpu', dtype: 'int8' } }, shiftSd3(5)],
+  scheduledPatches: 1,
+  frames: { count: 81, step: 4, plus: 1, fps: 30 },
+  edit: { max: 2, min: 2, needed: true, latent: 'own' },
+  needsPicture: 'two: a picture of the character, and a video to move it by',
+  cannot: ['fps'],
+} as const;
+
 export const wanRows: readonly Row[] = [
+  {
+    name: 'wan-animate-2-distilled',
+    detect: /wan[ ._-]?animate[ ._-]?2.*distill/,
+    ...animate,
+    model: 'wan_animate_2_distill_int8_convrot.safetensors',
+    sampling: { steps: 10, cfg: 1, sampler: 'lcm', scheduler: 'simple' },
+  },
+  {
+    name: 'wan-animate-2',
+    detect: /wan[ ._-]?animate[ ._-]?2/,
+    ...animate,
+    model: 'wan_animate_2_int8_convrot.safetensors',
+    lora: 'lightx2v_I2V_14B_480p_cfg_step_distill_rank64_bf16.safetensors',
+    sampling: { steps: 6, cfg: 1, sampler: 'lcm', scheduler: 'simple' },
+  },
   {
     name: 'wan-special',
     detect: /wan.*(vace|fun|camera|animate|s2v|humo|infinitetalk|scail|dancer|wanmove|ati|alpha|flf2v|bernini|causal)/,
