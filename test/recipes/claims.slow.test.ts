@@ -62,7 +62,10 @@ describe.skipIf(!sharedPresent)(`every claim${missingNote}`, () => {
 /** All that a row claims at once, less what excludes each other. */
 function together(family: Family): Partial<RecipeParams> {
   const apart: readonly Takes[] = ['seconds', 'refiner'];
-  const all = family.takes.filter((claim) => !apart.includes(claim) || family.kind === 'audio');
+  const edited = family.withPictures?.samplerNode === undefined ? [] : ['sampler'];
+  const all = family.takes
+    .filter((claim) => !edited.includes(claim))
+    .filter((claim) => !apart.includes(claim) || family.kind === 'audio');
   return Object.assign({}, ...all.map((claim) => tries[claim])) as Partial<RecipeParams>;
 }
 
