@@ -1,7 +1,7 @@
 // The archive of a batch: which rows are done, which were sent and never saved. Append-only JSONL, one process at a time.
 import { closeSync, createReadStream, fstatSync, openSync, readSync, writeSync } from 'node:fs';
 import { createInterface } from 'node:readline';
-import { join } from 'node:path';
+import { dirname } from 'node:path';
 import type { Kind } from '../errors.ts';
 import { codeOf } from '../files/codes.ts';
 import { findNamed, pendingFile, sweepParts, type IsAlive, type PendingFile } from '../files/crash.ts';
@@ -56,9 +56,14 @@ export class Archive implements AsyncDisposable {
     this.#lock = lock;
   }
 
-  /** `run` names the command: what it left unfinished is continued under the same name. */
-  static async open(folder: string, run: string, owner: Owner, isAlive: IsAlive): Promise<Archive> {
-    const path = join(folder, archiveName);
+  /** `folder` is where its files are; `run` names the command: what it left unfinished is continued under the same name. */
+  static async open(
+    path: string,
+    run: string,
+    owner: Owner,
+    isAlive: IsAlive,
+    folder = dirname(path),
+  ): Promise<Archive> {
     const archive = new Archive(path, run, await takeLock(`${path}.lock`, owner, isAlive));
     try {
       await archive.#read();

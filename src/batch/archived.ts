@@ -18,6 +18,8 @@ export type Earlier = {
 };
 
 export type ArchiveOptions = {
+  /** Where the files are; default the archive's own folder. */
+  readonly folder?: string | undefined;
   /** Names the command: what it left unfinished is continued under the same name. */
   readonly run: string;
   readonly owner: Owner;
@@ -44,9 +46,11 @@ export class RowArchive implements AsyncDisposable {
     this.#options = options;
   }
 
-  static async open(folder: string | undefined, options: ArchiveOptions): Promise<RowArchive> {
-    const { run, owner, isAlive } = options;
-    return new RowArchive(folder === undefined ? undefined : await Archive.open(folder, run, owner, isAlive), options);
+  /** Undefined: nothing is known nor kept. */
+  static async open(path: string | undefined, options: ArchiveOptions): Promise<RowArchive> {
+    const { run, owner, isAlive, folder } = options;
+    const archive = path === undefined ? undefined : await Archive.open(path, run, owner, isAlive, folder);
+    return new RowArchive(archive, options);
   }
 
   /** The rows that are to be made, each with its seed and with where it was sent before. */

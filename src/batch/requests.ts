@@ -5,7 +5,7 @@ import type { JobRequest, OutputTarget } from '../jobs/job.ts';
 import { toRequest, type RequestOptions } from '../plan/planned.ts';
 import type { Planner } from '../plan/planner.ts';
 import type { Servers } from '../plan/servers.ts';
-import type { JobSpec } from '../plan/spec.ts';
+import type { JobSpec, Note } from '../plan/spec.ts';
 
 export type RequestsOf = {
   readonly planner: Planner;
@@ -16,9 +16,10 @@ export type RequestsOf = {
 };
 
 /** How the engine plans a spec for a server. */
-export function planRequest(of: RequestsOf): (spec: JobSpec, server: Connection) => Promise<JobRequest> {
-  return async (spec, server) => {
-    const planned = await of.planner.plan(spec, { contact: await of.servers.contact(server), signal: of.signal });
+export function planRequest(of: RequestsOf): (spec: JobSpec, server: Connection, note?: Note) => Promise<JobRequest> {
+  return async (spec, server, note) => {
+    const contact = await of.servers.contact(server);
+    const planned = await of.planner.plan(spec, { contact, signal: of.signal, note });
     return toRequest(planned, spec.row, named(of.target, planned.name, spec), of.options);
   };
 }

@@ -1,7 +1,7 @@
 // Sweeps: `cfg=5,7,9`, `steps=10..50:10`, `checkpoint=*xl*` -> the cross product, the axis that is expensive to change slowest.
 import { ComfyGenError } from '../errors.ts';
 import { flagName } from '../options/describe.ts';
-import { nearest } from '../text/nearest.ts';
+import { closest } from '../text/closest.ts';
 import { generation } from '../options/settings.ts';
 import type { OptionTable } from '../options/option.ts';
 import type { Point } from '../options/overlay.ts';
@@ -42,7 +42,7 @@ function keyOf(written: string): string {
   const bare = written.replace(/^--/, '').replace(/-(\w)/g, (_all, c: string) => c.toUpperCase());
   const unfit = ['count', 'set', 'dynamicPrompts', 'wildcards', 'image', 'control'];
   if (Object.hasOwn(table, bare) && !unfit.includes(bare)) return bare;
-  const near = nearest(bare, Object.keys(table));
+  const [near] = closest(bare, Object.keys(table), 1, false);
   throw new ComfyGenError('bad_option', `--sweep: ${JSON.stringify(written)} is nothing that can be swept`, {
     hint:
       near === undefined || unfit.includes(near)

@@ -1,7 +1,7 @@
 // What the commands that make jobs share: contact, planner, and the end: a dry run, no wait, or a run.
 import { planAnywhere, preflight } from '../batch/preflight.ts';
 import { planRequest } from '../batch/requests.ts';
-import type { RunOptions } from '../batch/run.ts';
+import type { RunOptions } from '../batch/engine.ts';
 import { ComfyGenError } from '../errors.ts';
 import { narrowed } from '../options/overlay.ts';
 import { rowOptions } from '../options/settings.ts';
@@ -14,7 +14,8 @@ import { stringifyJson } from '../protocol/json.ts';
 import { connect } from './connect.ts';
 import { pathOf, type Context } from './context.ts';
 import { notices, type Notices } from './notes.ts';
-import { outputOf, type Output } from './output-target.ts';
+import type { Output } from '../plan/output.ts';
+import { outputOf } from './output-target.ts';
 
 export type Run = {
   readonly output: Output;

@@ -3,7 +3,7 @@ import { stat } from 'node:fs/promises';
 import { ComfyGenError } from '../errors.ts';
 import { findCommand, commands } from './commands.ts';
 import { inputOf, pathOf, type Context } from './context.ts';
-import { listKinds } from './list-kinds.ts';
+import { listKinds } from '../plan/listing.ts';
 
 const maxInputBytes = 64 * 1024 * 1024;
 

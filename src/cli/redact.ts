@@ -1,9 +1,18 @@
 // The secrets of one run, in every form in which they travel, and how they are taken out of what is shown or kept.
 import { ComfyGenError } from '../errors.ts';
 import type { JobFailure, JobResult } from '../jobs/job.ts';
-import type { AllSettings } from './context.ts';
 
 export type Redact = (text: string) => string;
+
+type Value<T> = { readonly value: T };
+/** The settings that name or hold secrets. */
+type SecretSettings = {
+  readonly tokenEnv: Value<string | undefined>;
+  readonly apiKeyEnv: Value<string | undefined>;
+  readonly header: Value<readonly { readonly value: string }[]>;
+  readonly host: Value<readonly string[]>;
+  readonly proxy: Value<string | undefined>;
+};
 
 const mask = '***';
 /** A shorter one would mask ordinary words, and is none. */
@@ -12,7 +21,7 @@ const shortest = 4;
 const deepest = 100;
 
 /** Takes the secrets that these settings and variables name out of a text. */
-export function redactor(settings: AllSettings, env: Readonly<Record<string, string | undefined>>): Redact {
+export function redactor(settings: SecretSettings, env: Readonly<Record<string, string | undefined>>): Redact {
   const { tokenEnv, apiKeyEnv, header, host, proxy } = settings;
   const variables = [tokenEnv.value, apiKeyEnv.value, 'COMFY_GEN_TOKEN'];
   const proxies = ['http_proxy', 'HTTP_PROXY', 'https_proxy', 'HTTPS_PROXY'].map((name) => env[name]);

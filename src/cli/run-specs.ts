@@ -1,6 +1,7 @@
 // Job specs through the engine: their events drawn, printed, kept in the journal and the log.
 import { hostname } from 'node:os';
-import { runJobs, type RunOptions } from '../batch/run.ts';
+import type { RunOptions } from '../batch/engine.ts';
+import { runJobs } from '../batch/run.ts';
 import type { RunEvent, Summary } from '../batch/events.ts';
 import { toComfyGenError } from '../errors.ts';
 import { JournalRecord } from '../journal/record.ts';

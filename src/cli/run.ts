@@ -7,6 +7,7 @@ import { commandOptions, everyOption } from '../options/settings.ts';
 import { readArgv, type Argv } from './argv.ts';
 import type { Context } from './context.ts';
 import { showFailure } from './failure.ts';
+import { loadCommand } from './load-command.ts';
 import { openLog } from './log.ts';
 import { stackOf } from './output/error.ts';
 import { makePaint } from './output/paint.ts';
@@ -33,7 +34,7 @@ export async function run(argv: readonly string[], terminal: Terminal): Promise<
     ends.add(listen(abort, terminal, () => terminal.restore()));
     context = await openContext(parsed, terminal, abort, ends);
     checkStreams(context);
-    const command = await parsed.command.load();
+    const command = await loadCommand[parsed.command.name]();
     return await command.run(context);
   } catch (error) {
     if (context !== undefined) logFailure(context, error);

@@ -3,7 +3,7 @@ import { readFile, stat } from 'node:fs/promises';
 import { basename, dirname, extname, join, resolve as resolvePath } from 'node:path';
 import { ComfyGenError } from '../errors.ts';
 import { configTable, envName, readsEnv } from '../options/describe.ts';
-import { nearest } from '../text/nearest.ts';
+import { closest } from '../text/closest.ts';
 import { checkKeys, checkValues, type Layer } from '../options/resolve.ts';
 import { allOptions } from '../options/settings.ts';
 import { isRecord, parseJson } from '../protocol/json.ts';
@@ -189,7 +189,7 @@ function profilesOf(profiles: unknown, path: string): readonly (readonly [string
 function checkProfile(wanted: string, loaded: readonly Loaded[]): void {
   const names = loaded.flatMap(({ values, path }) => profilesOf(values['profiles'], path).map(([name]) => name));
   if (names.includes(wanted)) return;
-  const near = nearest(wanted, names);
+  const [near] = closest(wanted, names, 1, false);
   const known = names.length === 0 ? 'no config file has profiles' : `there are ${[...new Set(names)].join(', ')}`;
   throw new ComfyGenError('unknown_profile', `no profile ${JSON.stringify(wanted)}`, {
     hint: near === undefined ? known : `did you mean ${near}?`,

@@ -2,9 +2,13 @@
 import { createHash } from 'node:crypto';
 import { readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { DefinitionsCache } from '../connection/options.ts';
 import { makeFolder } from './folder.ts';
 import { parseJson, stringifyJson } from '../protocol/json.ts';
+
+type DefinitionsCache = {
+  readonly read: (server: string, version: string) => Promise<unknown>;
+  readonly write: (server: string, version: string, body: unknown) => Promise<void>;
+};
 
 /** A cache that fails is an empty one: it may only ever save a request. */
 export function definitionsCache(folder: string): DefinitionsCache {

@@ -127,13 +127,13 @@ function shorten(text: string, maxBytes: number): string {
 
 /** A file name without its last extension; the server's folders are not part of it. */
 export function stem(filename: string): string {
-  const dot = filename.lastIndexOf('.');
-  return dot > 0 ? filename.slice(0, dot) : filename;
+  const ending = extension(filename).length;
+  return ending > 0 && ending < filename.length ? filename.slice(0, -ending) : filename;
 }
 
-/** The lower-case extension with its dot, made harmless; empty when there is none. */
+/** The lower-case extension with its dot, made harmless; empty when there is none (`.safetensors` is one, ` 1.5 final` is not). */
 export function extension(filename: string): string {
-  const found = /\.([A-Za-z0-9]{1,10})$/.exec(filename)?.[1];
+  const found = /\.([A-Za-z0-9]{1,32})$/.exec(filename)?.[1];
   return found === undefined ? '' : `.${found.toLowerCase()}`;
 }
 

@@ -12,8 +12,8 @@ type Limits = {
 
 /** The whole file. Throws `bad_input_file` for what cannot be read, is no file, is empty or too large. */
 export async function readUserFile(
-  path: string,
-  { max = 1024 ** 3, name = path, ...more }: Limits = {},
+  path: string | URL,
+  { max = 1024 ** 3, name = String(path), ...more }: Limits = {},
 ): Promise<Buffer> {
   await checkUserFile(path, { max, name, ...more });
   return readFile(path).catch((cause: unknown) => {
@@ -29,8 +29,8 @@ export async function readUserText(path: string, limits: Limits = {}): Promise<s
 
 /** Can it be read, and is it neither empty nor too large? Its size comes back. */
 export async function checkUserFile(
-  path: string,
-  { max = 1024 ** 3, name = path, emptyAllowed }: Limits = {},
+  path: string | URL,
+  { max = 1024 ** 3, name = String(path), emptyAllowed }: Limits = {},
 ): Promise<number> {
   const found = await stat(path).catch((cause: unknown) => {
     throw unreadable(name, cause);

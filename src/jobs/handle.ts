@@ -3,8 +3,8 @@ import type { Connection } from '../connection/connection.ts';
 import { ComfyGenError } from '../errors.ts';
 import type { OutputRef } from '../protocol/http.ts';
 import { isRecord, type JobEvent } from './events.ts';
-import type { JobOutcome, JobRequest } from './job.ts';
-import { makeOutput } from './output.ts';
+import type { JobRequest } from './job.ts';
+import { makeOutput, type JobOutcome } from './output.ts';
 import { run } from './run.ts';
 
 /** The events that a loop has not taken yet. */
@@ -22,16 +22,15 @@ export class Job implements AsyncIterable<JobEvent> {
   readonly #own = new AbortController();
   readonly #ended: Promise<void>;
   /** For loops that begin later: without previews, and of the progress in one node the newest only. */
-  readonly #kept: JobEvent[];
+  readonly #kept: JobEvent[] = [];
   readonly #readers = new Set<Reader>();
   #outputs: readonly OutputRef[] = [];
   #promptId: string | null = null;
   #end: Extract<JobEvent, { type: 'done' | 'failed' }> | undefined;
 
-  /** @internal `notes` come first: what planning had to say, as warnings. */
-  constructor(server: Connection, request: JobRequest, signal?: AbortSignal, notes: readonly JobEvent[] = []) {
+  /** @internal */
+  constructor(server: Connection, request: JobRequest, signal?: AbortSignal) {
     this.#server = server;
-    this.#kept = [...notes];
     this.#promptId = request.attach ?? null;
     const signals = signal === undefined ? [this.#own.signal] : [this.#own.signal, signal];
     this.#ended = this.#drive(request, AbortSignal.any(signals));

@@ -4,7 +4,6 @@ import type { UploadSource } from '../connection/connection.ts';
 import type { NameTemplate } from '../files/name.ts';
 import type { OutputText } from '../protocol/http.ts';
 import type { Workflow } from '../workflow/workflow.ts';
-import type { Output } from './output.ts';
 
 /** A LoRA as results name it; `null` strength is not known. */
 export type UsedLora = { readonly name: string; readonly strength: number | null; readonly clip?: number };
@@ -78,6 +77,8 @@ export type JobRequest = {
   /** Absent: nothing is downloaded, the result's `outputs` give access. */
   readonly output?: OutputTarget | undefined;
   readonly about: About;
+  /** What planning had to say: `warning` events before the job is sent. */
+  readonly notes?: readonly string[] | undefined;
   /** From 1. */
   readonly row: number;
   readonly previews?: boolean | undefined;
@@ -139,6 +140,3 @@ export type ErrorReport = {
 
 /** The `--json` object of a job that failed: the same fields, the files saved so far, and the error. */
 export type JobFailure = { readonly ok: false } & Report & { readonly error: ErrorReport };
-
-/** What `Job.result()` gives: the result and access to every output on the server. */
-export type JobOutcome = JobResult & { readonly outputs: readonly Output[] };

@@ -4,7 +4,7 @@ import { ComfyGenError } from '../errors.ts';
 import { defaultTemplate, parseTemplate } from '../files/name.ts';
 import type { OutputRef } from '../protocol/http.ts';
 import { fetchInto } from './download.ts';
-import { aboutNothing, type SavedFile } from './job.ts';
+import { aboutNothing, type JobResult, type SavedFile } from './job.ts';
 import { fetchOutput } from './save.ts';
 
 export type Output = OutputRef & {
@@ -18,6 +18,9 @@ export type Output = OutputRef & {
   /** Saves into `folder` under the default name; never replaces a file. */
   save: (folder: string) => Promise<SavedFile>;
 };
+
+/** What `Job.result()` gives: the result and access to every output on the server. */
+export type JobOutcome = JobResult & { readonly outputs: readonly Output[] };
 
 const maxBytes = 2 ** 31;
 const maxStreamBytes = 2 ** 40;

@@ -25,6 +25,8 @@ export async function* run(
 ): AsyncGenerator<JobStep, readonly OutputRef[]> {
   const state = newRunState(server, request);
   try {
+    for (const message of request.notes ?? [])
+      yield stamp(request.row, null, { type: 'warning', reason: 'note', message });
     await server.greet(signal);
     state.request = await sendUploads(server, request, signal);
     if (submitOnly) {

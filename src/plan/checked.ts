@@ -8,13 +8,19 @@ export type Changes = {
   readonly set: readonly Assignment[];
   /** Output nodes run again even if the server has their results. */
   readonly force: boolean;
+  /** The node packs that classes come from, as far as a UI workflow names them. */
+  readonly packs?: ReadonlyMap<string, string> | undefined;
 };
 
 /** Throws `usage` for an input that is not there, `validation` for what the server would refuse. */
-export function setAndCheck(workflow: Workflow, { set, force }: Changes, info: ObjectInfo | undefined): Workflow {
+export function setAndCheck(
+  workflow: Workflow,
+  { set, force, packs }: Changes,
+  info: ObjectInfo | undefined,
+): Workflow {
   const changed = set.length === 0 ? workflow : setInputs(workflow, set, info);
   const checked = force ? anew(changed) : changed;
-  const problems = info === undefined ? [] : checkWorkflow(checked, info);
+  const problems = info === undefined ? [] : checkWorkflow(checked, info, packs);
   if (problems.length > 0) throw problemsToError(problems);
   return checked;
 }

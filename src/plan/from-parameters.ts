@@ -3,6 +3,7 @@ import { ComfyGenError } from '../errors.ts';
 import type { Layer } from '../options/resolve.ts';
 import { unusedStanding, withoutStanding } from '../options/standing.ts';
 import { takeOver } from './a1111.ts';
+import { asks } from './settings.ts';
 import type { LoadedParameters } from './load-workflow.ts';
 
 export type FromParameters = {
@@ -17,13 +18,12 @@ export type FromParameters = {
 /** Throws `missing_model` for parameters that name their model by a hash only, which no server looks up. */
 export function fromParameters(loaded: LoadedParameters, layers: readonly Layer[]): FromParameters {
   const { parameters, format, name } = loaded;
-  const isAsked = ({ source }: Layer): boolean => source === 'flag' || source === 'row';
-  const asks = (key: string): boolean =>
-    layers.some((layer) => isAsked(layer) && (layer.values[key] ?? undefined) !== undefined);
-  const taken = takeOver(parameters, { hasPicture: asks('image') });
-  const isNamed = taken.values['checkpoint'] !== undefined || asks('checkpoint');
-  const hash = parameters.fields.get('model hash');
-  if (!isNamed && hash !== undefined && !asks('recipe')) {
+  const isSaid = (key: string): boolean =>
+    layers.some((layer) => asks(layer) && (layer.values[key] ?? undefined) !== undefined);
+  const taken = takeOver(parameters, { hasPicture: isSaid('image') });
+  const isNamed = taken.values['checkpoint'] !== undefined || isSaid('checkpoint');
+  const hash = parameters.modelHash;
+  if (!isNamed && hash !== undefined && !isSaid('recipe')) {
     throw new ComfyGenError('missing_model', `${name} names its model by its hash only (${hash.slice(0, 64)})`, {
       hint: 'name the file with --checkpoint',
     });
@@ -33,17 +33,17 @@ export function fromParameters(loaded: LoadedParameters, layers: readonly Layer[
   const image: Layer = { source: 'picture', label: name, trusted: false, values: taken.values };
   return {
     layers: [
-      ...layers.filter(isAsked),
+      ...layers.filter(asks),
       image,
       ...withoutStanding(
-        layers.filter((layer) => !isAsked(layer)),
+        layers.filter((layer) => !asks(layer)),
         kept,
       ),
     ],
     prompt: taken.prompt,
     notes: [
       {
-        text: `${name}: A1111 parameters (${format}), made anew by a recipe: a similar picture, not the same`,
+        text: `${name}: ${parameters.source} parameters (${format}), made anew by a recipe: a similar picture, not the same`,
         kind: 'info',
       },
       ...taken.notes.map((note) => ({ text: `${name}: ${note}`, kind: 'info' as const })),

@@ -5,7 +5,7 @@ import { extname } from 'node:path';
 import { ComfyGenError } from '../errors.ts';
 import { readUserFile } from '../files/user-file.ts';
 import type { Upload } from '../jobs/job.ts';
-import { checkImage } from '../media/check.ts';
+import { checkFile } from '../media/check.ts';
 import type { RecipeParams } from '../recipes/recipe.ts';
 
 export type Images = {
@@ -41,7 +41,7 @@ export async function readImages(
 async function readImage(written: string, source: ReturnType<ImageSource>): Promise<Upload> {
   const bytes = source instanceof Uint8Array ? source : await readUserFile(source.path, { name: written });
   const shown = source instanceof Uint8Array ? 'image' : written;
-  const wrong = checkImage(shown, bytes.subarray(0, 65_536), bytes.subarray(-64), bytes.length);
+  const wrong = checkFile(shown, bytes);
   if (wrong !== undefined) throw new ComfyGenError('bad_input_file', `${shown} ${wrong.message}`);
   return { name: hashName(bytes, source instanceof Uint8Array ? '.png' : written), source };
 }

@@ -4,10 +4,11 @@ import type { Connection } from '../connection/connection.ts';
 import { ComfyGenError } from '../errors.ts';
 import { readUserFile } from '../files/user-file.ts';
 import { mediaFormat, readMetadata } from '../media/metadata.ts';
-import { parseParameters, type Parameters } from '../media/parameters.ts';
+import { readParameters, type Parameters } from '../media/programs.ts';
 import { closest } from '../text/closest.ts';
 import { count } from '../text/count.ts';
 import { parseWorkflow, parseWorkflowText, type WorkflowFile } from '../workflow/parse.ts';
+import { withTitles } from '../workflow/ui-origin.ts';
 import type { LoadedWorkflow } from './spec.ts';
 
 const template = 'template:';
@@ -44,7 +45,7 @@ export async function loadWorkflow(word: string, options: LoadOptions): Promise<
 
 export function needsGraph(loaded: LoadedWorkflow | LoadedParameters): LoadedWorkflow {
   if (!('parameters' in loaded)) return loaded;
-  throw new ComfyGenError('no_metadata', `${loaded.name} carries no workflow, only A1111's parameters`, {
+  throw new ComfyGenError('no_metadata', `${loaded.name} carries no workflow, only ${loaded.parameters.source}'s parameters`, {
     hint: `comfy-gen run ${loaded.name} --dry-run prints the workflow that a recipe makes of them`,
   });
 }
@@ -59,21 +60,22 @@ export function describeWorkflow({ file, name }: LoadedWorkflow): string {
 export function parseBytes(bytes: Uint8Array, name: string): LoadedWorkflow | LoadedParameters {
   const loaded = (file: WorkflowFile): LoadedWorkflow => ({ file, name, folder: undefined });
   if (mediaFormat(bytes) === undefined) return loaded(parseWorkflowText(Buffer.from(bytes).toString('utf8'), name));
-  const { texts, format } = readMetadata(bytes);
+  const { texts, format, damage } = readMetadata(bytes, name);
   const [prompt, workflow] = [texts.get('prompt'), texts.get('workflow')];
   const carried =
     (prompt === undefined ? undefined : tryParse(prompt, name)) ??
     (workflow === undefined ? undefined : tryParse(workflow, name));
   if (carried === undefined) {
-    const parameters = parseParameters(texts.get('parameters') ?? '');
+    const parameters = readParameters(texts);
     if (parameters !== undefined) return { parameters, format, name };
     throw new ComfyGenError('no_metadata', `${name} carries no workflow and no parameters`, {
-      hint: 'its metadata may have been stripped',
+      hint: damage ?? 'its metadata may have been stripped',
     });
   }
   if (carried.format === 'ui' || workflow === undefined) return loaded(carried);
   const drawn = tryParse(workflow, name);
-  return loaded(drawn?.format === 'ui' ? { ...carried, ui: drawn.ui } : carried);
+  if (drawn?.format !== 'ui') return loaded(carried);
+  return loaded({ ...carried, workflow: withTitles(carried.workflow, drawn.ui), ui: drawn.ui });
 }
 
 /** What is no workflow in one of the two places may be one in the other. */

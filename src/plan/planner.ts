@@ -22,7 +22,12 @@ export type PlannerOptions = {
   readonly force?: boolean | undefined;
 };
 
-export type On = { readonly contact: Contact | undefined; readonly signal: AbortSignal };
+export type On = {
+  readonly contact: Contact | undefined;
+  readonly signal: AbortSignal;
+  /** Default: the planner's own. */
+  readonly note?: Note | undefined;
+};
 
 /** Workflow files that are kept in memory at a time. */
 const maxLoaded = 100;
@@ -39,10 +44,10 @@ export class Planner {
   }
 
   /** The job as this server would run it; nothing is sent. Throws `usage` and `validation`. */
-  async plan(spec: JobSpec, { contact, signal }: On): Promise<PlannedJob> {
+  async plan(spec: JobSpec, { contact, signal, note = this.#options.note }: On): Promise<PlannedJob> {
     const settings = jobSettings(spec.layers);
     const prompts = await this.#prompts.for(settings);
-    const { pathOf, note, force = false, debug = () => undefined } = this.#options;
+    const { pathOf, force = false, debug = () => undefined } = this.#options;
     const sourceOf = this.#options.sourceOf ?? ((written) => ({ path: pathOf(written) }));
     const on = { contact, sourceOf, force, signal, note, debug };
     const planned =

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { ComfyGenError } from '../errors.ts';
 import { readUserText } from '../files/user-file.ts';
 import { checkWildcards, resolvePrompt, wildcardLines, type Wildcards } from '../workflow/dynamic-prompt.ts';
-import type { JobSettings } from './settings.ts';
+import { isAskedFor, type JobSettings } from './settings.ts';
 
 export type Prompts = {
   /** What the prompt becomes under the seed; as it is without `dynamicPrompts`. */
@@ -27,7 +27,7 @@ export class PromptReader {
   /** Throws `bad_input_file` for a folder that can't be read, `unusable_option` for one that nothing uses. */
   async for({ dynamicPrompts, wildcards }: Pick<JobSettings, 'dynamicPrompts' | 'wildcards'>): Promise<Prompts> {
     if (dynamicPrompts.value !== true) {
-      if (wildcards.value !== undefined && ['flag', 'row'].includes(wildcards.layer?.source ?? ''))
+      if (wildcards.value !== undefined && isAskedFor(wildcards))
         throw new ComfyGenError('unusable_option', 'goes with dynamic prompts', {
           option: 'wildcards',
           hint: 'add --dynamic-prompts',

@@ -15,5 +15,7 @@ export function jobSettings(layers: readonly Layer[]): JobSettings {
 }
 
 /** Asked for by a flag, a row or a program: then what cannot be used is an error, and a workflow file takes it. */
-export const isAskedFor = ({ layer }: Resolved<unknown>): boolean =>
-  layer?.source === 'flag' || layer?.source === 'row';
+export const isAskedFor = ({ layer }: Resolved<unknown>): boolean => layer !== undefined && asks(layer);
+
+/** Does the layer hold what was asked for, and not what stands for every command? */
+export const asks = ({ source }: Layer): boolean => source === 'flag' || source === 'row' || source === 'call';

@@ -1,11 +1,16 @@
 // A loaded workflow and what is to be set in it -> a job for one server.
 import { ComfyGenError } from '../errors.ts';
 import { convertWorkflow } from '../convert/convert.ts';
-import { aboutNothing, type About } from '../jobs/job.ts';
+import { fillPrefixes } from '../convert/fill-prefixes.ts';
+import { aboutNothing } from '../jobs/job.ts';
 import type { Layer } from '../options/resolve.ts';
 import { stringifyJson } from '../protocol/json.ts';
+import type { ObjectInfo } from '../protocol/object-info.ts';
+import { adaptToServer } from '../workflow/adapt.ts';
 import { applyRoles, heldValues, type RoleValues } from '../workflow/apply-roles.ts';
+import { toUiWorkflow } from '../workflow/layout.ts';
 import { parseAssignment } from '../workflow/set.ts';
+import { differenceFromUi, packsOf } from '../workflow/ui-origin.ts';
 import type { Workflow } from '../workflow/workflow.ts';
 import { setAndCheck } from './checked.ts';
 import type { ImageSource } from './images.ts';
@@ -41,21 +46,29 @@ export async function planWorkflowJob(job: WorkflowJob, on: On): Promise<Planned
   const { settings: s, loaded } = job;
   const { contact } = on;
   const options = await workflowValues(s, job.layers, on.sourceOf);
+  const info = contact?.info;
   const graph = await graphOf(loaded, contact, on);
-  const beside = await filesBeside(graph, loaded.folder, contact?.info);
-  const values: RoleValues = { ...options.values, ...promptAndSeed(job, graph) };
-  const applied = applyRoles(beside.workflow, values);
+  const adapted = info === undefined ? { workflow: graph, notes: [] } : adaptToServer(graph, info);
+  const beside = await filesBeside(adapted.workflow, loaded.folder, info);
+  const values: RoleValues = { ...options.values, ...promptAndSeed(job, graph, info) };
+  const applied = applyRoles(beside.workflow, values, info);
+  for (const text of [...adapted.notes, ...applied.notes]) on.note(text, 'info');
   for (const { role, node, input, value } of applied.changes)
     on.debug(`${role}: ${node}.${input} = ${stringifyJson(value)}`);
   const set = s.set.value.map(parseAssignment);
-  const workflow = await withFreshDefinitions(contact, on.signal, () =>
-    setAndCheck(applied.workflow, { set, force: on.force }, contact?.info),
+  const { ui } = loaded.file;
+  const packs = ui === undefined ? undefined : packsOf(ui);
+  const checked = await withFreshDefinitions(contact, on.signal, () =>
+    setAndCheck(applied.workflow, { set, force: on.force, packs }, contact?.info),
   );
+  const workflow = fillPrefixes(checked);
   return {
     workflow,
-    about: aboutOf(workflow),
+    about: { ...aboutNothing, ...heldValues(workflow, info) },
     uploads: [...options.uploads, ...beside.uploads],
-    embed: () => loaded.file.ui,
+    // the file's own drawing shows the values that ran only if nothing was changed
+    embed: (sent) => (isUnchanged(sent, graph) ? ui : ui && toUiWorkflow(sent, info)),
+    ...(loaded.file.format === 'api' ? { extraData: loaded.file.extraData } : {}),
     name: s.name.value,
   };
 }
@@ -67,6 +80,8 @@ export async function graphOf(
   { signal, note }: Pick<On, 'signal' | 'note'>,
 ): Promise<Workflow> {
   if (file.format === 'api') {
+    const difference = file.ui === undefined ? undefined : differenceFromUi(file.workflow, file.ui, contact?.info);
+    if (difference !== undefined) note(`${name}: ${difference}`, 'info');
     if (contact?.infoError !== undefined) note(`${contact.infoError.message}: ${name} is sent unchecked`, 'warning');
     return file.workflow;
   }
@@ -82,8 +97,12 @@ export async function graphOf(
   return converted.workflow;
 }
 
-function promptAndSeed({ prompt, seed, seedIsOurs }: WorkflowJob, graph: Workflow): RoleValues {
-  const held = heldValues(graph).seed;
+function promptAndSeed(
+  { prompt, seed, seedIsOurs }: WorkflowJob,
+  graph: Workflow,
+  info: ObjectInfo | undefined,
+): RoleValues {
+  const held = heldValues(graph, info).seed;
   const own = seedIsOurs && held === null ? undefined : seed;
   return {
     ...(prompt === undefined ? {} : { prompt: prompt(own ?? BigInt(held ?? 0)) }),
@@ -91,6 +110,4 @@ function promptAndSeed({ prompt, seed, seedIsOurs }: WorkflowJob, graph: Workflo
   };
 }
 
-function aboutOf(workflow: Workflow): About {
-  return { ...aboutNothing, ...heldValues(workflow) };
-}
+const isUnchanged = (a: Workflow, b: Workflow): boolean => a === b || stringifyJson(a) === stringifyJson(b);

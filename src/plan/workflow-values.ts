@@ -7,7 +7,7 @@ import { readImages, type ImageSource } from './images.ts';
 import { isAskedFor, type JobSettings } from './settings.ts';
 
 const recipeOnly = [
-  'recipe', 'vae', 'lora', 'clipSkip', 'shift', 'turbo', 'control', 'hires', 'upscale', 'refiner', 'frames', 'fps', 'seconds',
+  'recipe', 'vae', 'clipSkip', 'shift', 'turbo', 'control', 'hires', 'upscale', 'refiner', 'frames', 'fps', 'seconds',
   'lyrics', 'styleText',
 ] as const; // prettier-ignore
 
@@ -49,6 +49,7 @@ export async function workflowValues(
     width: asked(width),
     height: asked(height),
     batch: asked(s.batchSize),
+    lora: asked(s.lora),
     image: images.params.images,
     mask: images.params.mask,
   };

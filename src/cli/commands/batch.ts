@@ -1,6 +1,7 @@
 // `comfy-gen batch <file>`: many jobs from one file, on one server or several; nothing is made twice.
 import { hostname } from 'node:os';
-import { basename } from 'node:path';
+import { basename, join } from 'node:path';
+import { archiveName } from '../../batch/archive.ts';
 import { archiveFolder, RowArchive, type Earlier } from '../../batch/archived.ts';
 import { addDone, exitCodeOf, type Summary } from '../../batch/events.ts';
 import { checkRow } from '../../batch/row.ts';
@@ -76,7 +77,7 @@ const rowsOf = (file: RowFile): Rows =>
 async function openArchive(context: Context, file: RowFile, folder: string | undefined): Promise<RowArchive> {
   const { settings: s, words, signal } = context;
   const generation = generationOf(jobSettings(jobLayers(context.layers)));
-  return RowArchive.open(s.archive.value ? folder : undefined, {
+  return RowArchive.open(s.archive.value && folder !== undefined ? join(folder, archiveName) : undefined, {
     run: digest([words[0] === '-' ? '-' : file.path, s.sweep.value, s.seed.value, generation]),
     owner: { pid: process.pid, machine: hostname(), at: Date.now() },
     isAlive,

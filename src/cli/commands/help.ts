@@ -40,7 +40,9 @@ export function helpText(named: Command | undefined): string {
 
 /** The README's heading over an option; `port` means another thing in `serve`. */
 function groupOf(key: string, table: OptionTable): string {
-  return `${Object.keys(documented).find((title) => documented[title]?.[key] === table[key]) ?? 'Options'}:`;
+  const option = Object.hasOwn(table, key) ? table[key] : undefined;
+  const title = Object.keys(documented).find((one) => option !== undefined && documented[one]?.[key] === option);
+  return `${title ?? 'Options'}:`;
 }
 
 export async function run(context: Context): Promise<number> {

@@ -3,7 +3,7 @@ import { basename, extname } from 'node:path';
 import { ComfyGenError } from '../../errors.ts';
 import { readUserFile } from '../../files/user-file.ts';
 import { hashName } from '../../plan/images.ts';
-import { checkImage } from '../../media/check.ts';
+import { checkFile } from '../../media/check.ts';
 import { jsonLine } from '../output/objects.ts';
 import { connect } from '../connect.ts';
 import { pathOf, type Context } from '../context.ts';
@@ -33,9 +33,7 @@ export async function run(context: Context): Promise<number> {
 
 async function readInputFile(context: Context, path: string): Promise<Uint8Array> {
   const bytes = await readUserFile(pathOf(context, path), { name: path, max: maxBytes });
-  const wrong = pictures.test(extname(path))
-    ? checkImage(path, bytes.subarray(0, 65_536), bytes.subarray(-64), bytes.length)
-    : undefined;
+  const wrong = pictures.test(extname(path)) ? checkFile(path, bytes) : undefined;
   if (wrong !== undefined) throw new ComfyGenError('bad_input_file', `${path} ${wrong.message}`);
   return bytes;
 }

@@ -1,20 +1,20 @@
-// Which picture a loader brings in: the one to start from or to edit, a mask, or the picture of a ControlNet.
+// What a loaded image is for: to start from or to edit, a mask, or the hint of a ControlNet.
 import { spend, type Budget, type Place } from './walk.ts';
 import { isLink, type Workflow, type WorkflowNode } from './workflow.ts';
 
-export type PictureRoles = { readonly image: Place[]; readonly mask: Place[]; readonly control: Place[] };
+export type ImageRoles = { readonly image: Place[]; readonly mask: Place[]; readonly control: Place[] };
 
 const loaders = /^LoadImage(?!Set|Text)|^LoadImageMask$|^VHS_LoadImagePath$/;
 const controls = /control|lllite|t2iadapter/i;
-/** Flux's own control models take the picture as if it were to be edited. */
+/** Flux's own control models take the image as if it were to be edited. */
 const controlModels = /(?:^|[-_ /\\])(?:canny|depth)(?=[-_ .])/i;
 
 type Use = { readonly node: WorkflowNode; readonly id: string; readonly input: string; readonly slot: number };
 
-export function pictureRoles(workflow: Workflow, budget: Budget): PictureRoles {
+export function imageRoles(workflow: Workflow, budget: Budget): ImageRoles {
   const uses = usesByNode(workflow);
   const hasControlModel = usesControlModel(workflow);
-  const found: PictureRoles = { image: [], mask: [], control: [] };
+  const found: ImageRoles = { image: [], mask: [], control: [] };
   for (const [id, node] of Object.entries(workflow)) {
     if (
       !loaders.test(node.class_type) ||
@@ -32,15 +32,15 @@ function roleOf(
   node: WorkflowNode,
   uses: ReadonlyMap<string, readonly Use[]>,
   { hasControlModel, budget }: { readonly hasControlModel: boolean; readonly budget: Budget },
-): keyof PictureRoles {
+): keyof ImageRoles {
   const direct = uses.get(id) ?? [];
   if (node.class_type === 'LoadImageMask' || (direct.length > 0 && direct.every((use) => use.slot === 1)))
     return 'mask';
   const ends = consumers(id, uses, budget);
   if (ends.length === 0) return 'image';
   if (ends.every((use) => controls.test(use.node.class_type))) return 'control';
-  const isTaught = hasControlModel && ends.some((use) => use.node.class_type === 'InstructPixToPixConditioning');
-  return isTaught ? 'control' : ends.every((use) => use.input === 'mask') ? 'mask' : 'image';
+  const isControl = hasControlModel && ends.some((use) => use.node.class_type === 'InstructPixToPixConditioning');
+  return isControl ? 'control' : ends.every((use) => use.input === 'mask') ? 'mask' : 'image';
 }
 
 function usesByNode(workflow: Workflow): Map<string, Use[]> {
@@ -56,7 +56,7 @@ function usesByNode(workflow: Workflow): Map<string, Use[]> {
   return uses;
 }
 
-/** Through whatever only makes another picture of it (scale, canny, invert) to the nodes that use it for something. */
+/** Through whatever only makes another image of it (scale, canny, invert) to the nodes that use it for something. */
 function consumers(start: string, uses: ReadonlyMap<string, readonly Use[]>, budget: Budget): Use[] {
   const ends: Use[] = [];
   const seen = new Set([start]);
@@ -76,7 +76,7 @@ function consumers(start: string, uses: ReadonlyMap<string, readonly Use[]>, bud
   return ends;
 }
 
-/** Takes more than the picture and numbers: a model, a VAE, conditioning, a latent. */
+/** Takes more than the image and numbers: a model, a VAE, conditioning, a latent. */
 function isUser({ class_type, inputs }: WorkflowNode): boolean {
   if (controls.test(class_type)) return true;
   return ['model', 'vae', 'clip', 'clip_vision', 'positive', 'conditioning', 'samples', 'pixels', 'upscale_model'].some(
