@@ -66,7 +66,10 @@ async function* attempts(state: RunState, signal: AbortSignal): AsyncGenerator<J
     const submission = yield* send(state, signal);
     const end = yield* stamped(monitor(submission, signal), submission);
     submission.endedAt = performance.now();
-    if (end.state === 'finished') return yield* finish(state, submission, end.entry, end.ran, signal);
+    if (end.state === 'finished') {
+      yield* finish(state, submission, end.entry, end.ran, signal);
+      return;
+    }
     if (end.state === 'deleted')
       throw new ComfyGenError('job_deleted', `job ${submission.id} was deleted on the server by somebody else`);
     if (attempt === 2 || request.attach !== undefined) {
