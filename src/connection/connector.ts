@@ -55,13 +55,18 @@ type Through = {
 async function throughProxy(to: Target, through: Through): Promise<Socket> {
   const { timeoutMs } = through;
   let raw: Socket | undefined;
+  let isLate = false;
   let stop: (reason: ProxyFailure) => void = () => undefined;
   const late = new Promise<never>((_resolve, reject) => (stop = reject));
   const timer = setTimeout(() => stop(new ProxyFailure(`opened no tunnel within ${timeoutMs / 1000} s`)), timeoutMs);
-  const opening = openTunnel(to, through, (socket) => (raw = socket));
+  const opening = openTunnel(to, through, (socket) => {
+    raw = socket;
+    if (isLate) raw.destroy();
+  });
   try {
     return await Promise.race([opening, late]);
   } catch (failure) {
+    isLate = true;
     raw?.destroy();
     opening.then((socket) => socket.destroy()).catch(() => undefined); // it came too late
     throw failure;

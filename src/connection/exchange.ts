@@ -47,8 +47,10 @@ export async function exchange(dispatcher: Dispatcher, url: URL, out: Outgoing):
   }
 }
 
-/** What the system may hold of a body that was given to it and is on its way yet. */
-const heldBytes = 16 * 1024 * 1024;
+/** What the buffers of both systems may hold of a body (Linux: 4 + 6 MB) after the last byte was given to them. */
+const heldBytes = 10_000_000;
+/** How much of that leaves within one `patienceMs` on the slowest line that we wait for (at 60 s: 50 kB a second). */
+const slowestBytes = 3_000_000;
 
 /** Each piece that went out restarts the watch; after the last one a slow line gets time for what is still under way. */
 async function* watched(body: NonNullable<Outgoing['body']>, watch: Watch, out: Outgoing): AsyncGenerator<Uint8Array> {
@@ -61,7 +63,11 @@ async function* watched(body: NonNullable<Outgoing['body']>, watch: Watch, out: 
     watch.restart();
   }
   const tookMs = performance.now() - began;
-  watch.restart(Math.max(out.patienceMs, tookMs * Math.min(1, heldBytes / Math.max(body.length, 1))));
+  const isMeasured = sent > 2 * heldBytes; // a smaller body says nothing of the line: the buffers took it all
+  const heldMs = isMeasured
+    ? (tookMs * heldBytes) / (sent - heldBytes)
+    : (out.patienceMs * Math.min(sent, heldBytes)) / slowestBytes;
+  watch.restart(out.patienceMs + heldMs);
 }
 
 /** The clock of one request, and its signal. */

@@ -69,6 +69,15 @@ export function networkError(failure: unknown, way: Way, path: string): ComfyGen
     });
   if (tls.test(code)) return make('tls_failed', `${server}: its TLS certificate was not accepted (${code})`);
   if (contacted) return make('server_gone', `${server} stopped answering (${code || text}) at ${path}`);
+  if (way.proxy !== undefined)
+    return new ComfyGenError(
+      'proxy_failed',
+      `${server}: nothing came through the proxy ${way.proxy.shown} (${code || text})`,
+      {
+        hint: way.proxy.without,
+        cause: failure,
+      },
+    );
   if (['UND_ERR_CONNECT_TIMEOUT', 'ETIMEDOUT', 'SILENCE'].includes(code))
     return make('connect_timeout', `${server} did not answer in time`);
   if (code === 'ECONNREFUSED') return make('connection_refused', `${server} refused the connection`);

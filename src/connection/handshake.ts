@@ -45,7 +45,7 @@ async function patiently(transport: Transport, signal: AbortSignal | undefined):
         hint: last.hint,
         cause: last,
       });
-    if (tried === 0) transport.tellWait(leftMs, found);
+    if (tried === 0) transport.tellWait(patienceMs, found);
     await pause(Math.min(backoffMs(Math.min(tried, 2)), leftMs), signal);
   }
 }

@@ -118,8 +118,9 @@ export class ServerSocket {
     });
     this.#socket = socket;
     // the limit of ws does not hold on a connection that it did not make itself
+    let isLate = false;
     const late = setTimeout(() => {
-      this.#failed(new Error('the handshake was not answered in time'));
+      isLate = true;
       socket.terminate();
     }, this.#options.connectTimeoutMs).unref();
     socket.on('upgrade', ({ headers }) => this.#options.took(url, headers));
@@ -135,7 +136,7 @@ export class ServerSocket {
       if (isBinary) this.#frame(decodeFrame(bytes));
       else this.#message(parseMessage(bytes.toString('utf8')));
     });
-    socket.on('error', (error) => this.#failed(error));
+    socket.on('error', (error) => this.#failed(isLate ? 'the handshake was not answered in time' : error));
     socket.on('close', () => {
       clearTimeout(late);
       if (socket === this.#socket) this.#down();

@@ -207,7 +207,7 @@ export class Transport implements AsyncDisposable {
       const byCount = tried < limits.retries && (this.#contacted || !isRefused(failure));
       if (isFinal(failure) || (!byCount && patienceMs <= 0)) throw this.explain(failure, path);
       if (!byCount) wait = Math.min(wait, patienceMs); // the patience is exact: one last attempt when it ends
-      if (tried === 0) this.tellWait(patienceMs, this.explain(failure, path));
+      if (tried === 0) this.tellWait(limits.patienceMs, this.explain(failure, path));
       this.options.trace?.(`${path}: ${messageOf(failure)}; again in ${wait} ms`);
       await pause(wait, signal);
     }
