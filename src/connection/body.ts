@@ -66,7 +66,7 @@ async function* readable(
   source: UploadSource,
 ): AsyncGenerator<Uint8Array> {
   try {
-    yield* pieces;
+    for await (const piece of pieces) yield* piecesOf(piece); // bytes that are held come as one piece
   } catch (cause) {
     const name = 'path' in source ? source.path : 'what is uploaded';
     throw new ComfyGenError('bad_input_file', `${name} changed while it was read, or cannot be read`, { cause });

@@ -155,7 +155,7 @@ export class Connection implements AsyncDisposable {
     return url;
   }
 
-  /** One POST, never repeated here: whether it may be is the caller's decision (section 12). */
+  /** One POST, never repeated here: whether it may be is the caller's decision (protocol.md 12). */
   async postPrompt(body: unknown, signal?: AbortSignal): Promise<TextAnswer> {
     const path = await this.path('/prompt', signal);
     return this.transport.text(path, { method: 'POST', body: stringifyJson(body), headers: json, signal });
@@ -180,7 +180,7 @@ export class Connection implements AsyncDisposable {
     return parseQueue(await this.get('/queue', signal));
   }
 
-  /** Takes exactly this job off the server: deleted while it waits, interrupted while it runs (section 5). */
+  /** Takes exactly this job off the server: deleted while it waits, interrupted while it runs (protocol.md 5). */
   async cancel(id: string, signal?: AbortSignal): Promise<void> {
     if (this.#hasJobs !== false) {
       const answer = await this.transport.safe(`/api/jobs/${encodeURIComponent(id)}/cancel`, {
@@ -190,7 +190,7 @@ export class Connection implements AsyncDisposable {
       if (answer.status === 200) return;
     }
     await this.#post('/queue', { delete: [id] }, signal);
-    // an old server takes any /interrupt as "whatever runs": look first (section 5)
+    // an old server takes any /interrupt as "whatever runs": look first (protocol.md 5)
     const { running } = await this.queue(signal);
     if (running.some((item) => item.id === id)) await this.#post('/interrupt', { prompt_id: id }, signal);
   }
@@ -211,7 +211,7 @@ export class Connection implements AsyncDisposable {
     return this.transport.once(`${await this.path('/view', signal)}?${query.toString()}`, { headers, signal });
   }
 
-  /** Uploads one file (section 7), streamed from the disk or from bytes; returns the name to put into a graph. */
+  /** Uploads one file (protocol.md 7), streamed from the disk or from bytes; returns the name to put into a graph. */
   async upload(name: string, source: UploadSource, signal?: AbortSignal, progress?: UploadProgress): Promise<string> {
     const path = await this.path('/upload/image', signal);
     return upload(this.transport, path, { name, source }, { signal, progress });

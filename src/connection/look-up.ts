@@ -30,12 +30,12 @@ export type Recorded = {
   readonly state: JobState | undefined;
 };
 
-/** What `/api/jobs/{id}` says (4.1). */
+/** What `/api/jobs/{id}` says (protocol.md 4.1). */
 export async function byJobRecord(asked: Asked, id: string, signal?: AbortSignal): Promise<Recorded> {
   const answer = await asked.transport.retry(
     async (s) => {
       const got = await asked.transport.text(`/api/jobs/${encodeURIComponent(id)}`, { signal: s });
-      // 500 here is no outage (4.1): history and queue are asked instead
+      // 500 here is no outage (protocol.md 4.1): history and queue are asked instead
       return got.status >= 500 ? { ...got, status: 405 } : got;
     },
     signal,

@@ -1,4 +1,4 @@
-// The WebSocket of one server: feature flags, first status, ping, reconnect with back-off. A hint, never the truth (section 3).
+// The WebSocket of one server: feature flags, first status, ping, reconnect with back-off. A hint, never the truth (protocol.md 3).
 import type { Socket } from 'node:net';
 import WebSocket from 'ws';
 import { decodeFrame, type Frame } from '../protocol/frames.ts';
@@ -36,7 +36,7 @@ const attemptsBeforePolling = 3;
 
 /** Nothing in here keeps the process alive: whoever waits for news has a timer of its own running. */
 export class ServerSocket {
-  /** Ours alone, kept through reconnects (events go to the submitting id); the old socket is closed before a new one opens (3.1.5). */
+  /** Ours alone, kept through reconnects (events go to the submitting id); the old socket is closed before a new one opens (protocol.md 3.1.5). */
   readonly clientId: string = crypto.randomUUID();
   state: SocketState = 'connecting';
   /** Jobs of everybody, from the newest `status` message. */
@@ -194,7 +194,7 @@ export class ServerSocket {
     this.#retry.unref();
   }
 
-  /** The server sends no heartbeat (3.1.6): ours finds half-open connections. */
+  /** The server sends no heartbeat (protocol.md 3.1.6): ours finds half-open connections. */
   #keepAlive(socket: WebSocket): void {
     let answered = true;
     socket.on('pong', () => (answered = true));

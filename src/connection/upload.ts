@@ -4,7 +4,7 @@ import { parseUpload } from '../protocol/http.ts';
 import { uploadForm, type UploadProgress, type UploadSource } from './body.ts';
 import type { Transport } from './transport.ts';
 
-/** Uploads one file (section 7); `path` is the route as this server wants it. Returns the name to put into a graph. */
+/** Uploads one file (protocol.md 7); `path` is the route as this server wants it. Returns the name to put into a graph. */
 export async function upload(
   transport: Transport,
   path: string,

@@ -79,6 +79,10 @@ async function accept(ticket: Ticket, answer: TextAnswer, signal: AbortSignal): 
   const body = parsePromptAnswer(answer.text);
   if (answer.status !== 200 || body === undefined) {
     if (answer.status !== 400) throw server.transport.unexpected('/prompt', answer);
+    if (answer.text.trim() === '')
+      throw new ComfyGenError('rejected', `${server.server} answered /prompt with 400 and an empty body`, {
+        hint: "a proxy before the server may have refused it; else look at the server's log",
+      });
     throw explainNodeErrors(request.workflow, answer.text, server.server);
   }
   ticket.id = body.prompt_id ?? ticket.id;

@@ -1,4 +1,4 @@
-// Bodies of /prompt, /history, /queue, /api/jobs and /system_stats -> the few facts we use (sections 2 to 5). Tolerant: unknown in, narrow out.
+// Bodies of /prompt, /history, /queue, /api/jobs and /system_stats -> the few facts we use (protocol.md 2 to 5). Tolerant: unknown in, narrow out.
 import type { NodeErrors } from '../errors.ts';
 import { isRecord, parseJson } from './json.ts';
 import { readMessage, type ServerMessage } from './messages.ts';
@@ -18,7 +18,7 @@ export type HistoryEntry = {
   readonly outputs: readonly OutputRef[];
   /** `success`, `error`, `cancelled`; undefined when a fork tells nothing. */
   readonly status: string | undefined;
-  /** The message that ended the job; decides over `status` (section 4). */
+  /** The message that ended the job; decides over `status` (protocol.md 4). */
   readonly terminal: ServerMessage | undefined;
   /** Nodes that were served from the cache. */
   readonly cached: readonly string[];
@@ -27,7 +27,7 @@ export type HistoryEntry = {
 export type QueueItem = { readonly id: string; readonly number: number };
 export type Queue = { readonly running: readonly QueueItem[]; readonly pending: readonly QueueItem[] };
 
-/** One answer of `/api/jobs/{id}` (4.1); `entry` once it is over. */
+/** One answer of `/api/jobs/{id}` (protocol.md 4.1); `entry` once it is over. */
 export type JobRecord = { readonly status: string; readonly entry: HistoryEntry | undefined };
 
 export type SystemStats = {
@@ -96,7 +96,7 @@ function numberOf(value: unknown): number {
   return typeof value === 'number' || typeof value === 'bigint' ? Number(value) : Infinity;
 }
 
-/** `/queue`; pending jobs in the order in which they will run (the wire has a heap, section 5). */
+/** `/queue`; pending jobs in the order in which they will run (the wire has a heap, protocol.md 5). */
 export function parseQueue(body: unknown): Queue {
   const items = (key: string): QueueItem[] => {
     const list = isRecord(body) && Array.isArray(body[key]) ? body[key] : [];
