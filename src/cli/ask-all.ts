@@ -15,7 +15,7 @@ export async function askAll(
   const failures: ComfyGenError[] = [];
   for (const server of servers) {
     try {
-      await server.greet(session.signal);
+      await server.handshake(session.signal);
       await ask(server);
     } catch (thrown) {
       session.signal.throwIfAborted();

@@ -8,7 +8,7 @@ import { toComfyGenError, type ComfyGenError } from '../errors.ts';
 import { connect, type Session } from './session.ts';
 import { colorLevel } from './terminal.ts';
 
-type Stats = Awaited<ReturnType<Connection['greet']>>;
+type Stats = Awaited<ReturnType<Connection['handshake']>>;
 export type Found = { readonly server: Connection; readonly stats: Stats };
 
 /** Where a ComfyUI usually listens on one's own machine: the server's port, and the desktop app's. */
@@ -57,7 +57,7 @@ async function* tryUsual(session: Session): AsyncGenerator<Check, readonly Found
 
 async function reach(session: Session, server: Connection): Promise<Found | ComfyGenError> {
   try {
-    return { server, stats: await server.greet(session.signal) };
+    return { server, stats: await server.handshake(session.signal) };
   } catch (error) {
     session.signal.throwIfAborted();
     return toComfyGenError(error);

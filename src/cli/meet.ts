@@ -22,7 +22,7 @@ export async function meet(session: Session, say: Say): Promise<Known> {
 }
 
 async function greet(session: Session, server: Connection, say: Say): Promise<Met> {
-  const stats = await server.greet(session.signal);
+  const stats = await server.handshake(session.signal);
   if (stats.demo && !session.settings.demo.value)
     say(`${server.server} is a demo server: its pictures are drawn, no model runs`, 'info');
   return { server, info: await server.objectInfo(session.signal) };

@@ -59,7 +59,7 @@ export class Connection implements AsyncDisposable {
   }
 
   /** First contact: finds out whether routes live under `/api`, and that this is a ComfyUI at all. */
-  async greet(signal?: AbortSignal): Promise<SystemStats> {
+  async handshake(signal?: AbortSignal): Promise<SystemStats> {
     if (this.#stats !== undefined) return this.#stats;
     const { prefix, stats } = await handshake(this.transport, signal);
     this.#prefix = prefix;
@@ -69,7 +69,7 @@ export class Connection implements AsyncDisposable {
 
   /** A route with the prefix that this server wants. */
   async path(route: string, signal?: AbortSignal): Promise<string> {
-    if (this.#prefix === undefined) await this.greet(signal);
+    if (this.#prefix === undefined) await this.handshake(signal);
     return `${this.#prefix ?? '/api'}${route}`;
   }
 
@@ -120,7 +120,7 @@ export class Connection implements AsyncDisposable {
     fresh: boolean,
   ): Promise<ObjectInfo> {
     const cache = this.#options.definitions;
-    const version = cache === undefined ? undefined : (await this.greet(signal)).version;
+    const version = cache === undefined ? undefined : (await this.handshake(signal)).version;
     const kept = fresh || version === undefined ? undefined : await cache?.read(this.server, version);
     this.definitionsAreCached = kept !== undefined;
     if (kept !== undefined) return parseObjectInfo(kept);

@@ -5,13 +5,13 @@ import { decodeFrame, type Frame } from '../protocol/frames.ts';
 import { parseMessage, type ServerMessage } from '../protocol/messages.ts';
 import type { AnswerHeaders } from './answer.ts';
 import { targetOf, type Connector } from './connector.ts';
-import type { Mailbox } from './mailbox.ts';
+import type { MessageQueue } from './message-queue.ts';
 import { backoffMs } from './patience.ts';
 
 export type SocketState = 'connecting' | 'open' | 'lost' | 'closed' | 'unavailable';
 
-/** What a job's mailbox holds: a text message, a binary frame, or news of the connection itself. */
-export type Mail =
+/** What a job's message queue holds: a text message, a binary frame, or news of the connection itself. */
+export type SocketMessage =
   | { readonly kind: 'message'; readonly message: ServerMessage }
   | { readonly kind: 'frame'; readonly frame: Frame; readonly running: string | undefined }
   | { readonly kind: 'connection'; readonly state: 'lost' | 'restored' | 'polling' };
@@ -45,7 +45,7 @@ export class ServerSocket {
   lastError: string | undefined;
 
   readonly #options: SocketOptions;
-  readonly #mailboxes = new Set<Mailbox<Mail>>();
+  readonly #subscribers = new Set<MessageQueue<SocketMessage>>();
   #socket: WebSocket | undefined;
   #ping: NodeJS.Timeout | undefined;
   #retry: NodeJS.Timeout | undefined;
@@ -75,9 +75,9 @@ export class ServerSocket {
     return this.state === 'open';
   }
 
-  subscribe(mailbox: Mailbox<Mail>): () => void {
-    this.#mailboxes.add(mailbox);
-    return () => this.#mailboxes.delete(mailbox);
+  subscribe(messages: MessageQueue<SocketMessage>): () => void {
+    this.#subscribers.add(messages);
+    return () => this.#subscribers.delete(messages);
   }
 
   close(): void {
@@ -166,8 +166,8 @@ export class ServerSocket {
     this.#deliver({ kind: 'frame', frame, running: this.#running }, frame.kind);
   }
 
-  #deliver(mail: Mail, key?: string): void {
-    for (const mailbox of this.#mailboxes) mailbox.push(mail, key);
+  #deliver(received: SocketMessage, key?: string): void {
+    for (const messages of this.#subscribers) messages.push(received, key);
   }
 
   #up(): void {

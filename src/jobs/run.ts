@@ -61,7 +61,7 @@ export async function submitOnly(
 ): Promise<JobResult | JobFailure> {
   const tally = newTally(server, request);
   try {
-    await server.greet(signal);
+    await server.handshake(signal);
     const ticket = (tally.ticket = await newTicket(server, request));
     await submit(ticket, signal);
     tally.accepted = true;
@@ -96,7 +96,7 @@ function promptId(tally: Tally): string | null {
 
 async function* attempts(tally: Tally, signal: AbortSignal): AsyncGenerator<JobEvent> {
   const { request, server } = tally;
-  await server.greet(signal);
+  await server.handshake(signal);
   for (let attempt = 1; ; attempt++) {
     tally.ticket?.[Symbol.dispose]();
     const ticket = (tally.ticket = await newTicket(server, request));

@@ -1,7 +1,7 @@
-// One submission of a job: its id, its mailbox, its clock. A job that is sent again gets a new ticket.
+// One submission of a job: its id, its messages, its clock. A job that is sent again gets a new ticket.
 import type { Connection } from '../connection/connection.ts';
-import { Mailbox } from '../connection/mailbox.ts';
-import type { Mail, ServerSocket } from '../connection/socket.ts';
+import { MessageQueue } from '../connection/message-queue.ts';
+import type { SocketMessage, ServerSocket } from '../connection/socket.ts';
 import type { JobEvent, JobNews } from './events.ts';
 import type { JobRequest } from './job.ts';
 
@@ -11,7 +11,7 @@ export type Ticket = Disposable & {
   readonly server: Connection;
   readonly request: JobRequest;
   readonly socket: ServerSocket;
-  readonly mailbox: Mailbox<Mail>;
+  readonly messages: MessageQueue<SocketMessage>;
   /** By the monotonic clock, in ms. */
   readonly submittedAt: number;
   startedAt: number | undefined;
@@ -21,15 +21,15 @@ export type Ticket = Disposable & {
 /** Opens the socket before anything is sent: messages are never replayed (section 15, 10). */
 export async function newTicket(server: Connection, request: JobRequest): Promise<Ticket> {
   const socket = server.socket(request.previews === true);
-  const mailbox = new Mailbox<Mail>();
-  const unsubscribe = socket.subscribe(mailbox);
+  const messages = new MessageQueue<SocketMessage>();
+  const unsubscribe = socket.subscribe(messages);
   await socket.ready(socketPatienceMs);
   return {
     id: request.attach ?? crypto.randomUUID(),
     server,
     request,
     socket,
-    mailbox,
+    messages,
     submittedAt: performance.now(),
     startedAt: undefined,
     endedAt: undefined,

@@ -81,7 +81,7 @@ test('two slashes never lead to another host, over HTTP and WebSocket', async ()
     headers: { authorization: 'Bearer s3cret' },
     retries: 0,
   });
-  await server.greet();
+  await server.handshake();
   await server.socket(false).ready(5000);
   expect(other.seen).toEqual([]);
   expect(named.seen.map(({ path }) => path.split('?')[0])).toEqual([
@@ -94,7 +94,7 @@ test("a query in the address goes along with every request and the WebSocket, an
   await using named = await comfy();
   const said: string[] = [];
   await using server = new Connection({ host: `${named.url}/?token=s3%2Bcret`, trace: (line) => void said.push(line) });
-  await server.greet();
+  await server.handshake();
   await server.queue();
   await (await server.view({ node: '1', filename: 'a.png', subfolder: '', type: 'output' }, 0)).body.dump();
   await server.socket(false).ready(5000);
@@ -108,6 +108,6 @@ test("a query in the address goes along with every request and the WebSocket, an
 test('a server at ::1 is reached', async () => {
   await using named = await comfy(undefined, { host: '::1' });
   await using server = new Connection({ host: `[::1]:${named.port}` });
-  expect(await server.greet()).toMatchObject({ version: '0.33.0' });
+  expect(await server.handshake()).toMatchObject({ version: '0.33.0' });
   expect(await server.socket(false).ready(5000)).toBe(true);
 });

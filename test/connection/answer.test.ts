@@ -23,7 +23,7 @@ test.each([
 ])('%s is understood, though identity was asked for', async (coding, body) => {
   await using named = await coded(coding, body);
   await using server = new Connection({ host: named.url });
-  expect(await server.greet()).toMatchObject({ version: '0.33.0' });
+  expect(await server.handshake()).toMatchObject({ version: '0.33.0' });
   expect(named.seen[0]?.headers['accept-encoding']).toBe('identity');
 });
 
@@ -47,7 +47,7 @@ test('what is broken or cut off fails, it does not hang', async () => {
   for (const body of [Buffer.from('no gzip'), gzipSync(stats).subarray(0, 30)]) {
     await using named = await coded('gzip', body);
     await using server = new Connection({ host: named.url, retries: 0 });
-    await expect(server.greet()).rejects.toMatchObject({ code: 'unreachable' });
+    await expect(server.handshake()).rejects.toMatchObject({ code: 'unreachable' });
   }
 });
 
@@ -55,7 +55,7 @@ test('a few bytes that unpack to more than any answer of ours has are given up',
   const zeros = gzipSync(Buffer.alloc(257 * 1024 * 1024));
   await using named = await coded('gzip', zeros);
   await using server = new Connection({ host: named.url, retries: 0 });
-  await expect(server.greet()).rejects.toMatchObject({ message: expect.stringContaining('256 MiB') as string });
+  await expect(server.handshake()).rejects.toMatchObject({ message: expect.stringContaining('256 MiB') as string });
 });
 
 test('no declaration that a program can reach names a type of undici or ws', () => {

@@ -68,12 +68,12 @@ test('a sticky load balancer gets its cookie back with every request, WebSocket 
     { upgradeHeaders: ['Set-Cookie: ws=1; Path=/'] },
   );
   await using server = new Connection({ host: named.url, headers: { cookie: 'mine=1' } });
-  await server.greet();
+  await server.handshake();
   expect(await server.socket(false).ready(5000)).toBe(true);
   await server.queue();
   expect(named.seen.map(({ headers }) => headers.cookie)).toEqual(['mine=1', 'mine=1', 'mine=1; ws=1']);
   await using plain = new Connection({ host: named.url });
-  await plain.greet();
+  await plain.handshake();
   expect(await plain.socket(false).ready(5000)).toBe(true);
   await plain.queue();
   expect(named.seen.slice(3).map(({ headers }) => headers.cookie)).toEqual([
@@ -95,7 +95,7 @@ test('cookies do not go along to another origin, nor does that one set any', asy
     return true;
   });
   await using server = new Connection({ host: named.url });
-  await server.greet();
+  await server.handshake();
   await server.queue();
   await server.queue();
   expect(other.seen.map(({ headers }) => headers.cookie)).toEqual([undefined, undefined]);

@@ -39,7 +39,7 @@ test('definitions that come are given', async () => {
 test('a server that is gone is no server without definitions', async () => {
   const named = await giving((r) => void r.socket?.destroy());
   await using server = new Connection({ host: named.url, retries: 0 });
-  await server.greet();
+  await server.handshake();
   await named[Symbol.asyncDispose]();
   expect((await settled(server.objectInfoIfAny())).error).toMatchObject({ reason: 'server_gone' });
   await using never = new Connection({ host: '127.0.0.1:1' });

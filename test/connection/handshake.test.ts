@@ -26,7 +26,7 @@ test.each([
     retries: 0,
     notify: (m) => void notes.push(m),
   });
-  expect(await server.greet()).toMatchObject({ version: '0.33.0' });
+  expect(await server.handshake()).toMatchObject({ version: '0.33.0' });
   expect(notes).toEqual([expect.stringMatching(/^waiting for http:\/\/127\.0\.0\.1:\d+ \(20 s\): http/)]);
 });
 
@@ -36,7 +36,7 @@ test.each([401, 403])('%i is told at once, patience or not', async (status) => {
     return true;
   });
   await using server = new Connection({ host: named.url, waitForServerMs: 60_000 });
-  await expect(server.greet()).rejects.toMatchObject({ code: 'auth' });
+  await expect(server.handshake()).rejects.toMatchObject({ code: 'auth' });
   expect(named.seen).toHaveLength(1);
 });
 
@@ -47,7 +47,7 @@ test('without patience a page is no ComfyUI at once', async () => {
   });
   const notes: string[] = [];
   await using server = new Connection({ host: named.url, notify: (m) => void notes.push(m) });
-  await expect(server.greet()).rejects.toMatchObject({ reason: 'not_comfyui' });
+  await expect(server.handshake()).rejects.toMatchObject({ reason: 'not_comfyui' });
   expect(notes).toEqual([]);
 });
 
@@ -56,7 +56,7 @@ test.each([
   ['no such name', 'comfy-gen-test.invalid', 'connection_failed'],
 ])('the patience is exact, and the failure says how long it was: %s', async (_what, host, reason) => {
   await using server = new Connection({ host, waitForServerMs: 2600 });
-  const { error, ms } = await settled(server.greet());
+  const { error, ms } = await settled(server.handshake());
   expect(error).toMatchObject({ reason, message: expect.stringContaining('waited 2.6 s') as string });
   expect(ms).toBeGreaterThan(2500);
   expect(ms).toBeLessThan(3600);
@@ -74,7 +74,7 @@ test.each(['accepts and is silent', 'sends its answer byte by byte'])(
     });
     const host = what.startsWith('accepts') ? `127.0.0.1:${hole.port}` : slow.url;
     await using server = new Connection({ host, waitForServerMs: 1500, connectTimeoutMs: 10_000 });
-    const { error, ms } = await settled(server.greet());
+    const { error, ms } = await settled(server.handshake());
     expect(error).toMatchObject({ reason: 'connect_timeout' });
     expect(ms).toBeGreaterThan(1400);
     expect(ms).toBeLessThan(2500);
@@ -89,9 +89,9 @@ test('a server that goes away in mid-run and shows a page has not come back; Com
     return true;
   });
   await using patient = new Connection({ host: named.url, waitForServerMs: 20_000 });
-  await patient.greet();
+  await patient.handshake();
   await using other = new Connection({ host: named.url, waitForServerMs: 500 });
-  await other.greet();
+  await other.handshake();
   up = false;
   expect(await other.comesBack()).toBe(false);
   expect(await patient.comesBack()).toBe(true);

@@ -16,7 +16,7 @@ async function program(
   const lines = [
     `import { Connection } from '${new URL('../../dist/connection/connection.js', import.meta.url).href}';`,
     `const server = new Connection(${JSON.stringify(options)});`,
-    `await server.greet();`,
+    `await server.handshake();`,
     `await server.queue();`,
     `const open = await server.socket(false).ready(10_000);`,
     `console.log(open ? 'open' : 'no socket: ' + server.socket(false).lastError);`,

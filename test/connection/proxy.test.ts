@@ -85,7 +85,7 @@ test.each([
     retries: 0,
     ...options,
   });
-  await server.greet();
+  await server.handshake();
   expect(await server.socket(false).ready(5000)).toBe(true);
   expect(between.tunnels.map(({ target }) => target)).toEqual([named.address, named.address]);
   for (const { headers } of between.tunnels) {
@@ -102,7 +102,7 @@ test('the certificate of the proxy is checked, and the proxy named', async () =>
   await using named = await comfy();
   await using between = await proxy({ certificate });
   await using server = new Connection({ host: named.url, proxy: between.url });
-  await expect(server.greet()).rejects.toMatchObject({
+  await expect(server.handshake()).rejects.toMatchObject({
     reason: 'tls_failed',
     message: expect.stringContaining(between.url) as string,
   });
@@ -129,7 +129,7 @@ test.each<[string, Parameters<typeof rude>[0], RegExp]>([
     retries: 1,
     connectTimeoutMs: 300,
   });
-  const { error, ms } = await settled(server.greet());
+  const { error, ms } = await settled(server.handshake());
   expect(error).toMatchObject({ reason: 'proxy_failed', message: expect.stringMatching(said) as string });
   expect(connections).toBeLessThanOrEqual(4);
   expect(ms).toBeLessThan(5000);
@@ -147,13 +147,13 @@ function trickle(socket: {
 test('credentials are wanted: final, with what to do', async () => {
   await using between = await closedProxy(407);
   await using server = new Connection({ host: 'http://127.0.0.1:1', proxy: `http://127.0.0.1:${between.port}` });
-  await expect(server.greet()).rejects.toMatchObject({ code: 'auth', reason: 'proxy_auth' });
+  await expect(server.handshake()).rejects.toMatchObject({ code: 'auth', reason: 'proxy_auth' });
 });
 
 test('a proxy from a variable that fails has the way round it as a hint; one that was asked for has not', async () => {
   const ask = async (options: object): Promise<unknown> => {
     await using server = new Connection({ host: '127.0.0.1:1', retries: 0, ...options });
-    return (await settled(server.greet())).error;
+    return (await settled(server.handshake())).error;
   };
   expect(await ask({ proxyVariables: { httpProxy: 'http://127.0.0.1:9' } })).toMatchObject({
     reason: 'proxy_failed',

@@ -62,7 +62,7 @@ test.each([
     return true;
   });
   await using server = new Connection({ host: named.url, retries });
-  await server.greet();
+  await server.handshake();
   await expect(server.queue()).rejects.toMatchObject({ reason: 'server_error' });
   expect(named.seen.filter(({ path }) => path === '/api/queue')).toHaveLength(asked);
 });
@@ -94,7 +94,7 @@ test('the patience for a server in mid-run is exact too, and said once', async (
     waitForServerMs: 1500,
     notify: (m) => void notes.push(m),
   });
-  await server.greet();
+  await server.handshake();
   isDown = true;
   const { error, ms } = await settled(server.queue());
   expect(error).toMatchObject({ reason: 'server_gone' });

@@ -44,7 +44,7 @@ test.each([
 test('a user of a multi-user server is named by `Comfy-User`, over HTTP and WebSocket', async () => {
   await using named = await comfy();
   await using server = new Connection({ host: named.url, comfyUser: 'me_1234' });
-  await server.greet();
+  await server.handshake();
   await server.socket(false).ready(5000);
   expect(named.seen.map(({ headers }) => headers['comfy-user'])).toEqual(['me_1234', 'me_1234']);
 });
@@ -53,9 +53,9 @@ test('credentials of the address are sent, a header given beside them counts mor
   await using named = await comfy();
   const host = named.url.replace('://', '://me:p%40ss@');
   await using plain = new Connection({ host });
-  await plain.greet();
+  await plain.handshake();
   await using other = new Connection({ host, headers: { Authorization: 'Bearer x' } });
-  await other.greet();
+  await other.handshake();
   expect(named.seen.map(({ headers }) => headers.authorization)).toEqual([
     `Basic ${Buffer.from('me:p@ss').toString('base64')}`,
     'Bearer x',

@@ -3,9 +3,9 @@ import { once } from 'node:events';
 import { connect, createServer } from 'node:net';
 import { expect, test } from 'vitest';
 import { Connection } from '../../src/connection/connection.ts';
-import { Mailbox } from '../../src/connection/mailbox.ts';
+import { MessageQueue } from '../../src/connection/message-queue.ts';
 import { pause } from '../../src/connection/patience.ts';
-import type { Mail, ServerSocket } from '../../src/connection/socket.ts';
+import type { SocketMessage, ServerSocket } from '../../src/connection/socket.ts';
 import { startDemo, parseFault } from '../../src/demo/demo.ts';
 import { selfSigned } from '../faults/certificate.ts';
 import { comfy, listen, rude, settled } from './servers.ts';
@@ -57,14 +57,14 @@ test('after a break it opens again under the same id, and subscribers hear of bo
   );
   await using server = new Connection({ host: through.address });
   const socket = server.socket(false);
-  const mailbox = new Mailbox<Mail>();
-  socket.subscribe(mailbox);
+  const messages = new MessageQueue<SocketMessage>();
+  socket.subscribe(messages);
   expect(await socket.ready(5000)).toBe(true);
   cut();
   const states: string[] = [];
   while (states.at(-1) !== 'restored') {
-    const mail = await mailbox.next(5000);
-    if (mail?.kind === 'connection') states.push(mail.state);
+    const received = await messages.next(5000);
+    if (received?.kind === 'connection') states.push(received.state);
   }
   expect(states).toEqual(['lost', 'restored']);
   expect(new Set(named.seen.map(({ path }) => new URL(path, 'http://x').searchParams.get('clientId'))).size).toBe(1);

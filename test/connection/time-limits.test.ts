@@ -1,7 +1,7 @@
 // Nothing hangs: every wait of this room ends with a signal at once, and by itself within its limit.
 import { expect, test } from 'vitest';
 import { Connection } from '../../src/connection/connection.ts';
-import { Mailbox } from '../../src/connection/mailbox.ts';
+import { MessageQueue } from '../../src/connection/message-queue.ts';
 import { pause } from '../../src/connection/patience.ts';
 import { selfSigned } from '../faults/certificate.ts';
 import { comfy, rude, settled, type Listening } from './servers.ts';
@@ -18,7 +18,7 @@ type Wait = {
 const greeted =
   (wait: Wait['wait']): Wait['wait'] =>
   async (connection, signal) => {
-    await connection.greet();
+    await connection.handshake();
     return wait(connection, signal);
   };
 
@@ -39,36 +39,36 @@ const big = Buffer.alloc(20_000_000);
 const certificate = selfSigned('127.0.0.1');
 
 const waits: readonly Wait[] = [
-  { what: 'first contact, nothing is said', server: silent, wait: (c, s) => c.greet(s) },
+  { what: 'first contact, nothing is said', server: silent, wait: (c, s) => c.handshake(s) },
   {
     what: 'first contact, TLS is never spoken',
     server: silent,
-    wait: (c, s) => c.greet(s),
+    wait: (c, s) => c.handshake(s),
     options: ({ address }) => ({ host: `https://${address}` }),
   },
   {
     what: 'first contact with patience',
     server: silent,
-    wait: (c, s) => c.greet(s),
+    wait: (c, s) => c.handshake(s),
     options: () => ({ waitForServerMs: 400 }),
   },
-  { what: 'a proxy that says nothing', server: silent, wait: (c, s) => c.greet(s), options: through },
+  { what: 'a proxy that says nothing', server: silent, wait: (c, s) => c.handshake(s), options: through },
   {
     what: 'a proxy behind TLS that says nothing',
     server: () => rude(() => undefined, certificate),
-    wait: (c, s) => c.greet(s),
+    wait: (c, s) => c.handshake(s),
     options: ({ address }) => ({ host: 'http://127.0.0.1:1', proxy: `https://${address}`, insecure: true }),
   },
   {
     what: 'a proxy that opens a tunnel to nowhere, TLS inside',
     server: () => rude((socket) => void socket.write('HTTP/1.1 200 OK\r\n\r\n')),
-    wait: (c, s) => c.greet(s),
+    wait: (c, s) => c.handshake(s),
     options: (server) => ({ ...through(server), host: 'https://127.0.0.1:1' }),
   },
   {
     what: 'a proxy that answers CONNECT word by word',
     server: () => rude((socket) => void setInterval(() => socket.write('HTTP/1.1 200 OK\r\n'.slice(0, 3)), 20).unref()),
-    wait: (c, s) => c.greet(s),
+    wait: (c, s) => c.handshake(s),
     options: through,
   },
   { what: 'a GET', server: mute, wait: greeted((c, s) => c.queue(s)) },
@@ -128,18 +128,18 @@ test.each(waits)('by a signal: $what', async ({ server, wait, options }) => {
   await expect(wait(connection, AbortSignal.abort(new Error('before')))).rejects.toThrow('before');
 });
 
-test('a mailbox gives what is there, else waits as long as it is told', async () => {
-  const mailbox = new Mailbox<number>();
-  mailbox.push(1);
-  expect(await mailbox.next(60_000)).toBe(1);
-  expect(await mailbox.next(1)).toBeUndefined();
+test('a message queue gives what is there, else waits as long as it is told', async () => {
+  const messages = new MessageQueue<number>();
+  messages.push(1);
+  expect(await messages.next(60_000)).toBe(1);
+  expect(await messages.next(1)).toBeUndefined();
   const abort = new AbortController();
-  const waiting = mailbox.next(60_000, abort.signal);
+  const waiting = messages.next(60_000, abort.signal);
   abort.abort();
   expect(await waiting).toBeUndefined();
-  const late = mailbox.next(60_000);
+  const late = messages.next(60_000);
   await pause(1);
-  mailbox.push(2);
+  messages.push(2);
   expect(await late).toBe(2);
 });
 
@@ -153,7 +153,7 @@ test('a request that was given up while a tunnel was awaited is never sent, even
   });
   const abort = new AbortController();
   await using connection = new Connection({ ...none, ...through(slow), host: 'http://127.0.0.1:1' });
-  expect(await settled(connection.greet(abort.signal))).toMatchObject({ error: { message: 'enough' } });
+  expect(await settled(connection.handshake(abort.signal))).toMatchObject({ error: { message: 'enough' } });
   open();
   await pause(50);
   expect(bytes).toEqual([]);

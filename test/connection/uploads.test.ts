@@ -98,7 +98,7 @@ test('a line so slow that the whole takes longer than the silence that is allowe
     });
   });
   await using server = new Connection({ host: named.url, silenceMs: 700, retries: 0 });
-  await server.greet();
+  await server.handshake();
   const { error, ms } = await settled(server.upload('slow.bin', randomBytes(12_000_000)));
   expect(error).toBeUndefined();
   expect(ms).toBeGreaterThan(1400);
@@ -116,7 +116,7 @@ test('the same for the graph of a POST: a large one is sent in pieces', async ()
     return true;
   });
   await using server = new Connection({ host: named.url, silenceMs: 700 });
-  await server.greet();
+  await server.handshake();
   const { error, ms } = await settled(server.postPrompt({ prompt: 'x'.repeat(12_000_000) }));
   expect(error).toBeUndefined();
   expect(ms).toBeGreaterThan(1400);
@@ -125,7 +125,7 @@ test('the same for the graph of a POST: a large one is sent in pieces', async ()
 test('a server that stops reading has failed after the silence that is allowed', async () => {
   await using named = await taking('never', (request) => void request.pause());
   await using server = new Connection({ host: named.url, silenceMs: 400, retries: 0 });
-  await server.greet();
+  await server.handshake();
   const { error, ms } = await settled(server.upload('a.bin', randomBytes(30_000_000)));
   expect(error).toMatchObject({ reason: 'server_gone' });
   expect(ms).toBeLessThan(4000);
@@ -203,7 +203,7 @@ test('one who gives up an upload that others want too stops nobody else', async 
     abort.abort(new Error('mine'));
   });
   await using server = new Connection({ host: named.url });
-  await server.greet();
+  await server.handshake();
   const bytes = randomBytes(100_000);
   const first = settled(server.uploadOnce('hash', 'a.png', bytes, abort.signal));
   const second = server.uploadOnce('hash', 'a.png', bytes);

@@ -36,7 +36,7 @@ export async function run(session: Session): Promise<number> {
     );
   }
   const [server] = await connect(session);
-  await server.greet(signal);
+  await server.handshake(signal);
   for (const row of await rowsOf(kind, server, signal)) {
     if (s.json.value) await terminal.out(jsonLine(row));
     else await terminal.out(`${harmless(lineOf(row))}\n`);

@@ -76,7 +76,7 @@ async function collect(session: Session, server: string, entries: readonly Journ
   try {
     const trusted = entries.every((entry) => entry.facts?.trusted === true);
     const connection = await connectKnown(session, { server, trusted });
-    await connection.greet(session.signal);
+    await connection.handshake(session.signal);
     for (const [i, entry] of entries.entries()) {
       if (await isThere(session, connection, entry)) requests.push(await requestFor(session, connection, entry, i + 1));
       else codes.push(await lost(session, server, entry, i + 1));

@@ -17,7 +17,7 @@ export async function run(session: Session): Promise<number> {
     throw new ComfyGenError('bad_input_file', '`upload` needs a file', { hint: 'comfy-gen upload photo.png' });
   for (const path of words) await readInputFile(session, path); // all are looked at before the first is sent
   const [server] = await connect(session);
-  await server.greet(signal);
+  await server.handshake(signal);
   const stored = new Map<string, string>();
   for (const path of words) {
     const bytes = await readInputFile(session, path);
