@@ -66,8 +66,12 @@ const waits: readonly Wait[] = [
     options: (server) => ({ ...through(server), host: 'https://127.0.0.1:1' }),
   },
   {
-    what: 'a proxy that answers CONNECT word by word',
-    server: () => rude((socket) => void setInterval(() => socket.write('HTTP/1.1 200 OK\r\n'.slice(0, 3)), 20).unref()),
+    what: 'a proxy that answers CONNECT header by header',
+    server: () =>
+      rude((socket) => {
+        socket.write('HTTP/1.1 200 OK\r\n');
+        setInterval(() => socket.write('x: 1\r\n'), 20).unref();
+      }),
     wait: (c, s) => c.handshake(s),
     options: through,
   },
