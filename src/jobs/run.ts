@@ -27,7 +27,7 @@ export async function* run(
   try {
     for (const message of request.notes ?? [])
       yield stamp(request.row, null, { type: 'warning', reason: 'note', message });
-    await server.greet(signal);
+    await server.handshake(signal);
     state.request = await sendUploads(server, request, signal);
     if (submitOnly) {
       yield* send(state, signal);
@@ -50,7 +50,7 @@ async function* send(state: RunState, signal: AbortSignal): AsyncGenerator<JobSt
   const { request, server } = state;
   state.submission?.[Symbol.dispose]();
   state.accepted = false;
-  const submission = (state.submission = await newSubmission(server, request));
+  const submission = (state.submission = await newSubmission(server, request, signal));
   if (request.attach === undefined) {
     yield stamp(request.row, submission.id, { type: 'submitting' });
     await submit(submission, signal);

@@ -71,6 +71,7 @@ export const connection = {
     otherwise: 'COMFY_GEN_TOKEN',
   }),
   apiKeyEnv: text('environment variable with the X-API-Key', { argument: 'VAR', trustedOnly: true }),
+  comfyUser: text('user of a multi-user server', { argument: 'id' }),
   ca: text('certificate authority to trust (PEM)', { argument: 'file', names: 'file', trustedOnly: true }),
   insecure: toggle("do not check the server's certificate", { trustedOnly: true }),
   proxy: address('proxy to go through', ['http', 'https'], {
