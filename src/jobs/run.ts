@@ -114,7 +114,7 @@ async function* finish(
     throw new ComfyGenError('no_output', 'the job ended well but made no file');
   if (state.cached) {
     const message =
-      'the server had this very result already (same graph, same seed): nothing new was made; --force makes it anew';
+      'the server had this very result already (same graph, same seed): nothing new was made; <option force> makes it anew';
     yield stamp(request.row, submission.id, { type: 'warning', reason: 'cached', message });
   }
 }
