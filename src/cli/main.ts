@@ -103,8 +103,10 @@ async function openSession(
       import('../errors.ts'),
       import('./secrets.ts'),
     ]);
-  const profile =
-    flags['profile'] ?? (plain.env['COMFY_GEN_PROFILE'] === '' ? undefined : plain.env['COMFY_GEN_PROFILE']);
+  const hasProfiles = command.name !== 'serve'; // whose --profile means another thing
+  const profile = hasProfiles
+    ? (flags['profile'] ?? (plain.env['COMFY_GEN_PROFILE'] === '' ? undefined : plain.env['COMFY_GEN_PROFILE']))
+    : undefined;
   const config = flags['config'] ?? (plain.env['COMFY_GEN_CONFIG'] === '' ? undefined : plain.env['COMFY_GEN_CONFIG']);
   const { layers, files } = await loadLayers(plain, {
     flags,

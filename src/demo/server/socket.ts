@@ -5,14 +5,17 @@ import type { Duplex } from 'node:stream';
 import { WebSocketServer, type WebSocket } from 'ws';
 import { encodePreview, encodePreviewWithMetadata } from '../../protocol/frames.ts';
 import { parseJson, stringifyJson } from '../../protocol/json.ts';
+import type { Messages } from '../engine/job.ts';
 import type { Faults } from '../faults/faults.ts';
 import { mangle, type Payload } from '../faults/socket-faults.ts';
 
 const largestFrame = 4 * 1024 * 1024; // a larger one from a client ends the connection
 
+/** `isMute`: connected, and never told anything. */
+type Guest = { readonly clientId: string; readonly isMute: boolean };
 type Client = { readonly sid: string; readonly socket: WebSocket; metadata: boolean; isMute: boolean };
 
-export class Hub {
+export class Hub implements Messages {
   readonly #server = new WebSocketServer({ noServer: true, perMessageDeflate: false, maxPayload: largestFrame });
   /** The routing table: the newest socket of an id. Sockets that were replaced get nothing, not even broadcasts. */
   readonly #clients = new Map<string, Client>();
@@ -31,13 +34,18 @@ export class Hub {
   }
 
   /** Takes an upgrade request that was found good. */
-  accept(request: IncomingMessage, socket: Duplex, head: Buffer, clientId: string): void {
-    this.#server.handleUpgrade(request, socket, head, (ws) => this.#connect(ws, clientId));
+  accept(request: IncomingMessage, socket: Duplex, head: Buffer, { clientId, isMute }: Guest): void {
+    this.#server.handleUpgrade(request, socket, head, (ws) => this.#connect(ws, clientId, isMute));
   }
 
-  #connect(socket: WebSocket, clientId: string): void {
+  #connect(socket: WebSocket, clientId: string, isDeaf: boolean): void {
     const sid = clientId === '' ? randomUUID().replace(/-/g, '') : clientId;
-    const client: Client = { sid, socket, metadata: false, isMute: this.#faults.take('ws-mute') !== undefined };
+    const client: Client = {
+      sid,
+      socket,
+      metadata: false,
+      isMute: isDeaf || this.#faults.take('ws-mute') !== undefined,
+    };
     this.#clients.set(sid, client);
     socket.on('error', () => socket.terminate());
     // 3.1.5: a closing socket takes away its id, even when a newer socket stands there by now
@@ -82,10 +90,6 @@ export class Hub {
     const frame =
       metadata === undefined ? encodePreview('image/png', image) : encodePreviewWithMetadata(metadata, image);
     this.#deliver(to, { type: 'image', data: frame });
-  }
-
-  broadcastStatus(remaining: number): void {
-    this.send('status', { status: { exec_info: { queue_remaining: remaining } } }, undefined);
   }
 
   /** Would a message to this client reach anybody? */
