@@ -37,7 +37,7 @@ export async function replay(entries: readonly Entry[], origin: string): Promise
   for (const [at, entry] of entries.entries()) {
     if (entry.dir === '>') {
       await catchUp(entries.slice(0, at), sockets);
-      await idle((entry.t_ms ?? 0) - (entries[at - 1]?.t_ms ?? 0));
+      await idle((entry.t_ms ?? 0) - (entries[at - 1]?.t_ms ?? 0), entry.event === 'open');
     }
     if (entry.channel === 'ws') await act(entry, sockets, origin);
     if (entry.channel !== 'http') continue;
@@ -62,9 +62,9 @@ export async function replay(entries: readonly Entry[], origin: string): Promise
   return { http, sockets: pairSockets(entries, sockets) };
 }
 
-/** Where the recorded client waited for long, so do we: for what nobody tells it. */
-async function idle(ms: number): Promise<void> {
-  if (ms > 700) await setTimeout(Math.min(ms, 1500));
+/** Where the recorded client waited for long, so do we: for what nobody tells it, and before a socket that comes late. */
+async function idle(ms: number, isOpening: boolean): Promise<void> {
+  if (ms > 700 || (isOpening && ms > 300)) await setTimeout(Math.min(ms, 1500));
 }
 
 /** A poll that once brought the end is repeated until it does now; one that once came too early may come later here. */

@@ -39,7 +39,7 @@ const sessions: readonly Session[] = [
 const oldSessions: readonly Session[] = [
   {
     names: words(
-      '01 01b 02 03 04 05 06 07 08 09 10 11 11b 11c 12 12c 12b 13 14 15 16 17 18 19 19b 19c 21 23 24 25 26 27',
+      '01 01b 02 03 04 05 06 07 08 09 10 11 11b 11c 12 12c 12b 13 14 14b 15 16 17 18 19 19b 19c 21 23 24 25 26 27',
     ),
   },
   {
@@ -47,7 +47,7 @@ const oldSessions: readonly Session[] = [
     checkpoints: [...usual, 'truncated.safetensors', 'truncated.ckpt'],
     faults: ['broken-model=truncated.safetensors', 'broken-model=truncated.ckpt'],
   },
-  ...words('01c 14b 20').map((name) => ({ names: [name] })),
+  ...words('01c 20').map((name) => ({ names: [name] })),
 ];
 
 /** Not replayed, and why. */

@@ -11,11 +11,12 @@ describe('a job', () => {
     await using ear = await listen(demo);
     const id = await submit(demo, plain, { client_id: 'me' });
     await ear.hears(/"node":null/);
+    await ear.hears(/assets\.seed\.resumed/);
     const [before, after] = [ear.types(), (await over(demo, id)).status];
     expect(before).toEqual([
       'status', 'status', 'status', 'execution_start', 'execution_cached',
-      'progress_state', 'executing', 'progress_state', 'progress_state', 'executing', 'executed', 'progress_state',
-      'execution_success', 'status', 'executing',
+      'progress_state', 'executing', 'progress_state', 'progress_state', 'executing', 'assets.seed.paused', 'executed', 'progress_state',
+      'execution_success', 'status', 'executing', 'assets.seed.resumed',
     ]); // prettier-ignore
     expect(after).toMatchObject({ status_str: 'success', completed: true });
     expect(after.messages.map(([type]) => type)).toEqual(['execution_start', 'execution_cached', 'execution_success']);

@@ -65,10 +65,13 @@ export class Engine {
     this.#pending.push(job);
   }
 
-  /** The answer to the submission of these jobs is out. */
-  release(jobs: readonly Job[]): void {
-    const queued = jobs.filter((job) => this.#held.delete(job) && this.#pending.items.includes(job));
-    if (queued.length === 0) return;
+  /**
+   * The answer to the submission of this job is out. Clients begin to listen for its messages only when they have
+   * read that answer; on a server with a model there is time enough, here it has to be waited for.
+   */
+  async release(job: Job): Promise<void> {
+    await this.#options.messages.settled(job.clientId);
+    if (!this.#held.delete(job) || !this.#pending.items.includes(job)) return;
     this.#tellQueue();
     this.#next();
   }

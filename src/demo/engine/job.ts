@@ -35,6 +35,8 @@ export type Messages = {
   readonly wants: (sid: string | undefined) => boolean;
   /** Does this client read previews that carry their node? */
   readonly readsMetadata: (sid: string | undefined) => boolean;
+  /** Resolves when the client has had its turn, as far as one can tell from here. */
+  readonly settled: (sid: string | undefined) => Promise<void>;
   readonly setRunning: (sid: string | undefined) => void;
   readonly setLastNode: (sid: string | undefined, node: string) => void;
 };

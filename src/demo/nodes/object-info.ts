@@ -97,7 +97,11 @@ function classesOf({ name, isOld }: Profile): Readonly<Record<string, string>> {
   return Object.fromEntries(known.filter((entry): entry is [string, string] => entry[1] !== null));
 }
 
-type Stored = Partial<NodeDefinition> & { readonly input: NodeDefinition['input']; readonly v3?: boolean };
+type Stored = Partial<NodeDefinition> & {
+  readonly input: NodeDefinition['input'];
+  readonly v3?: boolean;
+  readonly essentials_category?: unknown;
+};
 
 /** Puts back what the table leaves out because it is the usual. */
 function complete(
@@ -129,5 +133,7 @@ function complete(
     price_badge: null,
     essentials_category: null,
   };
-  return { ...usual, ...since, ...(v3 === true && !profile.isOld ? newer : {}), ...stored } as NodeDefinition; // every field stands in one of the four
+  const whole = { output, ...usual, ...since, ...(v3 === true && !profile.isOld ? newer : {}), ...stored };
+  if (profile.isOld) delete whole.essentials_category;
+  return whole as NodeDefinition; // every field stands in one of the four
 }

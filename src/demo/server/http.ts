@@ -148,8 +148,8 @@ export function sendAnswer(response: ServerResponse, answer: Answer, isHead = fa
 }
 
 /** A browser of another origin gets nothing (section 1): `Origin` against a loopback `Host`, and `Sec-Fetch-Site`. */
-export function isForeign(headers: IncomingHttpHeaders): boolean {
-  if (headers['sec-fetch-site'] === 'cross-site') return true;
+export function isForeign(headers: IncomingHttpHeaders, { isOld }: { readonly isOld: boolean }): boolean {
+  if (headers['sec-fetch-site'] === 'cross-site' && !isOld) return true;
   const { origin, host } = headers;
   if (origin === undefined || origin === 'null' || host === undefined) return false;
   try {

@@ -33,7 +33,7 @@ const gigabyte = 1024 ** 3;
 
 export function infoRoutes(server: Server): Routes {
   const { catalog, profile } = server;
-  const folders = modelFolders.filter((name) => !profile.isOld || !newFolders.has(name));
+  const folders = foldersOf(server);
   const isFolder = (name: string): boolean => folders.includes(name);
   return {
     '/object_info': { GET: () => jsonText(catalog.text()) },
@@ -72,6 +72,10 @@ export function infoRoutes(server: Server): Routes {
   };
 }
 
+function foldersOf({ profile }: Server): readonly string[] {
+  return modelFolders.filter((name) => !profile.isOld || !newFolders.has(name));
+}
+
 /** What exists only without `/api`. */
 export function bareRoutes(server: Server): Routes {
   const { store } = server;
@@ -80,7 +84,12 @@ export function bareRoutes(server: Server): Routes {
     '/ws': { GET: () => text('No WebSocket UPGRADE hdr: None\n Can "Upgrade" only to "WebSocket".', 400) },
     '/assets': { GET: () => text('403: Forbidden', 403) },
     '/internal/folder_paths': {
-      GET: () => json(Object.fromEntries(modelFolders.map((f) => [f, [`/comfyui/models/${f}`]]))),
+      GET: () =>
+        json(
+          Object.fromEntries(
+            [...new Set([...foldersOf(server), 'custom_nodes'])].map((f) => [f, [`/comfyui/models/${f}`]]),
+          ),
+        ),
     },
     '/internal/logs': { GET: () => json('') },
     '/internal/logs/raw': { GET: () => json({ entries: [], size: { cols: 80, rows: 24 } }) },
@@ -109,6 +118,8 @@ function modelDetails(server: Server, folder: string): unknown {
   }));
 }
 
+const whatItIs = 'comfy-gen demo server: it has no model, its pictures are drawn from the prompt';
+
 /** Says in so many words what it is. */
 function systemStats({ version, profile }: Server): unknown {
   const memory = {
@@ -131,7 +142,7 @@ function systemStats({ version, profile }: Server): unknown {
       pytorch_version: 'none',
       embedded_python: false,
       argv: ['comfy-gen', 'serve'],
-      deploy_environment: 'comfy-gen demo server: it has no model, its pictures are drawn from the prompt',
+      ...(profile.isOld ? {} : { deploy_environment: whatItIs }),
       comfy_gen_demo: true,
     },
     devices: [{ name: 'comfy-gen demo', type: 'cpu', index: null, ...memory }],

@@ -46,7 +46,7 @@ export type LifeOptions = {
 };
 
 const logLimit = 2000;
-const graceMs = 20; // between the answer of a submission and the job's first message: clients begin to listen only then
+const graceMs = 10; // between the answer of a submission and what follows from it
 
 const tooLarge: Answer = {
   ...text('Maximum request body size 104857600 exceeded.', 413),
@@ -157,7 +157,7 @@ export class Life {
     this.#record(message, body);
     const elsewhere = enter(message, this.faults);
     if (elsewhere !== undefined) return sendAnswer(response, elsewhere);
-    if (isForeign(message.headers)) return sendAnswer(response, { status: 403 });
+    if (isForeign(message.headers, this.#state.profile)) return sendAnswer(response, { status: 403 });
     if (body === undefined) return sendAnswer(response, tooLarge);
     const request = toRequest(message, body);
     response.once('close', () => void setTimeout(graceMs, undefined, { ref: false }).then(() => release(request)));
@@ -200,7 +200,7 @@ export class Life {
     const url = new URL(request.url ?? '/', 'http://localhost');
     const isSocketPath =
       url.pathname === '/ws' || (url.pathname === '/api/ws' && this.faults.peek('no-api') === undefined);
-    const refused = status ?? (isForeign(request.headers) ? 403 : isSocketPath ? undefined : 404);
+    const refused = status ?? (isForeign(request.headers, this.#state.profile) ? 403 : isSocketPath ? undefined : 404);
     if (refused !== undefined) {
       socket.end(`HTTP/1.1 ${refused} Refused\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
       return;

@@ -56,7 +56,7 @@ function postPrompt(request: Request, server: Server): Answer {
   if (server.faults.take('prompt-loop-error') !== undefined) return json(brokenLoop(body['prompt'] as Graph), 400); // validated
   const job = jobOf(body, request, { number, id, outputs: verdict.outputs, server });
   server.engine.submit(job);
-  request.afterwards.push(() => server.engine.release([job]));
+  request.afterwards.push(() => void server.engine.release(job));
   if (server.faults.take('deleted') !== undefined) server.engine.remove((j) => j === job);
   const invented = {
     '4': {

@@ -9,6 +9,7 @@ import type { Messages } from '../engine/job.ts';
 import type { Faults } from '../faults/faults.ts';
 import { mangle, type Payload } from '../faults/socket-faults.ts';
 
+const pongMs = 500; // a client that does not answer pings is not waited for any longer
 const largestFrame = 4 * 1024 * 1024; // a larger one from a client ends the connection
 
 /** `isMute`: connected, and never told anything. */
@@ -101,6 +102,12 @@ export class Hub implements Messages {
     return sid !== undefined && this.#clients.get(sid)?.metadata === true;
   }
 
+  /** Two pings there and back: whatever reached the client before them has been read, and its code has run. */
+  async settled(sid: string | undefined): Promise<void> {
+    const client = sid === undefined ? undefined : this.#clients.get(sid);
+    for (let n = 0; n < 2 && client?.isMute === false; n++) await answersPing(client.socket);
+  }
+
   setRunning(sid: string | undefined): void {
     this.#running = { sid, lastNode: undefined };
   }
@@ -144,6 +151,20 @@ export class Hub implements Messages {
   #status(): Readonly<Record<string, unknown>> {
     return { exec_info: { queue_remaining: this.#remaining() } };
   }
+}
+
+async function answersPing(socket: WebSocket): Promise<void> {
+  if (socket.readyState !== socket.OPEN) return;
+  await new Promise<void>((resolve) => {
+    const end = (): void => {
+      clearTimeout(timer);
+      socket.off('pong', end).off('close', end);
+      resolve();
+    };
+    const timer = setTimeout(end, pongMs);
+    socket.on('pong', end).on('close', end);
+    socket.ping();
+  });
 }
 
 /** Only error reports can hold what JSON.stringify cannot write. */

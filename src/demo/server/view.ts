@@ -52,11 +52,11 @@ function findFile(query: URLSearchParams, { store, faults }: Server): Found | nu
   return file === undefined ? 404 : { file, name };
 }
 
-export function sendFile(request: Request, { file, name }: Found, { store, faults }: Server): Answer {
+export function sendFile(request: Request, { file, name }: Found, { store, faults, profile }: Server): Answer {
   const bytes = store.read(file);
   const tag = `"${(BigInt(Math.round(file.modified * 1000)) * 1000n).toString(16)}-${bytes.length.toString(16)}"`;
   const base = {
-    'x-content-type-options': 'nosniff',
+    ...(profile.isOld ? {} : { 'x-content-type-options': 'nosniff' }),
     'content-disposition': `filename="${Buffer.from(name, 'utf8').toString('latin1')}"`, // raw UTF-8, as the server sends it
     'content-type': typeOf(name),
   };
