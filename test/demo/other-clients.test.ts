@@ -27,10 +27,10 @@ describe.each(['0', '3'])('with steps of %s ms', (stepMs) => {
   const seeds = [1, 1, 2, 2];
 
   test('@stable-canvas/comfyui-client', async () => {
-    const client = new Client({ api_host: host, WebSocket: WebSocket as never, fetch });
+    const client = new Client({ api_host: host, WebSocket: WebSocket, fetch });
     await client.connect();
     for (const seed of seeds) {
-      const { images } = await client.enqueue(picture({ seed }) as never);
+      const { images } = await client.enqueue(picture({ seed }));
       expect(images).toMatchObject([{ type: 'url' }]);
     }
     client.close();
@@ -41,7 +41,7 @@ describe.each(['0', '3'])('with steps of %s ms', (stepMs) => {
     await api.waitForReady();
     for (const seed of seeds) {
       const prompt = new PromptBuilder(picture({ seed: seed + 10 }) as never, [], ['images']).setOutputNode(
-        'images' as never,
+        'images',
         '9' as never,
       );
       const done = await new Promise<unknown>((resolve, reject) => {
@@ -56,7 +56,7 @@ describe.each(['0', '3'])('with steps of %s ms', (stepMs) => {
     const client = new ComfyUIClient(host, 'another-client');
     await client.connect();
     for (const seed of seeds) {
-      const images = await client.getImages(picture({ seed: seed + 20 }) as never);
+      const images = await client.getImages(picture({ seed: seed + 20 }));
       expect(Object.values(images).flat()).toHaveLength(1);
     }
     await client.disconnect();
