@@ -1,59 +1,63 @@
 // One job that is to be done somewhere in a pool.
 import type { Connection } from '../connection/connection.ts';
-import { ComfyGenError } from '../errors.ts';
-import type { JobEvent } from '../jobs/events.ts';
-import { aboutNothing, type About, type JobFailure, type JobRequest } from '../jobs/job.ts';
+import type { ComfyGenError } from '../errors.ts';
+import { aboutNothing, type About } from '../jobs/job.ts';
+import { jobSettings } from '../plan/settings.ts';
+import type { JobSpec } from '../plan/spec.ts';
 
-export type Work = {
-  readonly row: number;
-  /** The model it is known to want, for the choice of a server. */
-  readonly model: string | undefined;
-  /** Its request for one server; throws what makes it impossible there. */
-  readonly plan: (server: Connection) => Promise<JobRequest>;
+export type PoolJob = {
+  readonly spec: JobSpec;
   /** Servers that cannot do it, and why. */
   readonly refusedBy: Map<Connection, ComfyGenError>;
   /** It was sent there before: looked for before it is sent again. */
   sent: { readonly server: string; readonly promptId: string } | undefined;
-  /** Outputs of the job in `sent` that are on disk already. */
-  readonly saved: Set<string>;
+  /** Keys of outputs of the job in `sent` that are on disk already. */
+  saved: Set<string>;
   /** Ids that it had and that are given up: whatever comes of them is not to be collected. */
-  readonly left: string[];
-  /** Told in the failure of a job that was never sent. */
-  readonly about: About;
+  readonly abandoned: string[];
 };
 
-/** Who watches one attempt at a job. */
-export type Watch = {
-  readonly request: JobRequest;
-  /** Every event, also of an attempt that goes on elsewhere. */
-  readonly note: (event: JobEvent) => void;
-};
-
-export type Watchers = {
-  readonly begin: (server: Connection, work: Work, request: JobRequest) => Watch;
-  /** The events as everybody shall see them: each job ends once. */
-  readonly show: (event: JobEvent, server: Connection | undefined, work: Work) => Promise<void>;
-  /** The object of a job that failed before it was sent. */
-  readonly failure: (work: Work, server: string, error: ComfyGenError) => JobFailure;
-  /** A server was lost or came back. */
-  readonly serverIs: (server: Connection, state: 'lost' | 'back') => void;
-};
-
-export type WorkMore = Partial<Pick<Work, 'model' | 'sent' | 'saved' | 'about'>>;
-
-export function newWork(row: number, plan: Work['plan'], more: WorkMore = {}): Work {
-  const { model, sent, saved = new Set(), about = aboutNothing } = more;
-  return { row, plan, model, sent, saved, about, left: [], refusedBy: new Map() };
+export function newPoolJob(spec: JobSpec): PoolJob {
+  const { sent } = spec;
+  return {
+    spec,
+    refusedBy: new Map(),
+    sent: sent && { server: sent.server, promptId: sent.promptId },
+    saved: new Set(sent?.saved),
+    abandoned: [],
+  };
 }
 
 /** It is made anew, wherever that is. */
-export function forget(work: Work): void {
-  if (work.sent !== undefined) work.left.push(work.sent.promptId);
-  work.sent = undefined;
-  work.saved.clear();
+export function forget(job: PoolJob): void {
+  if (job.sent !== undefined) job.abandoned.push(job.sent.promptId);
+  job.sent = undefined;
+  job.saved.clear();
 }
 
-/** What a job that was not sent ends with when the run is over. */
-export function endOf({ reason }: AbortSignal): ComfyGenError {
-  return reason instanceof ComfyGenError ? reason : new ComfyGenError('cancelled', 'cancelled', { cause: reason });
+/** The model that the job is known to want, for the choice of a server. */
+export const modelOf = ({ spec }: PoolJob): string | undefined =>
+  spec.workflow === undefined ? jobSettings(spec.layers).checkpoint.value : undefined;
+
+/** What is known of a job before it is planned: sizes and the like as they were asked for. */
+export function aboutSpec(spec: JobSpec): About {
+  const s = jobSettings(spec.layers);
+  const isRecipe = spec.workflow === undefined;
+  const size = s.size.value;
+  return {
+    ...aboutNothing,
+    recipe: s.recipe.value ?? null,
+    checkpoint: s.checkpoint.value ?? null,
+    prompt: spec.prompt ?? null,
+    negative: isRecipe || s.negative.layer !== undefined ? s.negative.value : null,
+    seed: spec.seed ?? null,
+    width: s.width.value ?? size?.width ?? null,
+    height: s.height.value ?? size?.height ?? null,
+    steps: s.steps.value ?? null,
+    cfg: s.cfg.value ?? null,
+    sampler: s.sampler.value ?? null,
+    scheduler: s.scheduler.value ?? null,
+    denoise: s.denoise.value ?? null,
+    sweep: spec.sweep,
+  };
 }

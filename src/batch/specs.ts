@@ -1,128 +1,160 @@
-// The jobs of a batch: rows of the file times the points of the sweep, each with the settings and the key that are its own.
+// What was asked -> a stream of job specs: prompts, seeds and sweeps of a command, or the rows of a file.
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { basename } from 'node:path';
-import { checkRow, type Row } from './row.ts';
-import { points, type Axis, type Point } from './sweep.ts';
+import { setImmediate } from 'node:timers/promises';
 import { ComfyGenError } from '../errors.ts';
-import { formatOf, readRows, spoolRows, type RowFile } from '../files/rows.ts';
+import { overlay, pointLayer, type Point } from '../options/overlay.ts';
+import type { Layer } from '../options/resolve.ts';
 import { generation } from '../options/settings.ts';
-import { parseJson } from '../protocol/json.ts';
-import { randomSeed } from '../client.ts';
-import { layerOf, withLayer } from '../options/overlay.ts';
-import { breathe, inputOf, pathOf, type Session } from '../cli/context.ts';
+import { checkSeeds, countedSeeds, randomSeed } from '../plan/seeds.ts';
+import { jobSettings, type JobSettings } from '../plan/settings.ts';
+import type { JobSpec } from '../plan/spec.ts';
+import type { Row } from './row.ts';
+import { coordinates, points, type Axis } from './sweep.ts';
 
-export type RowJob = {
-  readonly row: Row;
-  readonly point: Point;
-  /** The row's say over the command line. */
-  readonly session: Session;
-  /** As written; dynamic prompts are resolved later. */
-  readonly prompt: string | undefined;
-  /** The seed that somebody chose; undefined asks for a new picture each run. */
-  readonly seed: bigint | undefined;
-  /** What it would be by its options, but for prompt and seed: jobs of one shape are planned alike. */
-  readonly shape: string;
-  /** Its key in the archive: options, prompt, seed. Equal jobs have equal keys. */
-  readonly key: string;
+/** What a command line, or a library call, asks for. */
+export type Asked = {
+  readonly layers: readonly Layer[];
+  /** Undefined is a workflow's own prompt. */
+  readonly prompts: readonly (string | undefined)[];
+  /** The first seed; `undefined` a random one for each prompt, `null` a workflow's own. */
+  readonly seed: bigint | undefined | null;
+  readonly count: number;
+  readonly workflow?: JobSpec['workflow'];
+  readonly axes: readonly Axis[];
 };
 
-/** The file that the command names, or standard input. */
-export async function rowFile(session: Session): Promise<RowFile> {
-  const [word] = session.words;
-  if (word === undefined) throw new ComfyGenError('bad_option', 'batch: which file? (.txt, .jsonl, .csv or -)');
-  if (word !== '-') return { path: pathOf(session, word), name: basename(word), format: formatOf(word) };
-  const spooled = await spoolRows(inputOf(session), parseJson);
-  session.atEnd(async () => spooled[Symbol.asyncDispose]());
-  return spooled;
+/** Jobs of a command: for each point of the sweep its prompts, for each prompt its seeds. Throws for seeds past the end. */
+export function* askedSpecs(asked: Asked): Generator<JobSpec> {
+  const { layers, prompts, count, workflow, axes } = asked;
+  const firsts = prompts.map(() => (asked.seed === null ? undefined : (asked.seed ?? randomSeed())));
+  let row = 0;
+  for (const point of points(axes)) {
+    const own = overlay(pointLayer(point), layers);
+    const swept = point['seed'] === undefined ? undefined : seedOf(jobSettings(own));
+    const { prompt: _prompt, seed: _seed, ...rest } = point;
+    const shape = JSON.stringify(rest);
+    for (const [i, prompt] of (point['prompt'] === undefined ? prompts : [point['prompt']]).entries()) {
+      const first = swept ?? firsts[i];
+      checkSeeds(first, count);
+      const base = { layers: own, workflow, prompt, sweep: coordinates(point), shape };
+      if (first === undefined) yield { ...base, row: ++row };
+      else for (const seed of countedSeeds(first, count)) yield { ...base, seed: String(seed), row: ++row };
+    }
+  }
 }
 
-/** Checks every row, keeping none; the number of jobs of one point. Throws `bad_input_file` with the place. */
-export async function checkRows(session: Session, file: RowFile): Promise<number> {
-  let jobs = 0;
-  for await (const raw of readRows(file, parseJson)) {
-    session.signal.throwIfAborted();
-    jobs += jobOf(session, checkRow(file, raw), {}).session.settings.count.value;
-  }
-  if (jobs === 0) throw new ComfyGenError('bad_input_file', `${file.name}: no rows`);
-  return jobs;
+/** How many jobs that makes. */
+export function totalAsked({ prompts, count, axes, seed }: Asked): number {
+  const swept = axes.some(({ key }) => key === 'prompt') ? 1 : prompts.length;
+  return totalOf(swept * (seed === null ? 1 : count), axes);
 }
+
+/** Rows that can be read more than once. */
+export type Rows = () => AsyncIterable<Row> | Iterable<Row>;
+
+type RowsAsked = {
+  readonly rows: Rows;
+  readonly layers: readonly Layer[];
+  readonly axes: readonly Axis[];
+  readonly signal: AbortSignal;
+  /** A path as a row writes it -> one that can be opened. */
+  readonly pathOf: (path: string) => string;
+};
 
 const breathEvery = 200;
 
-/** `--count` jobs a row and point; the axes that are dear to change go slowest, over all rows. */
-export async function* jobsOf(session: Session, file: RowFile, axes: readonly Axis[]): AsyncGenerator<RowJob> {
-  const dear = axes.filter(({ isDear }) => isDear);
-  const cheap = axes.filter(({ isDear }) => !isDear);
+/** `count` jobs a row and point; the axes that are expensive to change go slowest, over all rows. */
+export async function* rowSpecs(asked: RowsAsked): AsyncGenerator<JobSpec> {
+  const { rows, layers, axes, signal } = asked;
+  const expensive = axes.filter(({ isExpensive }) => isExpensive);
+  const cheap = axes.filter(({ isExpensive }) => !isExpensive);
+  const hashes = new FileHashes(asked.pathOf);
   let jobs = 0;
-  for (const outer of points(dear)) {
-    for await (const raw of readRows(file, parseJson)) {
-      const row = checkRow(file, raw);
+  for (const outer of points(expensive)) {
+    for await (const row of rows()) {
       for (const inner of points(cheap)) {
-        for (const job of counted(jobOf(session, row, { ...outer, ...inner }))) {
-          if (++jobs % breathEvery === 0) await breathe(session);
-          yield job;
+        for (const spec of specsOf(row, { ...outer, ...inner }, layers, hashes)) {
+          if (++jobs % breathEvery === 0) await setImmediate(); // timers and signals get their turn
+          signal.throwIfAborted();
+          yield spec;
         }
       }
     }
   }
 }
 
-function* counted(job: RowJob): Generator<RowJob> {
-  const { value: count } = job.session.settings.count;
-  for (let i = 0; i < count; i++) {
-    const seed = job.seed === undefined ? undefined : job.seed + BigInt(i);
-    yield { ...job, seed, key: keyOf(job, seed) };
+/** Checks every row, keeping none; the number of jobs of one point. Throws `bad_input_file` with the place. */
+export async function checkRows({ rows, layers, signal, pathOf }: RowsAsked, name: string): Promise<number> {
+  const hashes = new FileHashes(pathOf);
+  let jobs = 0;
+  for await (const row of rows()) {
+    signal.throwIfAborted();
+    for (const _spec of specsOf(row, {}, layers, hashes)) jobs++;
   }
+  if (jobs === 0) throw new ComfyGenError('bad_input_file', `${name}: no rows`);
+  return jobs;
 }
 
 /** Throws `bad_input_file` for what the row as a whole cannot be. */
-function jobOf(session: Session, row: Row, point: Point): RowJob {
-  const own = withLayer(withLayer(session, row.layer), layerOf(point));
-  const { settings: s } = own;
-  const seed = typeof s.seed.value === 'bigint' ? s.seed.value : undefined;
+function* specsOf(row: Row, point: Point, layers: readonly Layer[], hashes: FileHashes): Generator<JobSpec> {
+  const own = overlay(pointLayer(point), overlay(row.layer, layers));
+  const s = jobSettings(own);
   const [prompt, second] = s.prompt.value;
   if (second !== undefined)
     throw new ComfyGenError('bad_option', '-p gives rows without a prompt theirs: once, not several times');
   if (prompt === undefined && row.workflow === undefined)
     throw new ComfyGenError('bad_input_file', `${row.place}: neither a prompt nor a workflow`);
-  if ((seed ?? 0n) + BigInt(s.count.value - 1) >= 2n ** 64n)
-    throw new ComfyGenError(
-      'bad_input_file',
-      `${row.place}: seed ${String(seed)} with count ${s.count.value} goes past 18446744073709551615`,
-    );
-  const shape = digest([workflowOf(own, row), generationOf(own)]);
-  const job = { row, point, session: own, prompt, seed, shape };
-  return { ...job, key: keyOf(job, seed) };
+  const first = seedOf(s);
+  const { value: count } = s.count;
+  const shape = digest([row.workflow === undefined ? null : hashes.of(row.workflow), generationOf(s)]);
+  try {
+    checkSeeds(first, count);
+  } catch (cause) {
+    throw new ComfyGenError('bad_input_file', `${row.place}: ${cause instanceof Error ? cause.message : ''}`, {
+      cause,
+    });
+  }
+  const { workflow, place } = row;
+  const base = { row: row.row, place, layers: own, workflow, prompt, sweep: coordinates(point), shape };
+  for (let i = 0; i < count; i++) {
+    const seed = first === undefined ? undefined : String(first + BigInt(i));
+    yield { ...base, seed, key: digest([shape, prompt ?? null, seed ?? null]) };
+  }
 }
 
-const contents = new Map<string, string>();
+const seedOf = ({ seed }: JobSettings): bigint | undefined => (typeof seed.value === 'bigint' ? seed.value : undefined);
 
-/** A workflow file counts by what it holds: one that was edited makes new pictures. */
-function workflowOf(session: Session, { workflow }: Row): string | null {
-  if (workflow === undefined || workflow.startsWith('template:')) return workflow ?? null;
-  const path = pathOf(session, workflow);
-  const known = contents.get(path) ?? hashOf(path);
-  contents.set(path, known);
-  return known;
+/** A workflow file counts by what it holds: one that was edited makes new images. */
+class FileHashes {
+  readonly #pathOf: (path: string) => string;
+  readonly #known = new Map<string, string>();
+
+  constructor(pathOf: (path: string) => string) {
+    this.#pathOf = pathOf;
+  }
+
+  of(written: string): string {
+    if (written.startsWith('template:')) return written;
+    const path = this.#pathOf(written);
+    const known = this.#known.get(path) ?? hashOf(path);
+    this.#known.set(path, known);
+    return known;
+  }
 }
 
 function hashOf(path: string): string {
   try {
     return createHash('sha256').update(readFileSync(path)).digest('base64url');
   } catch {
-    return path; // what is wrong with it is told when it is loaded
+    return path; // what is wrong with it is found when it is loaded
   }
 }
 
 /** Every generation option in force but prompt, seed and count. */
-export function generationOf({ settings }: Session): unknown {
+export function generationOf(settings: JobSettings): unknown {
   const keys = Object.keys(generation).filter((key) => !['prompt', 'seed', 'count'].includes(key));
   return keys.map((key) => settings[key as keyof typeof generation].value ?? null); // keys of that very table
-}
-
-function keyOf({ shape, prompt }: Pick<RowJob, 'shape' | 'prompt'>, seed: bigint | undefined): string {
-  return digest([shape, prompt ?? null, seed ?? null]);
 }
 
 /** 128 bits of it: short keys, for there may be a million. */
@@ -131,15 +163,13 @@ export function digest(value: unknown): string {
   return createHash('sha256').update(text).digest('base64url').slice(0, 22);
 }
 
-/** The seed of a row that has none. */
-export const ownSeed = randomSeed;
-
 /** More than anybody could make. */
 const maxJobs = 10_000_000;
 
 /** Jobs of the whole sweep, for so many of one point. Throws `bad_option` for too many. */
-export function totalOf(jobs: number, axes: readonly Axis[], most = maxJobs): number {
+export function totalOf(jobs: number, axes: readonly Axis[]): number {
   const total = axes.reduce((product, { values }) => product * values.length, jobs);
-  if (total > most) throw new ComfyGenError('bad_option', `${total} jobs are more than the ${most} that are possible`);
+  if (total > maxJobs)
+    throw new ComfyGenError('bad_option', `${total} jobs are more than the ${maxJobs} that are possible`);
   return total;
 }

@@ -1,9 +1,9 @@
 // A question on the terminal; Ctrl-C and --timeout end the waiting.
 import { Readable } from 'node:stream';
-import type { Session } from './context.ts';
+import type { Context } from './context.ts';
 
 /** True for a yes; anything else is a no, the end of the input too. */
-export async function agreed({ terminal, signal }: Session, question: string): Promise<boolean> {
+export async function agreed({ terminal, signal }: Context, question: string): Promise<boolean> {
   terminal.err(`${question} [y/N] `);
   const input = terminal.input();
   const stop = (): void => {

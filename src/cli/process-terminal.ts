@@ -17,7 +17,8 @@ export function processTerminal(): Terminal {
     outIsTTY: stdout.isTTY,
     errIsTTY: stderr.isTTY,
     inIsTTY: stdin.isTTY,
-    columns: () => (stderr.isTTY ? stderr.columns : 80),
+    // a terminal that was opened without a size says 0
+    columns: () => (stderr.isTTY && stderr.columns > 0 ? stderr.columns : 80),
     input: () => stdin,
     errStream: stderr.isTTY ? stderr : undefined,
     env: process.env,
@@ -32,6 +33,7 @@ export function processTerminal(): Terminal {
         for (const [signal, run] of handlers) process.off(signal, run);
       };
     },
+    restore: () => void (stderr.isTTY && stderr.write('\r\u001b[J\u001b[?25h\u001b[?7h')),
     leave: (code) => process.exit(code),
   };
 }

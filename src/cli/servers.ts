@@ -1,24 +1,25 @@
 // One question to every server: a server that fails is told of, the others answer all the same.
 import type { Connection } from '../connection/connection.ts';
-import { exitCodes, toComfyGenError, type ComfyGenError } from '../errors.ts';
+import { foldExitCodes, toComfyGenError, type ComfyGenError } from '../errors.ts';
+import { unsentFailure } from '../jobs/report.ts';
 import { showError } from './output/error.ts';
-import { failureObject } from './output/objects.ts';
-import { redactError } from './secrets.ts';
-import type { Session } from './context.ts';
+import { jsonLine } from './output/objects.ts';
+import { redactError } from './redact.ts';
+import type { Context } from './context.ts';
 
 /** Asks one server after another; failures come back and are not yet shown. An aborted command ends at once. */
 export async function askAll(
-  session: Session,
+  context: Context,
   servers: readonly Connection[],
   ask: (server: Connection) => Promise<void>,
 ): Promise<readonly ComfyGenError[]> {
   const failures: ComfyGenError[] = [];
   for (const server of servers) {
     try {
-      await server.greet(session.signal);
+      await server.greet(context.signal);
       await ask(server);
     } catch (thrown) {
-      session.signal.throwIfAborted();
+      context.signal.throwIfAborted();
       const error = toComfyGenError(thrown);
       if (servers.length === 1 || error.code === 'internal') throw thrown;
       failures.push(error);
@@ -28,13 +29,12 @@ export async function askAll(
 }
 
 /** Shows what failed; the common exit code when nothing went well, else `partial`. */
-export async function endWith(session: Session, failures: readonly ComfyGenError[], anyWell: boolean): Promise<number> {
+export async function endWith(context: Context, failures: readonly ComfyGenError[], anyWell: boolean): Promise<number> {
   for (const failure of failures) {
-    if (session.settings.json.value)
-      await session.terminal.out(failureObject(redactError(failure, session.log.redact)));
-    showError(session.terminal, session.paint, failure);
+    if (context.settings.json.value)
+      await context.terminal.out(jsonLine(unsentFailure(redactError(failure, context.log.redact))));
+    showError(context.terminal, context.paint, failure);
   }
-  const codes = new Set(failures.map((failure) => failure.exit_code));
-  const [only = 0] = codes;
-  return codes.size === 0 || (codes.size === 1 && !anyWell) ? only : exitCodes.partial;
+  const codes = failures.map((failure) => failure.exit_code);
+  return foldExitCodes(anyWell && codes.length > 0 ? [0, ...codes] : codes);
 }

@@ -1,12 +1,13 @@
 // The layers of raw settings: flags, environment, the nearest project file, the user's own file, each file with its profile.
 import { readFile, stat } from 'node:fs/promises';
-import { basename, dirname, extname, join, posix, resolve as resolvePath, win32 } from 'node:path';
+import { basename, dirname, extname, join, resolve as resolvePath } from 'node:path';
 import { ComfyGenError } from '../errors.ts';
 import { configTable, envName, readsEnv } from '../options/describe.ts';
-import { nearest } from '../text/nearest.ts';
+import { closest } from '../text/closest.ts';
 import { checkKeys, checkValues, type Layer } from '../options/resolve.ts';
 import { allOptions } from '../options/settings.ts';
 import { isRecord, parseJson } from '../protocol/json.ts';
+import { platformFolder } from './folders.ts';
 
 export type Surroundings = {
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -51,14 +52,6 @@ export async function loadLayers(
   return { layers: withDefaultServer(layers).map((layer) => expandHome(layer, around.home)), files };
 }
 
-/** The platform's folder for the user's own configuration. */
-export function userFolder({ env, home, platform }: Pick<Surroundings, 'env' | 'home' | 'platform'>): string {
-  const paths = platform === 'win32' ? win32 : posix;
-  const given = env[platform === 'win32' ? 'APPDATA' : 'XDG_CONFIG_HOME'] ?? '';
-  const usual = { win32: ['AppData', 'Roaming'], darwin: ['Library', 'Preferences'] }[platform] ?? ['.config'];
-  return paths.join(paths.isAbsolute(given) ? given : paths.join(home, ...usual), 'comfy-gen');
-}
-
 function environment(env: Surroundings['env']): Values {
   const values: Record<string, unknown> = {};
   for (const [key, option] of Object.entries(allOptions)) {
@@ -85,7 +78,7 @@ async function loadFiles(around: Surroundings, named: string | undefined): Promi
     named === undefined
       ? await nearestFile(around)
       : await load(resolvePath(around.cwd, atHome(named, around.home)), 'project', true);
-  const folder = userFolder(around);
+  const folder = platformFolder('config', around);
   for (const name of userNames) {
     const path = join(folder, name);
     if (await isFile(path)) return [...(project === undefined ? [] : [project]), await load(path, 'user', true)];
@@ -196,7 +189,7 @@ function profilesOf(profiles: unknown, path: string): readonly (readonly [string
 function checkProfile(wanted: string, loaded: readonly Loaded[]): void {
   const names = loaded.flatMap(({ values, path }) => profilesOf(values['profiles'], path).map(([name]) => name));
   if (names.includes(wanted)) return;
-  const near = nearest(wanted, names);
+  const [near] = closest(wanted, names, 1, false);
   const known = names.length === 0 ? 'no config file has profiles' : `there are ${[...new Set(names)].join(', ')}`;
   throw new ComfyGenError('unknown_profile', `no profile ${JSON.stringify(wanted)}`, {
     hint: near === undefined ? known : `did you mean ${near}?`,

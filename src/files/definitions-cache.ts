@@ -2,18 +2,13 @@
 import { createHash } from 'node:crypto';
 import { readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { DefinitionsCache } from '../connection/options.ts';
 import { makeFolder } from './folder.ts';
 import { parseJson, stringifyJson } from '../protocol/json.ts';
-import type { Terminal } from '../cli/terminal.ts';
 
-/** The platform's folder for what can be asked for again. */
-export function cacheFolder({ env, home, platform }: Pick<Terminal, 'env' | 'home' | 'platform'>): string {
-  const given = (name: string): string | undefined => (env[name] === '' ? undefined : env[name]);
-  if (platform === 'win32') return join(given('LOCALAPPDATA') ?? join(home, 'AppData', 'Local'), 'comfy-gen', 'Cache');
-  if (platform === 'darwin') return join(home, 'Library', 'Caches', 'comfy-gen');
-  return join(given('XDG_CACHE_HOME') ?? join(home, '.cache'), 'comfy-gen');
-}
+type DefinitionsCache = {
+  readonly read: (server: string, version: string) => Promise<unknown>;
+  readonly write: (server: string, version: string, body: unknown) => Promise<void>;
+};
 
 /** A cache that fails is an empty one: it may only ever save a request. */
 export function definitionsCache(folder: string): DefinitionsCache {

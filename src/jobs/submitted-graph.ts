@@ -5,7 +5,11 @@ import { parseWorkflow } from '../workflow/parse.ts';
 import type { Workflow } from '../workflow/workflow.ts';
 
 /** Undefined when the server does not tell, or tells something that is no graph. */
-export async function graphOf(server: Connection, id: string, signal: AbortSignal): Promise<Workflow | undefined> {
+export async function submittedGraph(
+  server: Connection,
+  id: string,
+  signal: AbortSignal,
+): Promise<Workflow | undefined> {
   const history = await server.peek(`/history/${encodeURIComponent(id)}`, signal);
   const entry = isRecord(history) ? history[id] : undefined;
   const item = isRecord(entry) ? entry['prompt'] : await queuedItem(server, id, signal);

@@ -3,7 +3,7 @@ import { appendFileSync, chmodSync, closeSync, createReadStream, fstatSync, open
 import { dirname } from 'node:path';
 import { createInterface } from 'node:readline';
 import { codeOf } from '../files/codes.ts';
-import type { Piece } from '../files/crash.ts';
+import type { PendingFile } from '../files/crash.ts';
 import { makeFolderSync } from '../files/folder.ts';
 import { writeError } from '../files/write.ts';
 
@@ -36,8 +36,10 @@ export type JournalError = { readonly code: string; readonly reason: string; rea
 export type JournalEvent =
   | { readonly event: 'submitting' | 'submitted'; readonly facts?: JournalFacts; readonly watcher?: Watcher }
   | { readonly event: 'watching'; readonly watcher: Watcher }
+  /** We are about to take it off the server. */
+  | { readonly event: 'cancelling' }
   /** About to get its name; the job made `of` files. */
-  | { readonly event: 'piece'; readonly output: JournalOutput; readonly piece: Piece; readonly of: number }
+  | { readonly event: 'piece'; readonly output: JournalOutput; readonly piece: PendingFile; readonly of: number }
   | { readonly event: 'file'; readonly file: JournalFile }
   | { readonly event: 'saved' }
   | { readonly event: 'ended'; readonly error: JournalError };
@@ -55,8 +57,10 @@ export type JournalEntry = {
   watcher: (Watcher & { readonly at: number }) | undefined;
   files: JournalFile[];
   /** Files that were about to get their names. */
-  pieces: { readonly output: JournalOutput; readonly piece: Piece; readonly of: number }[];
+  pending: { readonly output: JournalOutput; readonly piece: PendingFile; readonly of: number }[];
   error: JournalError | null;
+  /** We took it off the server, or were about to. */
+  wasCancelled: boolean;
 };
 
 /** Appends lines; the file is its owner's only. Throws `not_writable`, `disk_full`, … as any write does. */
@@ -132,8 +136,9 @@ function apply(entries: Map<string, JournalEntry>, line: JournalLine): void {
     facts: undefined,
     watcher: undefined,
     files: [],
-    pieces: [],
+    pending: [],
     error: null,
+    wasCancelled: false,
   };
   entries.set(line.prompt_id, entry);
   switch (line.event) {
@@ -146,8 +151,11 @@ function apply(entries: Map<string, JournalEntry>, line: JournalLine): void {
     case 'watching':
       entry.watcher = { ...line.watcher, at: line.at };
       break;
+    case 'cancelling':
+      entry.wasCancelled = true;
+      break;
     case 'piece':
-      entry.pieces.push({ output: line.output, piece: line.piece, of: line.of });
+      entry.pending.push({ output: line.output, piece: line.piece, of: line.of });
       break;
     case 'file':
       entry.files.push(line.file);

@@ -1,17 +1,16 @@
-// Standing values of config files and environment that a file with values of its own outranks: told, never applied.
+// Standing values: those of config files and the environment, which hold for every command.
 import { envName } from './describe.ts';
-import type { Layer } from './resolve.ts';
+import type { Layer, Source } from './resolve.ts';
 import { allOptions, generation } from './settings.ts';
-import type { Session } from '../cli/context.ts';
-import type { Say } from '../cli/start-jobs.ts';
 
 /** How many jobs there are, and what the user says of every graph. */
 const always: readonly string[] = ['count', 'set'];
 
-const isStanding = ({ source }: Layer): boolean => source === 'env' || source === 'project' || source === 'user';
+const standing: readonly Source[] = ['env', 'project', 'user'];
+export const isStanding = ({ source }: Pick<Layer, 'source'>): boolean => standing.includes(source);
 
-/** The layers without standing values for the picture; `kept` are keys that stay all the same. */
-export function withoutDefaults(layers: readonly Layer[], kept: readonly string[]): readonly Layer[] {
+/** The layers without standing values for the image; `kept` are keys that stay all the same. */
+export function withoutStanding(layers: readonly Layer[], kept: readonly string[]): readonly Layer[] {
   const stays = (key: string): boolean => !Object.hasOwn(generation, key) || always.includes(key) || kept.includes(key);
   return layers.map((layer) =>
     isStanding(layer)
@@ -20,18 +19,24 @@ export function withoutDefaults(layers: readonly Layer[], kept: readonly string[
   );
 }
 
-/** Variables are set for a command, so they are told; a config file holds for all commands, so only `-v` tells. */
-export function sayUnused(session: Session, name: string, kept: readonly string[], say: Say): void {
-  for (const layer of session.layers.filter(isStanding)) {
+/**
+ * One sentence a layer whose standing values a file with values of its own outranks. Variables are set for a command, so
+ * everybody hears of them; a config file holds for all commands.
+ */
+export function unusedStanding(
+  layers: readonly Layer[],
+  name: string,
+  kept: readonly string[],
+): readonly { readonly text: string; readonly source: Source }[] {
+  return layers.filter(isStanding).flatMap((layer) => {
     const keys = Object.keys(layer.values).filter(
       (key) => Object.hasOwn(generation, key) && !always.includes(key) && !kept.includes(key) && isUsed(layer, key),
     );
-    if (keys.length === 0) continue;
+    if (keys.length === 0) return [];
     const names = keys.map((key) => variableOf(layer, key) ?? `${key} (${layer.label})`).join(', ');
     const text = `${name} keeps its own values: ${names} ${keys.length === 1 ? 'is' : 'are'} not used, a flag would be`;
-    if (layer.source === 'env') say(text, 'info');
-    else session.log.write('debug', text);
-  }
+    return [{ text, source: layer.source }];
+  });
 }
 
 function isUsed(layer: Layer, key: string): boolean {

@@ -1,4 +1,4 @@
-// The values of A1111's text as raw values of options, and what of the text no recipe can use.
+// The parameters of another program as raw values of options, and what of them no recipe can use.
 import type { Parameters } from '../media/parameters.ts';
 import { allOptions } from '../options/settings.ts';
 
@@ -12,12 +12,6 @@ export type TakenOver = {
   readonly left: readonly string[];
 };
 
-/** Carried out in the values above, or of no consequence for the picture. */
-const settled = new Set([
-  'steps', 'sampler', 'schedule type', 'scheduler', 'cfg scale', 'distilled cfg scale', 'seed', 'size', 'model',
-  'model hash', 'vae', 'vae hash', 'denoising strength', 'clip skip', 'hires upscale', 'hires upscaler', 'hires resize',
-  'lora hashes', 'ti hashes', 'hashes', 'version', 'app', 'user', 'template', 'negative template', 'parser',
-]); // prettier-ignore
 const most = { left: 12, letters: 60 } as const;
 
 /** `hasPicture`: the command line names one to start from, which a denoising strength needs. */
@@ -49,6 +43,7 @@ export function takeOver(p: Parameters, { hasPicture }: { readonly hasPicture: b
     if (raw !== undefined && !Object.hasOwn(values, key)) left.push(shown(key, String(raw)));
   }
   left.push(...unmapped(p, hires), ...syntax(p));
+  notes.push(...renamed(p));
   const embeddings = embeddingsOf(p);
   if (embeddings.length > 0) {
     notes.push(`embedding: stands before ${embeddings.join(', ')} now; a server passes over those that it lacks`);
@@ -90,25 +85,32 @@ function denoiseOf(p: Parameters, isUsed: boolean): { denoise?: number | undefin
 function unmapped(p: Parameters, hires: number | undefined): string[] {
   const field = (name: string): string => p.fields.get(name) ?? '';
   const found: string[] = [];
-  if (p.sampler === undefined && field('sampler') !== '') found.push(shown('sampler', field('sampler')));
-  const schedule = field('schedule type') || field('scheduler');
-  if (p.scheduler === undefined && schedule !== '' && !/^automatic$/i.test(schedule))
-    found.push(shown('schedule type', schedule));
+  const { sampler = '', scheduler = '' } = p.written;
+  if (p.sampler === undefined && sampler !== '') found.push(shown('sampler', sampler));
+  if (p.scheduler === undefined && scheduler !== '' && !/^(?:automatic|native|default)$/i.test(scheduler))
+    found.push(shown('schedule type', scheduler));
   if (p.seed === undefined && field('seed') !== '') found.push(shown('seed', field('seed')));
   if (hires === undefined && field('hires resize') !== '') found.push(shown('hires resize', field('hires resize')));
   const upscaler = field('hires upscaler');
   if (upscaler !== '' && !/^latent/i.test(upscaler))
     found.push(`${shown('hires upscaler', upscaler)} (the second pass enlarges the latent)`);
-  for (const [name, value] of p.fields) {
-    if (!settled.has(name)) found.push(shown(name, value));
-  }
+  for (const [name, value] of p.unused) found.push(shown(name, value));
   return found;
 }
 
-/** What A1111 reads in a prompt and ComfyUI takes for words. */
-function syntax({ prompt, negative = '' }: Parameters): string[] {
+/** A sampler that goes by another name here. */
+function renamed({ source, sampler, scheduler, written }: Parameters): string[] {
+  const theirs = [written.sampler, written.scheduler].filter((name) => name !== undefined && name !== '');
+  if (sampler === undefined || written.sampler === sampler || written.sampler === undefined) return [];
+  const here = scheduler === undefined ? sampler : `${sampler} with ${scheduler}`;
+  return [`${source}'s sampler ${shown('', theirs.join(', '))} is ${here} in ComfyUI`];
+}
+
+/** What other programs read in a prompt and ComfyUI takes for words. */
+function syntax({ source, prompt, negative = '' }: Parameters): string[] {
   const text = `${prompt}\n${negative}`;
   const found: string[] = [];
+  if (source === 'NovelAI' && /[{}[\]]|\d::/.test(text)) found.push('{…}, […] and 1.2::…:: (plain words to ComfyUI)');
   if (/\b(?:BREAK|AND)\b/.test(text)) found.push('BREAK and AND (plain words to ComfyUI)');
   if (/<(?:lyco|hypernet):/.test(text)) found.push('<lyco:…> and <hypernet:…>');
   if (/\[[^[\]\n]{0,200}[:|][^[\]\n]{0,200}\]/.test(text))

@@ -1,87 +1,81 @@
-// The word after `run` or `convert` -> a workflow: a file, standard input, a picture that carries one, or a template of the server.
-import { readFile } from 'node:fs/promises';
+// A word that names a workflow -> the workflow: a file, standard input, an image that carries one, or a template of the server.
 import { dirname } from 'node:path';
 import type { Connection } from '../connection/connection.ts';
 import { ComfyGenError } from '../errors.ts';
-import type { Parameters } from '../media/parameters.ts';
+import { readUserFile } from '../files/user-file.ts';
+import { mediaFormat, readMetadata } from '../media/metadata.ts';
+import { readParameters, type Parameters } from '../media/programs.ts';
 import { closest } from '../text/closest.ts';
+import { count } from '../text/count.ts';
 import { parseWorkflow, parseWorkflowText, type WorkflowFile } from '../workflow/parse.ts';
-import { readInput } from '../cli/read-prompts.ts';
-import { inputOf, pathOf, type Session } from '../cli/context.ts';
-
-export type Loaded = {
-  readonly file: WorkflowFile;
-  /** What messages call it. */
-  readonly name: string;
-  /** Where files named by the workflow may lie; absent for what came from no folder. */
-  readonly folder: string | undefined;
-};
+import { withTitles } from '../workflow/ui-origin.ts';
+import type { LoadedWorkflow } from './spec.ts';
 
 const template = 'template:';
-const maxBytes = 2 * 1024 ** 3;
+const maxBytes = 2 * 1024 ** 3 - 1;
 
-/** A picture of another program: no graph, but the values that it was made from. */
-export type LoadedText = { readonly parameters: Parameters; readonly format: string; readonly name: string };
+/** An image of another program: no graph, but the values that it was made from. */
+export type LoadedParameters = { readonly parameters: Parameters; readonly format: string; readonly name: string };
 
-/** Like `loadAny`, for those who need a graph: text alone is `no_metadata`. */
-export async function loadWorkflow(session: Session, server: () => Connection): Promise<Loaded> {
-  const loaded = await loadAny(session, server);
+export type LoadOptions = {
+  /** A path as the user wrote it -> one that can be opened. */
+  readonly pathOf: (path: string) => string;
+  /** Asked for templates only; throws where there is none. */
+  readonly server: () => Connection;
+  readonly signal: AbortSignal;
+};
+
+export const isTemplate = (word: string): boolean => word.startsWith(template);
+
+/** Reads and parses. Throws `bad_input_file`, `bad_workflow`, `missing_template`, `no_metadata`. */
+export async function loadAny(word: string, options: LoadOptions): Promise<LoadedWorkflow | LoadedParameters> {
+  if (isTemplate(word)) {
+    const file = await readTemplate(options.server(), word.slice(template.length), options.signal);
+    return { file, name: word, folder: undefined };
+  }
+  const path = options.pathOf(word);
+  const found = parseBytes(await readUserFile(path, { max: maxBytes, name: word }), word);
+  return 'parameters' in found ? found : { ...found, folder: dirname(path) };
+}
+
+/** Like `loadAny`, for those who need a graph: parameters alone are `no_metadata`. */
+export async function loadWorkflow(word: string, options: LoadOptions): Promise<LoadedWorkflow> {
+  return needsGraph(await loadAny(word, options));
+}
+
+export function needsGraph(loaded: LoadedWorkflow | LoadedParameters): LoadedWorkflow {
   if (!('parameters' in loaded)) return loaded;
-  throw new ComfyGenError('no_metadata', `${loaded.name} carries no workflow, only A1111's parameters`, {
+  throw new ComfyGenError('no_metadata', `${loaded.name} carries no workflow, only ${loaded.parameters.source}'s parameters`, {
     hint: `comfy-gen run ${loaded.name} --dry-run prints the workflow that a recipe makes of them`,
   });
 }
 
-/** Reads and parses; `server` is asked for templates only. Throws `bad_input_file`, `bad_workflow`, `missing_template`. */
-export async function loadAny(session: Session, server: () => Connection): Promise<Loaded | LoadedText> {
-  const [word] = session.words;
-  if (word === undefined) {
-    const hint = `comfy-gen ${session.command.name} workflow.json`;
-    throw new ComfyGenError('bad_input_file', `\`${session.command.name}\` needs a file`, { hint });
-  }
-  if (word === '-') {
-    const text = await readInput(inputOf(session));
-    return { file: parseWorkflowText(text, 'standard input'), name: 'standard input', folder: undefined };
-  }
-  if (word.startsWith(template)) {
-    const name = word.slice(template.length);
-    return { file: await readTemplate(server(), name, session.signal), name: word, folder: undefined };
-  }
-  const path = pathOf(session, word);
-  const bytes = await readFile(path).catch((cause: unknown) => {
-    throw new ComfyGenError('bad_input_file', `cannot read ${word}`, { cause, hint: 'is the path right?' });
-  });
-  if (bytes.length > maxBytes) throw new ComfyGenError('bad_input_file', `${word} is larger than 2 GiB`);
-  const found = await parseBytes(bytes, word);
-  return 'parameters' in found ? { ...found, name: word } : { file: found, name: word, folder: dirname(path) };
-}
-
-/** How people hear what was found. */
-export function describeFile({ file, name }: Loaded): string {
+/** What people hear of what was found. */
+export function describeWorkflow({ file, name }: LoadedWorkflow): string {
   if (file.format === 'ui') return `${name}: UI workflow, format ${file.version}`;
-  const count = Object.keys(file.workflow).length;
-  return `${name}: API workflow, ${count} ${count === 1 ? 'node' : 'nodes'}`;
+  return `${name}: API workflow, ${count(Object.keys(file.workflow).length, 'node')}`;
 }
 
-async function parseBytes(bytes: Uint8Array, name: string): Promise<WorkflowFile | Omit<LoadedText, 'name'>> {
-  const { mediaFormat, readMetadata } = await import('../media/metadata.ts');
-  if (mediaFormat(bytes) === undefined) return parseWorkflowText(Buffer.from(bytes).toString('utf8'), name);
-  const { texts, format } = readMetadata(bytes);
+/** JSON, or an image that carries a workflow or parameters. */
+export function parseBytes(bytes: Uint8Array, name: string): LoadedWorkflow | LoadedParameters {
+  const loaded = (file: WorkflowFile): LoadedWorkflow => ({ file, name, folder: undefined });
+  if (mediaFormat(bytes) === undefined) return loaded(parseWorkflowText(Buffer.from(bytes).toString('utf8'), name));
+  const { texts, format, damage } = readMetadata(bytes, name);
   const [prompt, workflow] = [texts.get('prompt'), texts.get('workflow')];
   const carried =
     (prompt === undefined ? undefined : tryParse(prompt, name)) ??
     (workflow === undefined ? undefined : tryParse(workflow, name));
   if (carried === undefined) {
-    const { parseParameters } = await import('../media/parameters.ts');
-    const parameters = parseParameters(texts.get('parameters') ?? '');
-    if (parameters !== undefined) return { parameters, format };
+    const parameters = readParameters(texts);
+    if (parameters !== undefined) return { parameters, format, name };
     throw new ComfyGenError('no_metadata', `${name} carries no workflow and no parameters`, {
-      hint: 'its metadata may have been stripped',
+      hint: damage ?? 'its metadata may have been stripped',
     });
   }
-  if (carried.format === 'ui' || workflow === undefined) return carried;
+  if (carried.format === 'ui' || workflow === undefined) return loaded(carried);
   const drawn = tryParse(workflow, name);
-  return drawn?.format === 'ui' ? { ...carried, ui: drawn.ui } : carried;
+  if (drawn?.format !== 'ui') return loaded(carried);
+  return loaded({ ...carried, workflow: withTitles(carried.workflow, drawn.ui), ui: drawn.ui });
 }
 
 /** What is no workflow in one of the two places may be one in the other. */
@@ -93,7 +87,7 @@ function tryParse(text: string, name: string): WorkflowFile | undefined {
   }
 }
 
-/** `name` of the gallery, `pack/name` of a node pack (8.2). */
+/** `name` of the gallery, `pack/name` of a node pack (protocol.md 8.2). */
 async function readTemplate(server: Connection, name: string, signal: AbortSignal): Promise<WorkflowFile> {
   const [pack = '', inner] = name.split(/\/(.*)/s);
   const found =

@@ -1,12 +1,15 @@
-// What a file's metadata says of how it was made: the graph's values by role and its LoRAs, or A1111's text.
+// What a file's metadata says of how it was made: the graph's values by role and its LoRAs, or another program's parameters.
 import { ComfyGenError } from '../errors.ts';
+import { toCarried } from '../media/carried.ts';
 import type { Metadata } from '../media/metadata.ts';
-import { parseParameters } from '../media/parameters.ts';
-import { parseJson } from '../protocol/json.ts';
-import { parseWorkflow } from '../workflow/parse.ts';
-import { findRoles, roleNames } from '../workflow/roles.ts';
+import { readParameters, type Parameters } from '../media/programs.ts';
+import { isNestedDeeper, parseJson } from '../protocol/json.ts';
+import type { ObjectInfo } from '../protocol/object-info.ts';
+import { parseWorkflow, type WorkflowFile } from '../workflow/parse.ts';
+import { findRoles, roleNames, type RoleName } from '../workflow/roles.ts';
 import { valueAt } from '../workflow/walk.ts';
 import { isLink, type Input, type Workflow } from '../workflow/workflow.ts';
+import { guessGraph } from './guessed-graph.ts';
 
 export type Values = Readonly<Record<string, unknown>>;
 export type CarriedLora = { readonly name: string; readonly strength: number | null };
@@ -14,25 +17,78 @@ export type CarriedLora = { readonly name: string; readonly strength: number | n
 /** Nobody draws more. */
 const most = { depth: 500, nodes: 100_000 } as const;
 
-/** The editor's workflow when the file has one, else the graph that ran. */
-export function workflowOf({ texts }: Metadata, path: string): unknown {
-  const found = readGraph(texts.get('workflow'), path) ?? readGraph(texts.get('prompt'), path);
-  if (found === undefined) throw new ComfyGenError('no_metadata', `${path} carries no workflow`);
-  return found;
+/** The web UI's workflow when the file has one, else the graph that ran. */
+export function workflowOf({ texts, damage }: Metadata, path: string): unknown {
+  const found = readGraphs(texts, path);
+  const workflow = found.workflow ?? found.prompt;
+  if (workflow !== undefined) return workflow;
+  throw found.problem ?? new ComfyGenError('no_metadata', `${path} carries no workflow`, { hint: damage });
 }
 
-/** What made the picture: by the graph that ran, else by A1111's text. */
-export function valuesOf({ texts }: Metadata, path: string): Values {
-  const hasWorkflow = readGraph(texts.get('workflow'), path) !== undefined;
-  const graph = readGraph(texts.get('prompt'), path);
-  const file = graph === undefined ? undefined : parseWorkflow(graph, path);
-  if (file?.format === 'api') return { ...graphValues(file.workflow, path), has_workflow: hasWorkflow };
-  const a1111 = parseParameters(texts.get('parameters') ?? '');
-  if (a1111 !== undefined) return { ...a1111, fields: Object.fromEntries(a1111.fields) };
-  if (hasWorkflow || file !== undefined) return { has_workflow: true };
+/**
+ * What made the picture: by the graph that ran, else by another program's parameters, else by a guess from the web UI's
+ * workflow. `known` are the definitions to guess with.
+ */
+export async function valuesOf(
+  { texts, damage }: Metadata,
+  path: string,
+  known: () => Promise<ObjectInfo>,
+): Promise<Values> {
+  const found = readGraphs(texts, path);
+  const parameters = readParameters(texts);
+  const file = found.prompt === undefined ? undefined : tryParse(found.prompt, path);
+  const about = { has_workflow: found.workflow !== undefined || file?.format === 'ui' };
+  if (file?.format === 'api') {
+    const values = { from: 'prompt', source: parameters?.source ?? 'ComfyUI', ...graphValues(file.workflow, path) };
+    return { ...filledFrom(values, parameters), ...about };
+  }
+  if (parameters !== undefined) {
+    return { from: 'parameters', ...toCarried(parameters), ...about };
+  }
+  const ui = found.workflow ?? (file === undefined ? undefined : found.prompt);
+  if (ui !== undefined) {
+    const guessed = guessGraph(ui, await known());
+    const values = guessed === undefined ? {} : graphValues(guessed, path);
+    return { from: 'workflow', source: 'ComfyUI', ...values, ...about };
+  }
+  if (found.problem !== undefined) throw found.problem;
   throw new ComfyGenError('no_metadata', `${path} carries no parameters and no workflow`, {
-    hint: 'pictures that were edited or sent through a chat have lost them',
+    hint: damage ?? 'pictures that were edited or sent through a chat have lost them',
   });
+}
+
+/** What the graph computes, or says in a way that is not found, may stand in the text beside it. */
+function filledFrom(values: Values, parameters: Parameters | undefined): Values {
+  if (parameters === undefined) return values;
+  const told: Values = toCarried(parameters);
+  return Object.fromEntries(Object.entries(values).map(([key, value]) => [key, value ?? told[key] ?? null]));
+}
+
+type Graphs = { readonly prompt: unknown; readonly workflow: unknown; readonly problem: ComfyGenError | undefined };
+
+/** One that cannot be read does not void the other. */
+function readGraphs(texts: Metadata['texts'], path: string): Graphs {
+  let problem: ComfyGenError | undefined;
+  const read = (key: string): unknown => {
+    try {
+      return readGraph(texts.get(key), path);
+    } catch (error) {
+      if (!(error instanceof ComfyGenError)) throw error;
+      problem ??= error;
+      return undefined;
+    }
+  };
+  return { prompt: read('prompt'), workflow: read('workflow'), problem };
+}
+
+/** Any JSON may stand under `prompt`. */
+function tryParse(graph: unknown, path: string): WorkflowFile | undefined {
+  try {
+    return parseWorkflow(graph, path);
+  } catch (error) {
+    if (error instanceof ComfyGenError) return undefined;
+    throw error;
+  }
 }
 
 /** A graph out of its text, with all digits. Other programs write a plain sentence under `prompt`: that is none. */
@@ -44,16 +100,9 @@ function readGraph(text: string | undefined, path: string): unknown {
   } catch (cause) {
     throw new ComfyGenError('bad_input_file', `${path}: its workflow is no JSON`, { cause });
   }
-  if (isDeep(value)) throw new ComfyGenError('bad_input_file', `${path}: its workflow is nested too deeply`);
+  if (isNestedDeeper(value, most.depth))
+    throw new ComfyGenError('bad_input_file', `${path}: its workflow is nested too deeply`);
   return value;
-}
-
-function isDeep(value: unknown): boolean {
-  let level: unknown[] = [value];
-  for (let depth = 0; depth <= most.depth && level.length > 0; depth++) {
-    level = level.flatMap((v): unknown[] => (typeof v === 'object' && v !== null ? Object.values(v) : []));
-  }
-  return level.length > 0;
 }
 
 function graphValues(workflow: Workflow, path: string): Values {
@@ -62,10 +111,16 @@ function graphValues(workflow: Workflow, path: string): Values {
     throw new ComfyGenError('bad_input_file', `${path}: its workflow is larger than any that people make`);
   const roles = findRoles(workflow);
   const held = roleNames.map((role): [string, unknown] => {
-    const all = roles[role].map((place) => valueAt(workflow, place));
+    const all = roles[role].map((place) => shownValue(role, valueAt(workflow, place)));
     return [role, all.length > 1 ? all : (all[0] ?? null)];
   });
   return { ...Object.fromEntries(held), loras: lorasOf(workflow, roles.samplers), nodes: nodes.length };
+}
+
+/** Seeds are digit strings, as in results: a number may not hold all digits. */
+function shownValue(role: RoleName, value: unknown): unknown {
+  const isNumber = typeof value === 'number' || typeof value === 'bigint';
+  return role === 'seed' && isNumber ? String(value) : value;
 }
 
 /** The LoRAs between the samplers and their loaders, in the order in which they are applied. */

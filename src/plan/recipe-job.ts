@@ -1,99 +1,82 @@
-// Prompt, seed and settings -> a job request for one server: recipe, graph, uploads, `--set`, and the check before anything is sent.
-import { isRecord } from '../protocol/json.ts';
-import type { Connection } from '../connection/connection.ts';
+// Prompt, seed and settings -> a job for one server by a recipe: model, graph, images, set inputs, and the check before anything is sent.
 import { ComfyGenError } from '../errors.ts';
-import { aboutNothing, type OutputTarget } from '../jobs/job.ts';
-import type { FileFacts } from '../recipes/detect.ts';
+import { aboutNothing, type About } from '../jobs/job.ts';
+import type { Layer } from '../options/resolve.ts';
 import { planRecipe, type PlannedRecipe } from '../recipes/plan.ts';
-import type { BuiltRecipe, RecipeParams } from '../recipes/recipe.ts';
-import { factsWanted } from '../recipes/resolve.ts';
+import type { RecipeParams } from '../recipes/recipe.ts';
 import { toUiWorkflow } from '../workflow/layout.ts';
-import type { Workflow } from '../workflow/workflow.ts';
-import type { Given } from './recipe-params.ts';
-import { setAndCheck, toRequest, withFreshDefinitions, type Known, type Planned } from './request.ts';
-import type { Session } from '../cli/context.ts';
-import type { Say } from '../cli/start-jobs.ts';
-import { readPictures, sendPictures } from './images.ts';
+import { parseAssignment } from '../workflow/set.ts';
+import { setAndCheck } from './checked.ts';
+import { readImages, type ImageSource } from './images.ts';
+import type { Facts } from './model-facts.ts';
+import type { PlannedJob } from './planned.ts';
+import { recipeInput, type RecipeInput } from './recipe-params.ts';
+import { withFreshDefinitions, type Contact } from './servers.ts';
+import type { JobSettings } from './settings.ts';
+import type { Note } from './spec.ts';
 
-export type { Known, Planned } from './request.ts';
-export type { Say } from '../cli/start-jobs.ts';
+export type RecipeJob = {
+  readonly settings: JobSettings;
+  readonly layers: readonly Layer[];
+  readonly prompt: string;
+  readonly seed: bigint;
+};
 
-export type Facts = ReadonlyMap<string, FileFacts>;
+type On = {
+  readonly contact: Contact | undefined;
+  readonly facts: Facts;
+  readonly sourceOf: ImageSource;
+  readonly force: boolean;
+  readonly signal: AbortSignal;
+  readonly note: Note;
+};
 
-/** What the server must be asked before a model's family is known; empty mostly. */
-export async function modelFacts(session: Session, known: Known): Promise<Facts> {
-  const { checkpoint, recipe } = session.settings;
-  const facts = new Map<string, FileFacts>();
-  if (known === undefined) return facts;
-  const wanted = factsWanted({ recipe: recipe.value, checkpoint: checkpoint.value, server: { info: known.info } });
-  if (wanted !== undefined)
-    facts.set(
-      `${wanted.folder}/${wanted.file}`,
-      await askFacts(known.server, wanted.folder, wanted.file, session.signal),
-    );
-  return facts;
-}
-
-/** What the server tells of a file whose name says nothing; a failure is "not known" (500 for what is no safetensors). */
-async function askFacts(server: Connection, folder: string, file: string, signal: AbortSignal): Promise<FileFacts> {
-  const metadata = await server.peek(`/view_metadata/${folder}?filename=${encodeURIComponent(file)}`, signal);
-  if (isRecord(metadata) && 'modelspec.architecture' in metadata) return { metadata, size: null };
-  const listed = await server.peek(`/experiment/models/${folder}`, signal);
-  const entry = Array.isArray(listed)
-    ? (listed as unknown[]).find((f) => isRecord(f) && f['name'] === file)
-    : undefined;
-  const size = isRecord(entry) && typeof entry['size'] === 'number' ? entry['size'] : null;
-  return { metadata: isRecord(metadata) ? metadata : null, size };
-}
-
-/** Builds, sets and checks one job. Pictures are uploaded unless it is a dry run. */
-export async function planJob(
-  session: Session,
-  known: Known,
-  facts: Facts,
-  given: Given,
-  job: {
-    readonly prompt: string;
-    readonly seed: bigint;
-    readonly row: number;
-    readonly target: OutputTarget | undefined;
-  },
-  say: Say,
-): Promise<Planned> {
-  const { settings: s } = session;
-  const pictures = await readPictures(session, given.params);
-  const params = { ...given.params, ...pictures.params, prompt: job.prompt, seed: job.seed };
-  const { built, checked } = await withFreshDefinitions(session, known, () => build(session, known, facts, params));
-  for (const note of built.notes) say(note, 'info');
-  complain(built, given, say);
-  const sends = known !== undefined && !s.dryRun.value;
-  const workflow = sends ? await sendPictures(known.server, checked, pictures.files, session.signal) : checked;
-  const request = toRequest(session, {
-    workflow,
-    embed: toUiWorkflow(workflow, known?.info),
-    target: job.target,
-    row: job.row,
-    about: { ...aboutNothing, ...built.about },
+/** Plans without sending anything. Throws `usage` and `validation`. */
+export async function planRecipeJob(job: RecipeJob, on: On): Promise<PlannedJob> {
+  const { settings: s, layers, prompt, seed } = job;
+  const { contact, facts, note } = on;
+  const input = recipeInput(s, layers);
+  const images = await readImages(input.params, on.sourceOf);
+  const params: RecipeParams = { ...input.params, ...images.params, prompt, seed };
+  const set = s.set.value.map(parseAssignment);
+  const { built, workflow } = await withFreshDefinitions(contact, on.signal, () => {
+    const info = contact?.info;
+    const recipe = planRecipe({ params, recipe: s.recipe.value, checkpoint: s.checkpoint.value, info, facts });
+    return { built: recipe, workflow: setAndCheck(recipe.workflow, { set, force: on.force }, info) };
   });
-  return { workflow, request };
+  for (const text of built.notes) note(text, 'info');
+  complain(built, input, note);
+  return {
+    workflow,
+    about: aboutOf(built, params),
+    uploads: images.uploads,
+    embed: (sent) => toUiWorkflow(sent, contact?.info),
+    name: s.name.value,
+  };
 }
 
-function build(
-  session: Session,
-  known: Known,
-  facts: Facts,
-  params: RecipeParams,
-): { built: PlannedRecipe; checked: Workflow } {
-  const { recipe, checkpoint } = session.settings;
-  const built = planRecipe({ params, recipe: recipe.value, checkpoint: checkpoint.value, info: known?.info, facts });
-  return { built, checked: setAndCheck(session, known, built.workflow) };
-}
-
-/** What the recipe ignores: an error where a flag or a row asked for it, a warning where a file or the environment did. */
-function complain(built: BuiltRecipe, given: Given, say: Say): void {
+/** What the recipe cannot use: an error where it was asked for, a warning where a file or the environment holds it. */
+function complain(built: PlannedRecipe, input: RecipeInput, note: Note): void {
   for (const { option, message } of built.unusable) {
-    if (given.strict(option)) throw new ComfyGenError('unusable_option', message);
-    say(message, 'warning');
+    if (input.isAskedFor(option)) throw new ComfyGenError('unusable_option', message);
+    note(message, 'warning');
   }
-  for (const { message } of built.warnings) say(message, 'warning');
+  for (const { message } of built.warnings) note(message, 'warning');
+}
+
+function aboutOf(built: PlannedRecipe, params: RecipeParams): About {
+  const { cfg, sampler, scheduler, denoise } = built.effective;
+  return {
+    ...aboutNothing,
+    ...built.about,
+    cfg: cfg ?? null,
+    sampler: sampler ?? null,
+    scheduler: scheduler ?? null,
+    denoise: denoise ?? (sampler === undefined ? null : 1),
+    loras: (params.loras ?? []).map(({ file, strength, clip }) => ({
+      name: file,
+      strength,
+      ...(clip === undefined ? {} : { clip }),
+    })),
+  };
 }

@@ -1,18 +1,16 @@
 // Settings -> what a recipe is told, each value with the place it came from.
-import type { Resolved } from '../options/resolve.ts';
-import { resolveSize } from '../options/resolve.ts';
+import { resolveSize, type Layer, type Resolved } from '../options/resolve.ts';
 import type { ParamName, RecipeParams } from '../recipes/recipe.ts';
-import type { Session } from '../cli/context.ts';
+import { isAskedFor, type JobSettings } from './settings.ts';
 
-export type Given = {
-  /** Everything but prompt and seed; pictures are local paths. */
+export type RecipeInput = {
+  /** Everything but prompt and seed; images are local paths. */
   readonly params: Omit<RecipeParams, 'prompt' | 'seed'>;
-  /** Given by a flag (or a batch row): then what the recipe cannot use is an error. */
-  readonly strict: (param: ParamName) => boolean;
+  /** Asked for by a flag, a row or a program: then what the recipe cannot use is an error. */
+  readonly isAskedFor: (param: ParamName) => boolean;
 };
 
-export function givenParams(session: Session): Given {
-  const { settings: s, layers } = session;
+export function recipeInput(s: JobSettings, layers: readonly Layer[]): RecipeInput {
   const { width, height } = resolveSize(s, layers);
   const from: Partial<Record<ParamName, Resolved<unknown>>> = {
     negative: s.negative,
@@ -40,11 +38,9 @@ export function givenParams(session: Session): Given {
     fps: s.fps,
     seconds: s.seconds,
   };
-  const given = Object.entries(from).filter(
-    ([, setting]) => setting.layer !== undefined && setting.value !== undefined,
-  );
+  const set = Object.entries(from).filter(([, setting]) => setting.layer !== undefined && setting.value !== undefined);
   return {
-    params: Object.fromEntries(given.map(([key, setting]) => [key, setting.value])),
-    strict: (param) => ['flag', 'row'].includes(from[param]?.layer?.source ?? 'flag'),
+    params: Object.fromEntries(set.map(([key, setting]) => [key, setting.value])),
+    isAskedFor: (param) => from[param] === undefined || isAskedFor(from[param]),
   };
 }

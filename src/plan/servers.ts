@@ -1,88 +1,93 @@
-// First contact with the servers of a run, and planning a job for whichever of them can do it.
+// First contact with the servers of a run, and what is known of each since.
 import type { Connection } from '../connection/connection.ts';
 import { ComfyGenError, toComfyGenError } from '../errors.ts';
-import type { JobRequest } from '../jobs/job.ts';
 import type { ObjectInfo } from '../protocol/object-info.ts';
-import { checkWorkflow, problemsToError } from '../workflow/check.ts';
-import type { Known, Met, MetPool, Planned } from './request.ts';
-import { connect, type Session } from '../cli/context.ts';
-import type { Say } from '../cli/start-jobs.ts';
+import type { Note } from './spec.ts';
 
-/** Greets the servers and asks for their node definitions; a dry run does without one. */
-export async function meet(session: Session, say: Say): Promise<Known> {
-  const servers = await connect(session);
-  try {
-    return servers.length === 1 ? await greet(session, servers[0], say) : await meetPool(session, servers, say);
-  } catch (error) {
-    if (!session.settings.dryRun.value || !(error instanceof ComfyGenError) || error.code !== 'unreachable')
-      throw error;
-    say(`no server (${error.message}): names are not checked`, 'warning');
-    return undefined;
-  }
-}
+/** A server that answered, and its node definitions; without them, why. */
+export type Contact = {
+  readonly server: Connection;
+  info: ObjectInfo | undefined;
+  readonly infoError?: ComfyGenError | undefined;
+};
 
-async function greet(session: Session, server: Connection, say: Say): Promise<Met> {
-  const stats = await server.greet(session.signal);
-  if (stats.demo && !session.settings.demo.value)
-    say(`${server.server} is a demo server: its pictures are drawn, no model runs`, 'info');
-  return { server, info: await server.objectInfo(session.signal) };
-}
+/** The servers of a run. */
+export type Servers = {
+  readonly all: readonly Connection[];
+  /** Those that did not answer at first contact. */
+  readonly lost: ReadonlySet<Connection>;
+  /** Each server is asked once; one that failed is asked again. */
+  readonly contact: (server: Connection) => Promise<Contact>;
+};
 
-/** Of several servers those that answer are enough; the others may join later. */
-async function meetPool(session: Session, servers: readonly Connection[], say: Say): Promise<Known> {
-  const met = new Map<Connection, Promise<Met>>();
-  const meetOne = (server: Connection): Promise<Met> => {
-    const known = met.get(server) ?? greet(session, server, say);
-    met.set(server, known);
-    known.catch(() => met.delete(server));
-    return known;
+type ContactOptions = {
+  readonly signal: AbortSignal;
+  readonly note: Note;
+  /** A demo server was asked for: it is not worth a sentence. */
+  readonly expectsDemo?: boolean;
+};
+
+/**
+ * Reaches the servers. Of several those that answer are enough: the others may join later.
+ * Throws what a single server failed with; of several the first failure that is no missing answer, else the first.
+ */
+export async function contactServers(servers: readonly Connection[], options: ContactOptions): Promise<Servers> {
+  const { signal, note } = options;
+  const known = new Map<Connection, Promise<Contact>>();
+  const contact = (server: Connection): Promise<Contact> => {
+    const asked = known.get(server) ?? contactOne(server, options);
+    known.set(server, asked);
+    asked.catch(() => known.delete(server));
+    return asked;
   };
-  const settled = await Promise.allSettled(servers.map(meetOne));
-  session.signal.throwIfAborted();
-  const first = settled.find((one) => one.status === 'fulfilled');
+  const settled = await Promise.allSettled(servers.map(contact));
+  signal.throwIfAborted();
   const failures = settled.flatMap((one) => (one.status === 'rejected' ? [toComfyGenError(one.reason)] : []));
   const other = failures.find(({ code }) => code !== 'unreachable');
   if (other !== undefined) throw other;
-  if (first === undefined) throw failures[0] ?? new ComfyGenError('connection_failed', 'no server');
-  for (const failure of failures) say(`${failure.message}: the other servers begin without it`, 'warning');
+  if (failures.length === servers.length) throw failures[0] ?? new ComfyGenError('connection_failed', 'no server');
+  for (const failure of failures) note(`${failure.message}: the other servers begin without it`, 'warning');
   const lost = new Set(servers.filter((_server, i) => settled[i]?.status === 'rejected'));
-  return { ...first.value, pool: { servers, lost, meet: meetOne } };
+  return { all: servers, lost, contact };
 }
 
-/** Plans a job for the first server of the pool that can do it; what all refuse is refused as the first did. */
-export async function planAnywhere(known: Known, planFor: (known: Known) => Promise<Planned>): Promise<Planned> {
-  if (known?.pool === undefined) return planFor(known);
-  const { pool } = known;
-  let refusal: unknown;
-  for (const server of [known.server, ...pool.servers.filter((s) => s !== known.server && !pool.lost.has(s))]) {
-    try {
-      return { ...(await planFor(await pool.meet(server))), server, planFor };
-    } catch (error) {
-      if (!(error instanceof ComfyGenError) || error.code !== 'validation') throw error;
-      refusal ??= error;
-    }
+async function contactOne(server: Connection, { signal, note, expectsDemo }: ContactOptions): Promise<Contact> {
+  const stats = await server.greet(signal);
+  if (stats.demo && expectsDemo !== true)
+    note(`${server.server} is a demo server: its pictures are drawn, no model runs`, 'info');
+  try {
+    return { server, info: await server.objectInfo(signal) };
+  } catch (error) {
+    // an API workflow may be sent without them; whoever needs them throws this
+    if (error instanceof ComfyGenError && error.reason === 'server_error')
+      return { server, info: undefined, infoError: error };
+    throw error;
   }
-  throw refusal;
 }
 
-/** The job for one server of the pool: planned anew where recipes decide, else the same graph if it can run there. */
-export async function requestFor(
-  known: Met & { readonly pool?: MetPool | undefined },
-  planned: Planned,
-  server: Connection,
-): Promise<JobRequest> {
-  if (known.pool === undefined || server === (planned.server ?? known.server)) return planned.request;
-  const met = await known.pool.meet(server);
-  if (planned.planFor !== undefined) return (await planned.planFor(met)).request;
-  const problems = checkWorkflow(planned.workflow, met.info);
-  if (problems.length > 0) throw problemsToError(problems);
-  return planned.request;
+/** The contact of each server that answered, the first one first. */
+export async function contactsOf(servers: Servers): Promise<readonly Contact[]> {
+  return Promise.all(servers.all.filter((server) => !servers.lost.has(server)).map(servers.contact));
 }
 
-/** The definitions of every server that answered, for the names that a sweep's pattern fits. */
-export async function definitionsOf(known: Known): Promise<readonly ObjectInfo[]> {
-  if (known?.pool === undefined) return known === undefined ? [] : [known.info];
-  const { pool } = known;
-  const up = pool.servers.filter((server) => !pool.lost.has(server));
-  return (await Promise.all(up.map((server) => pool.meet(server)))).map(({ info }) => info);
+/** The node definitions, for those who cannot do without. */
+export function definitionsOf({ info, infoError, server }: Contact): ObjectInfo {
+  if (info !== undefined) return info;
+  throw infoError ?? new ComfyGenError('server_error', `${server.server} gave no node definitions`);
+}
+
+/** Definitions from the cache may be old: what they refuse is tried once more with the server's own. */
+export async function withFreshDefinitions<T>(
+  contact: Contact | undefined,
+  signal: AbortSignal,
+  attempt: () => T,
+): Promise<T> {
+  try {
+    return attempt();
+  } catch (error) {
+    const isOld = contact?.server.definitionsAreCached === true;
+    if (!isOld || !(error instanceof ComfyGenError) || error.code !== 'validation') throw error;
+    contact.info = await contact.server.objectInfo(signal, { fresh: true });
+    return attempt();
+  }
 }

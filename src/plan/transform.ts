@@ -1,21 +1,30 @@
-// --format, --quality, --strip-metadata: what happens to a file's bytes between download and final name.
+// Another image format, no metadata: what happens to a file's bytes between download and final name.
 import { readFile, writeFile } from 'node:fs/promises';
-import { extname } from 'node:path';
 import { ComfyGenError } from '../errors.ts';
-import { loadSharp, stripPng, transcode } from '../media/transcode.ts';
 import type { JobRequest } from '../jobs/job.ts';
-import type { Session } from '../cli/context.ts';
+import { readMetadata } from '../media/metadata.ts';
+import { loadSharp, stripPng, transcode } from '../media/transcode.ts';
 
-/** Undefined when the server's bytes are kept. Throws `missing_package` and `bad_option` before anything is sent. */
-export async function transformOf(session: Session): Promise<JobRequest['transform']> {
-  const { quality, stripMetadata } = session.settings;
-  const format = wantedFormat(session);
+export type ImageFormat = 'png' | 'webp' | 'jpg' | 'avif';
+
+export type Wanted = {
+  /** Undefined keeps the server's bytes, as `png` does. */
+  readonly format: ImageFormat | undefined;
+  readonly quality: number | undefined;
+  /** The quality was asked for: then a format without one is an error. */
+  readonly qualityIsAskedFor?: boolean;
+  readonly stripMetadata: boolean | undefined;
+};
+
+/** Undefined when the server's bytes are kept. Throws `missing_package` and `unusable_option` before anything is sent. */
+export async function imageTransform(wanted: Wanted): Promise<JobRequest['transform']> {
+  const { format, quality, stripMetadata } = wanted;
   const lossy = format === undefined || format === 'png' ? undefined : format;
-  if (quality.layer?.source === 'flag' && lossy === undefined) {
-    throw new ComfyGenError('unusable_option', '--quality goes with --format webp, jpg or avif');
+  if (wanted.qualityIsAskedFor === true && lossy === undefined) {
+    throw new ComfyGenError('unusable_option', 'goes with format webp, jpg or avif', { option: 'quality' });
   }
   if (lossy !== undefined) await loadSharp();
-  else if (stripMetadata.value !== true) return undefined;
+  else if (stripMetadata !== true) return undefined;
   return async (path, filename) => {
     if (!/\.(png|webp|jpe?g)$/i.test(filename)) return undefined; // videos and sound stay as they came
     const bytes = await readFile(path);
@@ -23,24 +32,8 @@ export async function transformOf(session: Session): Promise<JobRequest['transfo
       await writeFile(path, stripPng(bytes));
       return undefined;
     }
-    const { readMetadata } = await import('../media/metadata.ts');
-    const texts = stripMetadata.value === true ? new Map<string, string>() : readMetadata(bytes).texts;
-    await writeFile(path, await transcode(bytes, lossy, quality.value, texts));
+    const texts = stripMetadata === true ? new Map<string, string>() : readMetadata(bytes).texts;
+    await writeFile(path, await transcode(bytes, lossy, quality, texts));
     return `.${lossy}`;
   };
-}
-
-const convertible: Readonly<Record<string, string>> = {
-  '.jpg': 'jpg',
-  '.jpeg': 'jpg',
-  '.webp': 'webp',
-  '.avif': 'avif',
-};
-
-/** The format to convert to: --format, else what the ending of a named file implies; undefined keeps the server's bytes. */
-export function wantedFormat(session: Session): 'png' | 'webp' | 'jpg' | 'avif' | undefined {
-  const { format, output } = session.settings;
-  if (format.value !== undefined) return format.value;
-  const implied = convertible[extname(output.value).toLowerCase()];
-  return implied === 'jpg' || implied === 'webp' || implied === 'avif' ? implied : undefined;
 }

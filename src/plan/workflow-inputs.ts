@@ -1,12 +1,14 @@
-// Pictures, videos and sounds that a workflow names and that lie beside its file: they go to the server under content-hash names.
-import { readFile, realpath, stat } from 'node:fs/promises';
+// Images, videos and sounds that a workflow names and that lie beside its file: they go to the server under content-hash names.
+import { realpath, stat } from 'node:fs/promises';
 import { sep, resolve } from 'node:path';
 import { ComfyGenError } from '../errors.ts';
+import { checkUserFile } from '../files/user-file.ts';
+import type { Upload } from '../jobs/job.ts';
 import { inputSpecs, type ObjectInfo } from '../protocol/object-info.ts';
 import { applyPlaces } from '../workflow/apply-roles.ts';
 import type { Place } from '../workflow/walk.ts';
 import type { Workflow } from '../workflow/workflow.ts';
-import { hashName, type Picture } from './images.ts';
+import { hashFileName } from './images.ts';
 
 const uploadOptions = ['image_upload', 'video_upload', 'audio_upload', 'file_upload'];
 const maxFileBytes = 16 * 1024 ** 3;
@@ -16,19 +18,19 @@ export async function filesBeside(
   workflow: Workflow,
   folder: string | undefined,
   info: ObjectInfo | undefined,
-): Promise<{ workflow: Workflow; files: readonly Picture[] }> {
-  if (folder === undefined) return { workflow, files: [] };
-  const files = new Map<string, Picture>();
+): Promise<{ workflow: Workflow; uploads: readonly Upload[] }> {
+  if (folder === undefined) return { workflow, uploads: [] };
+  const uploads = new Map<string, Upload>();
   const names: (Place & { value: string })[] = [];
   for (const place of loaderPlaces(workflow, info)) {
     const value = workflow[place.node]?.inputs[place.input];
     const path = typeof value === 'string' ? await fileWithin(folder, value.replace(/ \[input\]$/, '')) : undefined;
     if (path === undefined) continue;
-    const name = hashName(await readFile(path), path);
-    files.set(name, { name, path });
+    const name = await hashFileName(path);
+    uploads.set(name, { name, source: { path } });
     names.push({ ...place, value: name });
   }
-  return { workflow: applyPlaces(workflow, names), files: [...files.values()] };
+  return { workflow: applyPlaces(workflow, names), uploads: [...uploads.values()] };
 }
 
 /** Inputs that the web UI gives an upload button; without definitions, those of classes that load by name. */
@@ -44,16 +46,13 @@ function loaderPlaces(workflow: Workflow, info: ObjectInfo | undefined): Place[]
   });
 }
 
-/** Only files inside the workflow's own folder: one from elsewhere must not send what it likes. */
+/** Only files inside the workflow's own folder: one from elsewhere must not send whatever it names. */
 async function fileWithin(folder: string, name: string): Promise<string | undefined> {
   if (name === '' || name.includes('\0')) return undefined;
   try {
     const [root, path] = await Promise.all([realpath(folder), realpath(resolve(folder, name))]);
-    const found = await stat(path);
-    if (!path.startsWith(root.endsWith(sep) ? root : root + sep) || !found.isFile()) return undefined;
-    if (found.size === 0 || found.size > maxFileBytes) {
-      throw new ComfyGenError('bad_input_file', `${name} is ${found.size === 0 ? 'empty' : 'larger than 16 GiB'}`);
-    }
+    if (!path.startsWith(root.endsWith(sep) ? root : root + sep) || !(await stat(path)).isFile()) return undefined;
+    await checkUserFile(path, { name, max: maxFileBytes });
     return path;
   } catch (error) {
     if (error instanceof ComfyGenError) throw error;

@@ -1,56 +1,57 @@
-// The options of `run` that change a foreign workflow, and those that only a recipe can use.
+// The options that change a workflow file, and those that only a recipe can use.
 import { ComfyGenError } from '../errors.ts';
-import { flagName } from '../options/describe.ts';
-import { resolveSize, type Resolved } from '../options/resolve.ts';
-import { allOptions } from '../options/settings.ts';
+import type { Upload } from '../jobs/job.ts';
+import { resolveSize, type Layer, type Resolved } from '../options/resolve.ts';
 import type { RoleValues } from '../workflow/apply-roles.ts';
-import { readPictures, type Picture } from './images.ts';
-import type { Session } from '../cli/context.ts';
+import { readImages, type ImageSource } from './images.ts';
+import { isAskedFor, type JobSettings } from './settings.ts';
 
 const recipeOnly = [
-  'recipe', 'vae', 'lora', 'clipSkip', 'shift', 'turbo', 'control', 'hires', 'upscale', 'refiner', 'frames', 'fps', 'seconds',
-  'sweep',
+  'recipe', 'vae', 'clipSkip', 'shift', 'turbo', 'control', 'hires', 'upscale', 'refiner', 'frames', 'fps', 'seconds',
 ] as const; // prettier-ignore
 
-/** A file keeps what it holds unless the command line says otherwise: config and environment hold defaults. */
-const said = <T>({ value, layer }: Resolved<T>): T | undefined =>
-  layer?.source === 'flag' || layer?.source === 'row' ? value : undefined;
+/** A file keeps what it holds unless this command says otherwise: config and environment hold defaults. */
+const asked = <T>(setting: Resolved<T>): T | undefined => (isAskedFor(setting) ? setting.value : undefined);
 
-export type RoleOptions = { readonly values: RoleValues; readonly files: readonly Picture[] };
+export type WorkflowValues = { readonly values: RoleValues; readonly uploads: readonly Upload[] };
 
-/** Prompt and seed are the caller's: they differ by job. Throws `unusable_option`. */
-export async function roleOptions(session: Session): Promise<RoleOptions> {
-  const { settings: s, layers } = session;
-  for (const key of recipeOnly) {
-    const option = allOptions[key];
-    const value: unknown = said<unknown>(s[key]);
-    if (option === undefined || value === undefined || value === false) continue;
-    throw new ComfyGenError('unusable_option', `${flagName(key, option)} needs a recipe: a workflow file has none`, {
+/** Throws `unusable_option` for what needs a recipe; reads no file. */
+export function checkWorkflowOptions(s: JobSettings): void {
+  for (const option of recipeOnly) {
+    const value: unknown = asked<unknown>(s[option]);
+    if (value === undefined || value === false) continue;
+    throw new ComfyGenError('unusable_option', 'needs a recipe: a workflow file has none', {
+      option,
       hint: 'set the input itself with --set node.input=value',
     });
   }
+}
+
+/** Prompt and seed are the caller's: they differ by job. Throws `unusable_option` and `bad_input_file`. */
+export async function workflowValues(
+  s: JobSettings,
+  layers: readonly Layer[],
+  sourceOf: ImageSource,
+): Promise<WorkflowValues> {
+  checkWorkflowOptions(s);
   const { width, height } = resolveSize(s, layers);
-  const images = said(s.image);
-  const mask = said(s.mask);
-  const pictures = await readPictures(session, {
-    ...(images === undefined ? {} : { images }),
-    ...(mask === undefined ? {} : { mask }),
-  });
+  const images = await readImages({ images: asked(s.image), mask: asked(s.mask) }, sourceOf);
   const given = {
-    model: said(s.checkpoint),
-    negative: said(s.negative),
-    steps: said(s.steps),
-    cfg: said(s.cfg),
-    guidance: said(s.guidance),
-    sampler: said(s.sampler),
-    scheduler: said(s.scheduler),
-    denoise: said(s.denoise),
-    width: said(width),
-    height: said(height),
-    batch: said(s.batchSize),
-    image: pictures.params.images,
-    mask: pictures.params.mask,
+    model: asked(s.checkpoint),
+    negative: asked(s.negative),
+    steps: asked(s.steps),
+    cfg: asked(s.cfg),
+    guidance: asked(s.guidance),
+    sampler: asked(s.sampler),
+    scheduler: asked(s.scheduler),
+    denoise: asked(s.denoise),
+    width: asked(width),
+    height: asked(height),
+    batch: asked(s.batchSize),
+    lora: asked(s.lora),
+    image: images.params.images,
+    mask: images.params.mask,
   };
   const values = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) as RoleValues; // the same keys
-  return { values, files: pictures.files };
+  return { values, uploads: images.uploads };
 }

@@ -1,15 +1,15 @@
 // Which renderer fits: none, lines, one job's bar, or the bars of many jobs.
-import type { Session } from '../context.ts';
+import type { Context } from '../context.ts';
 import { plainRenderer } from './plain.ts';
 import { silent, type Counts, type Renderer } from './renderer.ts';
 
 /** `counts` for many jobs, else undefined; `servers` by the names that events give them. */
 export async function pickRenderer(
-  session: Session,
+  context: Context,
   servers: readonly string[],
   counts: Counts | undefined,
 ): Promise<Renderer> {
-  const { settings: s, terminal, paint } = session;
+  const { settings: s, terminal, paint } = context;
   if (s.quiet.value === true) return silent;
   const stream = terminal.errStream;
   const draws = terminal.errIsTTY && s.progress.value !== false && s.verbose.value !== true; // lines of -v break bars

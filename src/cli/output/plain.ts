@@ -30,6 +30,7 @@ export function plainRenderer(terminal: Terminal, paint: Paint, many: boolean): 
         case 'progress':
         case 'preview':
         case 'saved':
+        case 'text':
         case 'failed':
           return undefined;
         default:

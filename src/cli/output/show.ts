@@ -16,18 +16,18 @@ export function canShow(terminal: Terminal): boolean {
   return protocolOf(terminal) !== undefined;
 }
 
-/** Draws a saved picture on standard error; kitty takes PNG only. */
-export async function showPicture(terminal: Terminal, path: string): Promise<void> {
+/** Draws a saved image on standard error; kitty takes PNG only. */
+export async function showImage(terminal: Terminal, path: string): Promise<void> {
   const protocol = protocolOf(terminal);
   if (protocol === undefined || (protocol === 'kitty' && !/\.png$/i.test(path))) return;
-  const picture = (await readFile(path)).toString('base64');
+  const image = (await readFile(path)).toString('base64');
   if (protocol === 'iterm') {
-    terminal.err(`\u001b]1337;File=inline=1;preserveAspectRatio=1:${picture}\u0007\n`);
+    terminal.err(`\u001b]1337;File=inline=1;preserveAspectRatio=1:${image}\u0007\n`);
     return;
   }
-  for (let at = 0; at < picture.length; at += 4096) {
-    const more = at + 4096 < picture.length ? 1 : 0;
-    terminal.err(`\u001b_G${at === 0 ? 'f=100,a=T,' : ''}m=${more};${picture.slice(at, at + 4096)}\u001b\\`);
+  for (let at = 0; at < image.length; at += 4096) {
+    const more = at + 4096 < image.length ? 1 : 0;
+    terminal.err(`\u001b_G${at === 0 ? 'f=100,a=T,' : ''}m=${more};${image.slice(at, at + 4096)}\u001b\\`);
   }
   terminal.err('\n');
 }

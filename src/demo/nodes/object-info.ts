@@ -1,7 +1,7 @@
 // The node classes that the demo server knows, with the files that it pretends to hold filled into their lists.
 import { parseJson, stringifyJson } from '../../protocol/json.ts';
 import type { NodeDefinition, ObjectInfo } from '../../protocol/object-info.ts';
-import type { Profile } from '../profile.ts';
+import { profileOf, type Profile } from '../profile.ts';
 import { definitions } from './definitions.ts';
 import { newDefinitions } from './new-definitions.ts';
 import { oldDefinitions } from './old-definitions.ts';
@@ -41,6 +41,7 @@ export type Catalog = {
   readonly names: readonly string[];
   /** Files of a model folder; `input` for uploaded pictures. */
   readonly files: (folder: string) => readonly string[];
+  readonly all: () => ObjectInfo;
   /** The whole answer of `/object_info`. */
   readonly text: () => string;
 };
@@ -87,7 +88,13 @@ export function createCatalog({ models, inputs, withTestNodes, profile }: Catalo
     refresh();
     return (whole ??= stringifyJson(all()));
   };
-  return { find, names, files, text };
+  return { find, names, files, all, text };
+}
+
+/** Every class of today's profile, without files: for those who look into a workflow and ask no server. */
+export function allDefinitions(): ObjectInfo {
+  const profile = profileOf('today');
+  return createCatalog({ models: {}, inputs: () => [], withTestNodes: false, profile }).all();
 }
 
 function classesOf({ name, isOld }: Profile): Readonly<Record<string, string>> {
