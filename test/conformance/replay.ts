@@ -38,7 +38,7 @@ export async function replay(entries: readonly Entry[], origin: string): Promise
   for (const [at, entry] of entries.entries()) {
     if (entry.dir === '>') {
       await catchUp(entries.slice(0, at), sockets);
-      await idle((entry.t_ms ?? 0) - (entries[at - 1]?.t_ms ?? 0), entry.event === 'open');
+      await idle((entry.t_ms ?? 0) - (entries[at - 1]?.t_ms ?? 0), entry.event === 'open', meetsJob(entries, at));
     }
     if (entry.channel === 'ws' && !early.has(entry)) {
       const greeting = entry.event === 'open' ? greetingOf(entries, at) : undefined;
@@ -67,10 +67,17 @@ export async function replay(entries: readonly Entry[], origin: string): Promise
   return { http, sockets: pairSockets(entries, sockets) };
 }
 
+/** Was a job running when the recorded socket opened here? Its first message, the status, tells. */
+function meetsJob(entries: readonly Entry[], at: number): boolean {
+  const { conn } = entries[at] ?? {};
+  const first = entries.slice(at + 1).find((e) => e.conn === conn && e.dir === '<' && e.text !== undefined);
+  return first?.text?.includes('"queue_remaining": 0') === false;
+}
+
 /** Where the recorded client waited for long, so do we: for what nobody tells it, and before a socket that comes late. */
-async function idle(ms: number, isOpening: boolean): Promise<void> {
+async function idle(ms: number, isOpening: boolean, meetsJob: boolean): Promise<void> {
   if (ms > 700) await setTimeout(Math.min(ms, 1500));
-  else if (isOpening && ms > 300) await setTimeout(100); // the job here is shorter than the recorded one was
+  else if (isOpening && ms > 300) await setTimeout(meetsJob ? 100 : ms); // a job here is shorter than the recorded one was
 }
 
 /** A poll that once brought the end is repeated until it does now; one that once came too early may come later here. */
