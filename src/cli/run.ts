@@ -51,7 +51,8 @@ async function openContext(
   ends: Ends,
 ): Promise<Context> {
   const nonEmpty = (name: string): string | undefined => (plain.env[name] === '' ? undefined : plain.env[name]);
-  const profile = flags['profile'] ?? nonEmpty('COMFY_GEN_PROFILE');
+  const hasProfiles = command.name !== 'serve'; // whose --profile means another thing
+  const profile = hasProfiles ? (flags['profile'] ?? nonEmpty('COMFY_GEN_PROFILE')) : undefined;
   const config = flags['config'] ?? nonEmpty('COMFY_GEN_CONFIG');
   const { layers, files } = await loadLayers(plain, {
     flags,
