@@ -4,7 +4,7 @@ import type { RunOptions } from '../batch/run-options.ts';
 import { runJobs } from '../batch/run.ts';
 import type { RunEvent, Summary } from '../batch/events.ts';
 import { toComfyGenError, writeOptions } from '../errors.ts';
-import type { JobStep } from '../jobs/events.ts';
+import { isRecord, type JobStep } from '../jobs/events.ts';
 import { JournalRecord } from '../journal/record.ts';
 import type { JobSpec, Note } from '../plan/spec.ts';
 import type { Context } from './context.ts';
@@ -61,8 +61,7 @@ async function consume(event: RunEvent, { record, renderer, results, names }: Co
   const step = inFlags(event.event);
   if (request !== undefined && server !== undefined) await record.record(server.server, request, step);
   if (event.goesOn) return;
-  if (step.type !== 'submitting' && step.type !== 'naming' && step.type !== 'detached')
-    renderer.event(step, server?.server ?? '');
+  if (!isRecord(step)) renderer.event(step, server?.server ?? '');
   await results.show(step);
 }
 
