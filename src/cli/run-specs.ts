@@ -1,6 +1,6 @@
 // Job specs through the engine: their events drawn, printed, kept in the journal and the log.
 import { hostname } from 'node:os';
-import type { RunOptions } from '../batch/engine.ts';
+import type { RunOptions } from '../batch/run-options.ts';
 import { runJobs } from '../batch/run.ts';
 import type { RunEvent, Summary } from '../batch/events.ts';
 import { toComfyGenError } from '../errors.ts';

@@ -16,7 +16,7 @@ export async function askAll(
   const failures: ComfyGenError[] = [];
   for (const server of servers) {
     try {
-      await server.greet(context.signal);
+      await server.handshake(context.signal);
       await ask(server);
     } catch (thrown) {
       context.signal.throwIfAborted();

@@ -4,7 +4,7 @@ import type { Classes } from '../workflow/node-class.ts';
 import { isWidget } from '../workflow/widget-types.ts';
 import { consumersOf, innermostFirst, socketsOf, type Consumer } from './subgraphs.ts';
 import { boundary, idOf, list, type UiGraph, type UiNode } from './ui-graph.ts';
-import type { UiFile } from './ui-file.ts';
+import type { UiFile } from './ui-graph.ts';
 import type { Widget } from './widgets.ts';
 
 export type Promoted = {

@@ -3,7 +3,7 @@ import type { Connection } from '../connection/connection.ts';
 import { toComfyGenError, type ComfyGenError } from '../errors.ts';
 import { failedBy, well, type Check } from './check.ts';
 
-type Stats = Awaited<ReturnType<Connection['greet']>>;
+type Stats = Awaited<ReturnType<Connection['handshake']>>;
 export type Found = { readonly server: Connection; readonly stats: Stats };
 
 /** Where a ComfyUI usually listens on one's own machine: the server's port, and the desktop app's. */
@@ -43,7 +43,7 @@ async function firstThatAnswers(servers: readonly Connection[], signal: AbortSig
 
 async function reach(server: Connection, signal: AbortSignal): Promise<Stats | ComfyGenError> {
   try {
-    return await server.greet(signal);
+    return await server.handshake(signal);
   } catch (error) {
     signal.throwIfAborted();
     return toComfyGenError(error);

@@ -234,10 +234,12 @@ test('141: -o - into a pipe that closes', async () => {
   expect(err).not.toContain('error');
 });
 
-test('0: a word that is nearly a command is a prompt, with a hint', async () => {
+test('2: a word that is nearly a command is no prompt; -p says that it is one', async () => {
   await using server = await demo();
   await using place = await Workplace.create();
-  const { code, err } = await place.run(['--host', server.url, '--size', '64x64', '-s', '2', 'bacth']);
-  expect(code).toBe(0);
+  const small = ['--host', server.url, '--size', '64x64', '-s', '2'];
+  const { code, err } = await place.run([...small, 'bacth']);
+  expect(code).toBe(2);
   expect(err).toContain('comfy-gen batch');
+  expect((await place.run([...small, '-p', 'bacth'])).code).toBe(0);
 });

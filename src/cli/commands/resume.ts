@@ -64,7 +64,7 @@ async function collect(
   try {
     const trusted = entries.every((entry) => entry.facts?.trusted === true);
     const connection = await connectKnown(context, { server, trusted });
-    await connection.greet(context.signal);
+    await connection.handshake(context.signal);
     const requests: JobRequest[] = [];
     for (const [i, entry] of entries.entries()) {
       const { state } = await connection.lookUp(entry.prompt_id, context.signal);
