@@ -10,6 +10,7 @@ import type { Context } from './context.ts';
 import { openJournal } from './journal.ts';
 import type { Notices } from './notes.ts';
 import { pickRenderer } from './output/pick.ts';
+import { nowhere } from './terminal.ts';
 import { silent, type Counts, type Renderer } from './output/renderer.ts';
 import { Results } from './output/results.ts';
 
@@ -80,7 +81,10 @@ export function journalRecord(context: Context, note: Note): JournalRecord {
     },
     watcher: { pid: process.pid, machine: hostname() },
     redact: log.redact,
-    failed: (error) => note(`the journal is not kept: ${toComfyGenError(error).message}`, 'warning'),
+    failed: (error) => {
+      const why = terminal.home === nowhere ? 'there is no home folder' : toComfyGenError(error).message;
+      note(`the journal is not kept: ${why}`, 'warning');
+    },
     signal,
   });
 }
