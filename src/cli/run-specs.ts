@@ -12,6 +12,7 @@ import { openJournal } from './journal.ts';
 import type { Notices } from './notes.ts';
 import { flagOf } from './output/error.ts';
 import { pickRenderer } from './output/pick.ts';
+import { nowhere } from './terminal.ts';
 import { silent, type Counts, type Renderer } from './output/renderer.ts';
 import { Results } from './output/results.ts';
 
@@ -87,7 +88,10 @@ export function journalRecord(context: Context, note: Note): JournalRecord {
     },
     watcher: { pid: process.pid, machine: hostname() },
     redact: log.redact,
-    failed: (error) => note(`the journal is not kept: ${toComfyGenError(error).message}`, 'warning'),
+    failed: (error) => {
+      const why = terminal.home === nowhere ? 'there is no home folder' : toComfyGenError(error).message;
+      note(`the journal is not kept: ${why}`, 'warning');
+    },
     signal,
   });
 }

@@ -9,6 +9,7 @@ import type { JobRequest } from './job.ts';
 import { monitor, type JobEnd } from './monitor.ts';
 import { saveOutputs } from './outputs.ts';
 import { failureOf, newRunState, promptIdOf, resultOf, type RunState } from './report.ts';
+import { missedImages } from './socket-images.ts';
 import { newSubmission, stamp, type Submission } from './submission.ts';
 import { submit } from './submit.ts';
 import { sendUploads } from './uploads.ts';
@@ -73,7 +74,7 @@ async function* attempts(state: RunState, signal: AbortSignal): AsyncGenerator<J
     const end = yield* stamped(monitor(submission, signal), submission);
     submission.endedAt = performance.now();
     if (end.state === 'finished') {
-      yield* finish(state, submission, end.entry, end.ran, signal);
+      yield* finish(state, submission, end, signal);
       return;
     }
     if (end.state === 'deleted')
@@ -103,21 +104,21 @@ async function* stamped(
 async function* finish(
   state: RunState,
   submission: Submission,
-  entry: HistoryEntry,
-  ran: boolean,
+  { entry, ran, images }: Extract<JobEnd, { state: 'finished' }>,
   signal: AbortSignal,
 ): AsyncGenerator<JobStep> {
   const { request, server } = state;
   const outcome = explainEnd(request.workflow, entry, server.server);
   state.cached = outcome === undefined && !ran && isWhollyCached(request, entry);
-  const kept = entry.outputs.filter((o) => o.type === 'output');
+  const kept = [...entry.outputs.filter((o) => o.type === 'output'), ...images];
   state.outputs = kept.length > 0 ? kept : entry.outputs.filter((o) => o.type !== 'input');
   state.texts = entry.texts;
   for (const text of entry.texts) yield stamp(request.row, submission.id, { type: 'text', ...text });
   yield* saveOutputs(state, submission, outcome === undefined, signal);
   if (outcome !== undefined) throw outcome;
+  const missed = missedImages(request.workflow, images);
   if (state.outputs.length === 0 && state.texts.length === 0 && request.allowEmpty !== true)
-    throw new ComfyGenError('no_output', 'the job ended well but made no file');
+    throw missed ?? new ComfyGenError('no_output', 'the job ended well but made no file');
   if (state.cached) {
     const message =
       'the server had this very result already (same graph, same seed): nothing new was made; <option force> makes it anew';

@@ -1,5 +1,5 @@
 // What a run's events put out: results on standard output, errors on standard error, everything in the log.
-import { abortError, Detach } from '../../errors.ts';
+import { abortError, ComfyGenError, Detach, toComfyGenError } from '../../errors.ts';
 import type { JobEvent, JobStep } from '../../jobs/events.ts';
 import type { JobFailure, JobResult } from '../../jobs/job.ts';
 import { pathOf, type Context } from '../context.ts';
@@ -16,6 +16,8 @@ export class Results {
   /** Errors name their row. */
   readonly #isMany: boolean;
   #saidWhyItEnds = false;
+  /** Why standard output took no more. */
+  #outputFailure: unknown;
 
   constructor(context: Context, renderer: Renderer, isMany: boolean) {
     this.#context = context;
@@ -69,6 +71,12 @@ export class Results {
       else await terminal.out(line);
     } catch (error) {
       abort(error);
+      if (isClosedPipe(error) || this.#outputFailure !== undefined) return;
+      this.#outputFailure = error;
+      const { paint, settings } = this.#context;
+      const shown = toComfyGenError(error);
+      await this.#renderer.aside(() => Promise.resolve(showError(terminal, paint, shown)));
+      if (settings.verbose.value) terminal.err(`${stackOf(error)}\n`);
     }
   }
 
@@ -85,6 +93,8 @@ export class Results {
   #isWorthSaying({ error }: JobFailure): boolean {
     const { signal } = this.#context;
     if (leavesQuietly(this.#context)) return false;
+    if (this.#outputFailure !== undefined && toComfyGenError(this.#outputFailure).message === error.message)
+      return false;
     const isOurEnd = signal.aborted && (error.code === 'cancelled' || error.code === 'timeout');
     if (!isOurEnd || !this.#isMany) return true;
     if (this.#saidWhyItEnds) return false;
@@ -146,5 +156,7 @@ export function leavesQuietly({ signal }: Pick<Context, 'signal'>): boolean {
 export function quietCode({ signal }: Pick<Context, 'signal'>): number | undefined {
   if (!signal.aborted) return undefined;
   if (isClosedPipe(signal.reason)) return 141;
+  // standard output that took no more: whatever else went well, its reader lacks it
+  if (signal.reason instanceof ComfyGenError && signal.reason.code === 'save') return signal.reason.exit_code;
   return signal.reason instanceof Detach ? abortError(signal).exit_code : undefined;
 }
