@@ -100,6 +100,7 @@ export class ServerSocket {
       ...(tunnelled === undefined ? {} : { createConnection: () => tunnelled }),
     });
     this.#socket = socket;
+    socket.on('upgrade', (response) => response.socket.unref()); // an idle client keeps no process alive
     socket.on('open', () => {
       socket.send(
         JSON.stringify({ type: 'feature_flags', data: { supports_preview_metadata: this.#options.previews } }),

@@ -25,8 +25,6 @@ export async function* run(
 ): AsyncGenerator<JobStep, readonly OutputRef[]> {
   const state = newRunState(server, request);
   try {
-    for (const message of request.notes ?? [])
-      yield stamp(request.row, null, { type: 'warning', reason: 'note', message });
     await server.greet(signal);
     state.request = await sendUploads(server, request, signal);
     if (submitOnly) {
@@ -64,9 +62,15 @@ async function* attempts(state: RunState, signal: AbortSignal): AsyncGenerator<J
   const { request } = state;
   for (let attempt = 1; ; attempt++) {
     const submission = yield* send(state, signal);
+    if (attempt === 1)
+      for (const message of request.notes ?? [])
+        yield stamp(request.row, submission.id, { type: 'warning', reason: 'note', message });
     const end = yield* stamped(monitor(submission, signal), submission);
     submission.endedAt = performance.now();
-    if (end.state === 'finished') return yield* finish(state, submission, end.entry, end.ran, signal);
+    if (end.state === 'finished') {
+      yield* finish(state, submission, end.entry, end.ran, signal);
+      return;
+    }
     if (end.state === 'deleted')
       throw new ComfyGenError('job_deleted', `job ${submission.id} was deleted on the server by somebody else`);
     if (attempt === 2 || request.attach !== undefined) {
