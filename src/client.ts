@@ -10,6 +10,7 @@ import type {
   LocalFile,
   RunWorkflowOptions,
   SubmitOptions,
+  WorkflowSource,
 } from './library/call-options.ts';
 import { recipeSpec, workflowSpec, type CallSpec } from './library/call-spec.ts';
 import { callLayer, callRun, callTables } from './library/call.ts';
@@ -19,19 +20,17 @@ import { attachedRequest, graphRequest, lookUpKnown, plannedRequest, planCall } 
 import { SharedContact } from './library/shared-contact.ts';
 import { ask, startJob, type Line, type RequestFor } from './library/start-job.ts';
 import { namedFile } from './library/upload-source.ts';
-import { loadSource, type WorkflowSource } from './library/workflow-source.ts';
+import { loadSource } from './library/workflow-source.ts';
 import type { Layer } from './options/resolve.ts';
 import { checkKind, list } from './plan/listing.ts';
 import { definitionsOf } from './plan/servers.ts';
+import { parseJson, stringifyJson } from './protocol/json.ts';
 import type { ObjectInfo } from './protocol/object-info.ts';
 import type { Workflow } from './workflow/workflow.ts';
 
-export type { ClientOptions } from './library/client-options.ts';
-export type { WorkflowSource } from './library/workflow-source.ts';
-
 /** What a job would be on the server; nothing was sent. */
 export type Plan = {
-  /** The graph, in API format. */
+  /** The graph, in API format. Integers beyond 2^53 are bigint: a seed may be one. */
   readonly workflow: Workflow;
   readonly recipe: string | null;
   readonly checkpoint: string | null;
@@ -163,7 +162,7 @@ export class ComfyUIClient implements AsyncDisposable {
       const how = await callRun(layer, { willSave: false });
       const { planned, notes } = await planCall(this.#line, asked, how, signal);
       const { recipe, checkpoint, width, height, steps, seed } = planned.about;
-      return { workflow: planned.workflow, recipe, checkpoint, width, height, steps, seed, notes };
+      return { workflow: plain(planned.workflow), recipe, checkpoint, width, height, steps, seed, notes };
     });
   }
 
@@ -235,3 +234,6 @@ export class ComfyUIClient implements AsyncDisposable {
     return job;
   }
 }
+
+/** As JSON holds it: integers beyond 2^53 alone are bigint. */
+const plain = (workflow: Workflow): Workflow => parseJson(stringifyJson(workflow)) as Workflow; // the same nodes

@@ -1,5 +1,5 @@
 // The library: named exports only, nothing from the command line.
-export { ComfyUIClient, type AskOptions, type ClientOptions, type Plan, type WorkflowSource } from './client.ts';
+export { ComfyUIClient, type AskOptions, type Plan } from './client.ts';
 export { ComfyUIPool } from './pool.ts';
 export { ComfyGenError, exitCodes, type Kind, type NodeErrors, type Reason } from './errors.ts';
 export type { JobEvent } from './jobs/events.ts';
@@ -17,7 +17,9 @@ export type {
   RunWorkflowOptions,
   SaveOptions,
   SubmitOptions,
+  WorkflowSource,
 } from './library/call-options.ts';
+export type { ClientOptions } from './library/client-options.ts';
 export type { OutputRef, OutputText } from './protocol/http.ts';
 export type { ObjectInfo } from './protocol/object-info.ts';
 export type { Link, Workflow, WorkflowNode } from './workflow/workflow.ts';

@@ -3,6 +3,12 @@
 /** A local file: its path, or its bytes. */
 export type LocalFile = string | Uint8Array;
 
+/**
+ * An API or UI workflow as parsed JSON; the path of a JSON file, or of an image, video or sound that carries a workflow; the
+ * bytes of such a file; `template:<name>` of the server's gallery.
+ */
+export type WorkflowSource = string | Uint8Array | object;
+
 /** What to make. Absent options are the recipe's, or the workflow's own. Out of bounds or unknown: `usage`. */
 export type MakeOptions = {
   /** What the image should not show. */

@@ -3,13 +3,8 @@ import type { Connection } from '../connection/connection.ts';
 import { ComfyGenError } from '../errors.ts';
 import { loadAny, parseBytes, type LoadedParameters } from '../plan/load-workflow.ts';
 import type { LoadedWorkflow } from '../plan/spec.ts';
+import type { WorkflowSource } from './call-options.ts';
 import { parseWorkflow, type ApiFile } from '../workflow/parse.ts';
-
-/**
- * An API or UI workflow as parsed JSON; the path of a JSON file, or of an image, video or sound that carries a workflow; the
- * bytes of such a file; `template:<name>` of the server's gallery.
- */
-export type WorkflowSource = string | Uint8Array | object;
 
 const name = 'the workflow';
 
