@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { parseFault, startDemo, type Demo } from '../../src/demo/demo.ts';
 import { toComfyGenError } from '../../src/errors.ts';
-import { until, Workplace } from '../helpers/cli.ts';
+import { Workplace } from '../helpers/cli.ts';
 
 const small = ['--size', '64x64', '-s', '4', '--retries', '1', 'a lighthouse'];
 const demo = (...faults: string[]): Promise<Demo> => startDemo({ stepMs: 2, faults: faults.map(parseFault) });
@@ -175,20 +175,20 @@ test.each([
 ] as const)('%s cancels our job: %i', async (signal, expected) => {
   await using server = await startDemo({ stepMs: 100 });
   await using place = await Workplace.create();
-  const { child, done } = place.start(['--host', server.url, '--size', '64x64', '-s', '500', 'x']);
-  await until(child, /running/);
-  child.kill(signal);
-  expect((await done).code).toBe(expected);
+  const run = place.start(['--host', server.url, '--size', '64x64', '-s', '500', 'x']);
+  await run.said(/running/);
+  run.signal(signal);
+  expect((await run.done).code).toBe(expected);
   expect(server.log.some((r) => r.path.includes('/cancel'))).toBe(true);
 });
 
 test('129: the terminal closed, the job goes on', async () => {
   await using server = await startDemo({ stepMs: 100 });
   await using place = await Workplace.create();
-  const { child, done } = place.start(['--host', server.url, '--json', '--size', '64x64', '-s', '500', 'x']);
-  await until(child, /running/);
-  child.kill('SIGHUP');
-  const { code, out } = await done;
+  const run = place.start(['--host', server.url, '--json', '--size', '64x64', '-s', '500', 'x']);
+  await run.said(/running/);
+  run.signal('SIGHUP');
+  const { code, out } = await run.done;
   expect(code).toBe(129);
   expect(out).toBe('');
   expect(server.log.some((r) => r.path.includes('/cancel'))).toBe(false);
@@ -197,19 +197,19 @@ test('129: the terminal closed, the job goes on', async () => {
 test('141: a closed pipe ends us quietly', async () => {
   await using server = await startDemo({ stepMs: 20 });
   await using place = await Workplace.create();
-  const { child, done } = place.start(['--host', server.url, '--events', '--size', '64x64', '-s', '50', 'x']);
-  child.stdout?.destroy();
-  const { code, err } = await done;
+  const run = place.start(['--host', server.url, '--events', '--size', '64x64', '-s', '50', 'x']);
+  run.hangUp();
+  const { code, err } = await run.done;
   expect(code).toBe(141);
   expect(err).not.toContain('error');
 });
 
 test('0: serve ended by a signal', async () => {
   await using place = await Workplace.create();
-  const { child, done } = place.start(['serve', '--port', '0']);
-  await until(child, /http:/);
-  child.kill('SIGTERM');
-  expect((await done).code).toBe(0);
+  const run = place.start(['serve', '--port', '0']);
+  await run.said(/http:/);
+  run.signal('SIGTERM');
+  expect((await run.done).code).toBe(0);
 });
 
 test('1: what we did not throw ourselves is internal', () => {
@@ -227,9 +227,9 @@ test('6: a file in the way of the output folder', async () => {
 test('141: -o - into a pipe that closes', async () => {
   await using server = await demo();
   await using place = await Workplace.create();
-  const { child, done } = place.start(['--host', server.url, '-o', '-', ...small]);
-  child.stdout?.destroy();
-  const { code, err } = await done;
+  const run = place.start(['--host', server.url, '-o', '-', ...small]);
+  run.hangUp();
+  const { code, err } = await run.done;
   expect(code).toBe(141);
   expect(err).not.toContain('error');
 });

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { parseFault, startDemo } from '../../src/demo/demo.ts';
 import { readMetadata } from '../../src/media/metadata.ts';
-import { until, Workplace } from '../helpers/cli.ts';
+import { Workplace } from '../helpers/cli.ts';
 
 const small = ['--size', '64x64', '-s', '4', 'a lighthouse'];
 const journalOf = (place: Workplace): string => join(place.folder, 'state/comfy-gen/journal.jsonl');
@@ -33,10 +33,10 @@ test('a job that was left is collected once, without naming the server', async (
 test('a job whose process was killed is collected; what it saved is not saved again', async () => {
   await using server = await startDemo({ stepMs: 100 });
   await using place = await Workplace.create();
-  const { child, done } = place.start(['--host', server.url, '--size', '64x64', '-s', '30', 'a lighthouse']);
-  await until(child, /running/);
-  child.kill('SIGKILL');
-  await done;
+  const run = place.start(['--host', server.url, '--size', '64x64', '-s', '30', 'a lighthouse']);
+  await run.said(/running/);
+  run.kill();
+  await run.done;
   const { code, out } = await place.run(['resume']);
   expect(code).toBe(0);
   expect(await place.files()).toEqual([out.trim().replace('images/', '')]);
@@ -46,12 +46,12 @@ test('a job whose process was killed is collected; what it saved is not saved ag
 test('a job that another run is watching is left to it', async () => {
   await using server = await startDemo({ stepMs: 150 });
   await using place = await Workplace.create();
-  const { child, done } = place.start(['--host', server.url, '--size', '64x64', '-s', '30', 'a lighthouse']);
-  await until(child, /running/);
+  const other = place.start(['--host', server.url, '--size', '64x64', '-s', '30', 'a lighthouse']);
+  await other.said(/running/);
   const resumed = await place.run(['resume']);
   expect([resumed.code, resumed.out]).toEqual([0, '']);
   expect(resumed.err).toContain('watched by another run');
-  expect((await done).code).toBe(0);
+  expect((await other.done).code).toBe(0);
 });
 
 test('a file that could not be saved is collected later', async () => {
@@ -67,10 +67,10 @@ test('resume leaves the job alone on Ctrl-C, and collects it the next time', asy
   await using server = await startDemo({ stepMs: 100 });
   await using place = await Workplace.create();
   await place.run(['--no-wait', '--host', server.url, '--size', '64x64', '-s', '60', 'a lighthouse']);
-  const { child, done } = place.start(['resume']);
-  await until(child, /running/);
-  child.kill('SIGINT');
-  expect((await done).code).toBe(130);
+  const resumed = place.launch(['resume']);
+  await resumed.said(/running/);
+  resumed.signal('SIGINT');
+  expect((await resumed.done).code).toBe(130);
   expect(server.log.filter((r) => /cancel|interrupt/.test(r.path))).toEqual([]);
   expect((await place.run(['resume'])).code).toBe(0);
   expect(await place.files()).toHaveLength(1);

@@ -7,7 +7,7 @@ import type { Finished } from '../helpers/cli.ts';
 export async function measured(bench: Bench, args: readonly string[] = plainArgs(bench)): Promise<Finished> {
   const tell = `process.on('exit', () => process.stderr.write('peak ' + process.resourceUsage().maxRSS + ' KB\\n'))`;
   const env = { NODE_OPTIONS: `--import data:text/javascript,${encodeURIComponent(tell)}` };
-  const finished = await bench.place.run(args, { env });
+  const finished = await bench.place.spawn(args, { env });
   const peak = Number(/peak (\d+) KB/.exec(finished.err)?.[1]);
   expect(peak, 'peak of memory in KB').toBeLessThan(1_500_000);
   return finished;

@@ -1,7 +1,7 @@
 // Faults while a job waits or runs: nodes that raise, other people, restarts, a dead worker.
 import { expect } from 'vitest';
 import { asked, plainArgs, run, type Bench, type Row } from './bench.ts';
-import { until, type Finished } from '../helpers/cli.ts';
+import type { Finished } from '../helpers/cli.ts';
 
 const raised = {
   comfyCli: 'exit 1 with a good message',
@@ -24,8 +24,8 @@ async function submitTheirs({ demo }: Bench, prompt: object): Promise<void> {
 
 /** Starts a run, waits until the server has the job, and lets something happen. */
 async function meanwhile(bench: Bench, happens: () => Promise<unknown>): Promise<Finished> {
-  const { child, done } = bench.place.start(plainArgs(bench));
-  await until(child, /running/);
+  const { said, done } = bench.place.launch(plainArgs(bench));
+  await said(/running/);
   await happens();
   return done;
 }
@@ -157,9 +157,9 @@ export const running: readonly Row[] = [
     demo: ['worker-dead'],
     cancelled: true,
     play: async (bench) => {
-      const { child, done } = bench.place.start(plainArgs(bench));
-      await until(child, /no sign of job/);
-      child.kill('SIGINT');
+      const { said, signal, done } = bench.place.launch(plainArgs(bench));
+      await said(/no sign of job/);
+      signal('SIGINT');
       return done;
     },
   },
