@@ -25,6 +25,7 @@ export default defineConfig({
           include: ['test/**/*.test.ts'],
           exclude: [...special, ...pure],
           testTimeout: 30_000,
+          maxConcurrency: 12, // they wait more than they work
           globalSetup,
         },
       },

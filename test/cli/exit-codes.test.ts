@@ -1,4 +1,4 @@
-// Every row of the exit-code table, by the built command as a process against the demo server; `internal` in-process.
+// Every row of the exit-code table against the demo server. One test a code plays the built command as a process in any case.
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
@@ -12,7 +12,7 @@ const demo = (...faults: string[]): Promise<Demo> => startDemo({ stepMs: 2, faul
 test('0: the picture is on disk, its path on standard output', async () => {
   await using server = await demo();
   await using place = await Workplace.create();
-  const { code, out } = await place.run(['--host', server.url, ...small]);
+  const { code, out } = await place.spawn(['--host', server.url, ...small]);
   expect(code).toBe(0);
   expect(out).toMatch(/^images\/output\/\d{8}_\d{6}_ComfyUI_00001_\.png\n$/);
   expect(await place.files()).toEqual([out.trim().replace('images/', '')]);
@@ -39,7 +39,7 @@ test.each([
 
 test('2: with --json even a usage error prints its object', async () => {
   await using place = await Workplace.create();
-  const { code, out } = await place.run(['--json', '--steps', '0', 'x']);
+  const { code, out } = await place.spawn(['--json', '--steps', '0', 'x']);
   expect(code).toBe(2);
   expect(JSON.parse(out)).toMatchObject({ ok: false, files: [], error: { code: 'usage', exit_code: 2 } });
 });
@@ -52,7 +52,7 @@ test('2: a port that is taken', async () => {
 
 test('3: nobody listens', async () => {
   await using place = await Workplace.create();
-  const { code, err } = await place.run(['--host', '127.0.0.1:9', 'x']);
+  const { code, err } = await place.spawn(['--host', '127.0.0.1:9', 'x']);
   expect(code).toBe(3);
   expect(err).toContain('refused the connection');
 });
@@ -83,7 +83,7 @@ test('3: the server goes away and does not come back', async () => {
 test('4: a checkpoint that is absent names the closest', async () => {
   await using server = await demo();
   await using place = await Workplace.create();
-  const { code, err } = await place.run(['--host', server.url, '-c', 'v1-5-prunedemaonly.ckpt', 'x']);
+  const { code, err } = await place.spawn(['--host', server.url, '-c', 'v1-5-prunedemaonly.ckpt', 'x']);
   expect(code).toBe(4);
   expect(err).toContain('v1-5-pruned-emaonly.ckpt');
 });
@@ -104,7 +104,7 @@ test('4: a request that is too large', async () => {
 test('5: a node fails', async () => {
   await using server = await demo('node-error=KSampler');
   await using place = await Workplace.create();
-  const { code, err } = await place.run(['--host', server.url, ...small]);
+  const { code, err } = await place.spawn(['--host', server.url, ...small]);
   expect(code).toBe(5);
   expect(err).toContain('KSampler');
 });
@@ -121,7 +121,7 @@ test('5: a job that stalls is cancelled', async () => {
 test('6: the file cannot be downloaded', async () => {
   await using server = await demo('view-cut,times=9');
   await using place = await Workplace.create();
-  const { code } = await place.run(['--host', server.url, ...small]);
+  const { code } = await place.spawn(['--host', server.url, ...small]);
   expect(code).toBe(6);
   expect(await place.files()).toEqual([]);
 });
@@ -138,7 +138,7 @@ test('6: an output folder that cannot be written is found before sending', async
 test('7: --timeout cancels our job', async () => {
   await using server = await startDemo({ stepMs: 200 });
   await using place = await Workplace.create();
-  const { code } = await place.run(['--host', server.url, '--timeout', '4s', '--size', '64x64', '-s', '500', 'x']);
+  const { code } = await place.spawn(['--host', server.url, '--timeout', '4s', '--size', '64x64', '-s', '500', 'x']);
   expect(code).toBe(7);
   expect(server.log.some((r) => r.path.includes('/cancel'))).toBe(true);
 });
@@ -146,7 +146,7 @@ test('7: --timeout cancels our job', async () => {
 test('8: somebody else interrupts the job', async () => {
   await using server = await demo('interrupted,step=2');
   await using place = await Workplace.create();
-  expect((await place.run(['--host', server.url, ...small])).code).toBe(8);
+  expect((await place.spawn(['--host', server.url, ...small])).code).toBe(8);
 });
 
 test('8: somebody else deletes the waiting job', async () => {
@@ -158,13 +158,14 @@ test('8: somebody else deletes the waiting job', async () => {
 test.each([401, 402, 403, 429])('9: %i', async (status) => {
   await using server = await demo(`prompt-status=${status},retry-after=0`);
   await using place = await Workplace.create();
-  expect((await place.run(['--host', server.url, ...small])).code).toBe(9);
+  const how = status === 401 ? 'spawn' : 'run';
+  expect((await place[how](['--host', server.url, ...small])).code).toBe(9);
 });
 
 test('10: some of several jobs failed', async () => {
   await using server = await demo('node-error=KSampler,times=1');
   await using place = await Workplace.create();
-  const { code, out } = await place.run(['--host', server.url, '--count', '3', ...small]);
+  const { code, out } = await place.spawn(['--host', server.url, '--count', '3', ...small]);
   expect(code).toBe(10);
   expect(out.trim().split('\n')).toHaveLength(2);
 });

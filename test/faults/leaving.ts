@@ -139,6 +139,7 @@ export const leaving: readonly Row[] = [
     fault: 'Ctrl-C twice, and the server does not answer',
     does: 'the second leaves at once',
     code: 130,
+    long: true,
     demo: ['worker-dead', 'cancel-hang,times=9'],
     cancelled: true,
     play: async (bench) => {
@@ -163,6 +164,7 @@ export const leaving: readonly Row[] = [
     fault: '`kill -9` while the job runs, then `resume`',
     does: 'one job, one file',
     code: 0,
+    long: true,
     options: { stepMs: 100 },
     args: ['-s', '20'],
     play: killed(whileRunning),
@@ -171,6 +173,7 @@ export const leaving: readonly Row[] = [
     fault: '`kill -9` during the download, then `resume`',
     does: 'one job, one file; what was half is taken away',
     code: 0,
+    long: true,
     demo: ['view-drip=200,times=1'],
     play: killed(whileDownloading),
   },

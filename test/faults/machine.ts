@@ -160,6 +160,7 @@ export const machine: readonly Row[] = [
     fault: 'two processes save the same name in the same second',
     does: 'both files are there, both whole',
     code: 0,
+    long: true,
     files: 2,
     jobs: 2,
     play: async (bench) => {
@@ -186,6 +187,7 @@ export const machine: readonly Row[] = [
     fault: 'the clock jumps back by an hour in mid-run',
     does: 'nothing waits for it: patience goes by the monotonic clock',
     code: 0,
+    long: true,
     demo: ['ws-mute'],
     args: ['--timeout', '30s'],
     options: { stepMs: 100 },

@@ -1,6 +1,6 @@
 // Runs the command in a folder of its own, with nothing of this machine's settings: by main() in this process,
 // or, with COMFY_GEN_TEST_SPAWN=1, as the built command in a process. A test says the same in both.
-import { mkdtemp, readdir, realpath, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, realpath, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { callMain } from './in-process.ts';
@@ -11,15 +11,22 @@ import { spawnCommand, type Spawned } from './spawned.ts';
 export type { Finished, Run } from './run.ts';
 export type { Spawned } from './spawned.ts';
 
-const isSpawning = (process.env['COMFY_GEN_TEST_SPAWN'] ?? '') !== '';
+/** Is every run of the command a process? */
+export const isSpawning = (process.env['COMFY_GEN_TEST_SPAWN'] ?? '') !== '';
 
 export class Workplace implements AsyncDisposable {
   readonly folder: string;
   private constructor(folder: string) {
     this.folder = folder;
   }
-  static async create(): Promise<Workplace> {
-    return new Workplace(await realpath(await mkdtemp(join(tmpdir(), 'comfy-gen-test-'))));
+  /** A new folder, with files in it. */
+  static async create(files: Readonly<Record<string, string | Uint8Array>> = {}): Promise<Workplace> {
+    const folder = await realpath(await mkdtemp(join(tmpdir(), 'comfy-gen-test-')));
+    for (const [name, content] of Object.entries(files)) {
+      await mkdir(join(folder, name, '..'), { recursive: true });
+      await writeFile(join(folder, name), content);
+    }
+    return new Workplace(folder);
   }
 
   /** Runs the command to its end. */
