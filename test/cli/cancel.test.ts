@@ -1,7 +1,8 @@
 // cancel: only what was meant is taken off the server; queue shows what is there.
-import { expect, test } from 'vitest';
+import { expect } from 'vitest';
 import { parseFault, startDemo } from '../../src/demo/demo.ts';
 import { Workplace } from '../helpers/cli.ts';
+import { test } from '../helpers/concurrent.ts';
 
 const leave = ['--no-wait', '--size', '64x64', '-s', '1000', 'a lighthouse'];
 const objects = (out: string): Record<string, unknown>[] =>
@@ -29,9 +30,13 @@ test.each([[[]], [['old']]])('cancel takes off what waits and what runs, by id (
   expect(one.err).toContain('no-such-job');
   const rest = await mine.run(['cancel', '--mine', '--json', ...at]);
   expect(objects(rest.out)).toMatchObject([{ prompt_id: ids[0], was: 'running', state: 'cancelled' }]);
+  const order = faults.length > 0 ? '/interrupt' : `/${ids[0] ?? ''}/cancel`;
+  const interrupts = server.log.filter(({ path }) => path.endsWith(order));
+  expect(interrupts).toHaveLength(1); // told twice, an old server would interrupt whose turn is next
   expect(objects((await mine.run(['queue', '--json', ...at])).out).map((job) => job['prompt_id'])).toEqual([theirs]);
   expect((await mine.run(['resume', ...at])).err).toContain('nothing to collect');
-  expect((await mine.run(['cancel', '--all', '--yes', ...at])).out).toBe(`${theirs}\n`);
+  const last = await mine.run(['cancel', '--all', '--yes', ...at]);
+  expect(last.out, last.err).toBe(`${theirs}\n`);
 });
 
 test('cancel wants to know which; --all wants a yes', async () => {

@@ -1,10 +1,11 @@
 // Every row of the exit-code table against the demo server. One test a code plays the built command as a process in any case.
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { expect } from 'vitest';
 import { parseFault, startDemo, type Demo } from '../../src/demo/demo.ts';
 import { toComfyGenError } from '../../src/errors.ts';
 import { Workplace } from '../helpers/cli.ts';
+import { test } from '../helpers/concurrent.ts';
 
 const small = ['--size', '64x64', '-s', '4', '--retries', '1', 'a lighthouse'];
 const demo = (...faults: string[]): Promise<Demo> => startDemo({ stepMs: 2, faults: faults.map(parseFault) });

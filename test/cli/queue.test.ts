@@ -1,7 +1,8 @@
 // queue, history and attach over several servers.
-import { expect, test } from 'vitest';
+import { expect } from 'vitest';
 import { startDemo } from '../../src/demo/demo.ts';
 import { Workplace } from '../helpers/cli.ts';
+import { test } from '../helpers/concurrent.ts';
 
 const leave = ['--no-wait', '--size', '64x64', '-s', '4', 'a lighthouse'];
 

@@ -1,10 +1,11 @@
 // --no-wait and resume: what was sent is found again, saved once, and never cancelled.
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { expect } from 'vitest';
 import { parseFault, startDemo } from '../../src/demo/demo.ts';
 import { readMetadata } from '../../src/media/metadata.ts';
 import { Workplace } from '../helpers/cli.ts';
+import { test } from '../helpers/concurrent.ts';
 
 const small = ['--size', '64x64', '-s', '4', 'a lighthouse'];
 

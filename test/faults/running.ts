@@ -147,7 +147,7 @@ export const running: readonly Row[] = [
     code: 7,
     reason: 'timeout',
     demo: ['worker-dead'],
-    args: ['--timeout', '4s'],
+    args: ['--timeout', '6s'],
     cancelled: true,
   },
   {

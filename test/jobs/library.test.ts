@@ -75,8 +75,7 @@ test('an aborted signal cancels the job on the server', async () => {
   const abort = new AbortController();
   const pending = client.generateImage('x', '', { width: 64, height: 64, steps: 400, signal: abort.signal });
   const failed = pending.catch((e: unknown) => e);
-  while (!demo.log.some((r) => r.path.includes('/jobs/') || r.path.includes('/history/')))
-    await new Promise((r) => setImmediate(r));
+  while (!(await (await fetch(`${demo.url}/queue`)).text()).includes('KSampler')) await new Promise(setImmediate);
   abort.abort();
   expect(await failed).toMatchObject({ code: 'cancelled' });
   expect(demo.log.some((r) => r.path.includes('/cancel'))).toBe(true);
