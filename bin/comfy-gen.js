@@ -1,6 +1,20 @@
 #!/usr/bin/env node
-// The process: its streams, signals and exit code; all else is in dist/cli.
-import { processTerminal } from '../dist/cli/process.js';
-import { main } from '../dist/cli/main.js';
+// The process: its streams, signals and exit code; all else is in dist/cli. Any Node must be able to read this file:
+// nothing is imported, and no newer syntax is used, before the version is known to be one that runs the rest.
+const [major, minor] = process.versions.node.split('.').map(Number);
 
-process.exitCode = await main(process.argv.slice(2), processTerminal());
+if (major < 20 || (major === 20 && minor < 19)) {
+  process.stderr.write(
+    'error: comfy-gen needs Node.js 20.19 or newer, and this is ' +
+      process.version +
+      '\nhint: install a newer Node.js (https://nodejs.org), or call comfy-gen with one that you have\n',
+  );
+  process.exitCode = 2;
+} else {
+  process.exitCode = 1; // until there is an answer: a run that ends without one is no success
+  void Promise.all([import('../dist/cli/process-terminal.js'), import('../dist/cli/main.js')])
+    .then(([{ processTerminal }, { main }]) => main(process.argv.slice(2), processTerminal()))
+    .then((code) => {
+      process.exitCode = code;
+    });
+}

@@ -6,10 +6,11 @@ const [url, file] = process.argv.slice(2);
 const id = crypto.randomUUID();
 const socket = new WebSocket(`${url.replace('http', 'ws')}/ws?clientId=${id}`);
 await new Promise((resolve) => socket.once('message', resolve));
+/** @type {Promise<void>} */
 const over = new Promise((resolve) => {
-  socket.on('message', (data, isBinary) => {
+  socket.on('message', (/** @type {Buffer} */ data, isBinary) => {
     if (isBinary) return;
-    const message = JSON.parse(String(data));
+    const message = /** @type {{ type: string, data: { node?: string | null } }} */ (JSON.parse(data.toString()));
     if (message.type === 'executing' && message.data.node === null) resolve();
   });
 });
@@ -38,10 +39,11 @@ const prompt = {
   6: { class_type: 'SaveImage', inputs: { images: ['5', 0], filename_prefix: 'ComfyUI' }, _meta: { title: 'x' } },
 };
 const answer = await fetch(`${url}/prompt`, { method: 'POST', body: JSON.stringify({ prompt, client_id: id }) });
-const { prompt_id } = await answer.json();
+const { prompt_id } = /** @type {{ prompt_id: string }} */ (await answer.json());
 await over;
-const history = await (await fetch(`${url}/history/${prompt_id}`)).json();
+/** @typedef {Record<string, { outputs: Record<string, { images: Record<string, string>[] }> }>} History */
+const history = /** @type {History} */ (await (await fetch(`${url}/history/${prompt_id}`)).json());
 const [image] = history[prompt_id].outputs[6].images;
-const picture = await fetch(`${url}/view?${new URLSearchParams(image)}`);
+const picture = await fetch(`${url}/view?${new URLSearchParams(image).toString()}`);
 await writeFile(file, Buffer.from(await picture.arrayBuffer()));
 socket.close();

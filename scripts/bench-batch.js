@@ -9,15 +9,20 @@ import { fileURLToPath } from 'node:url';
 const bin = join(dirname(fileURLToPath(import.meta.url)), '..', 'bin', 'comfy-gen.js');
 const folder = mkdtempSync(join(tmpdir(), 'comfy-gen-bench-'));
 const home = { ...process.env, XDG_STATE_HOME: join(folder, 'state'), XDG_CACHE_HOME: join(folder, 'cache') };
+/** @type {import('node:child_process').ChildProcess[]} */
 const servers = [];
 
-/** A demo server as a process of its own; its address. */
+/**
+ * A demo server as a process of its own; its address.
+ * @param {number} stepMs
+ * @returns {Promise<string>}
+ */
 async function serve(stepMs) {
   const args = [bin, 'serve', '--port', '0', '--step-ms', String(stepMs), '--load-ms', '0'];
   const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'ignore'] });
   servers.push(child);
   return new Promise((resolve) =>
-    child.stdout.once('data', (data) => resolve(/https?:\/\/[^\s]+/.exec(String(data))[0])),
+    child.stdout.once('data', (data) => resolve(/https?:\/\/[^\s]+/.exec(String(data))?.[0] ?? '')),
   );
 }
 
@@ -25,12 +30,22 @@ function stopServers() {
   for (const child of servers.splice(0)) child.kill();
 }
 
-/** Resident memory in MB, where the system tells (Linux). */
+/**
+ * Resident memory in MB, where the system tells (Linux).
+ * @param {number} pid
+ */
 function memoryOf(pid) {
   return Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0) / 1024;
 }
 
-/** Runs a batch of so many rows; `at` is called with the number of files so far. Resolves to first-to-last-file ms. */
+/**
+ * Runs a batch of so many rows; `at` is called with the number of files so far. Resolves to first-to-last-file ms.
+ * @param {string} name
+ * @param {number} rows
+ * @param {number} steps
+ * @param {readonly string[]} hosts
+ * @param {(files: number, pid: number) => void} at
+ */
 async function batch(name, rows, steps, hosts, at = () => undefined) {
   const file = join(folder, `${name}.txt`);
   writeFileSync(file, Array.from({ length: rows }, (_none, i) => `lighthouse number ${i}\n`).join(''));
@@ -39,15 +54,17 @@ async function batch(name, rows, steps, hosts, at = () => undefined) {
     env: home,
     stdio: ['ignore', 'pipe', 'inherit'],
   });
+  /** @type {Promise<number | null>} */
   const ended = new Promise((resolve) => child.once('close', resolve));
   const began = performance.now();
   let files = 0;
-  for await (const _line of createInterface({ input: child.stdout })) at(++files, child.pid);
+  createInterface({ input: child.stdout }).on('line', () => at(++files, child.pid ?? 0));
   const code = await ended;
   if (code !== 0 || files !== rows) throw new Error(`${name}: exit code ${code}, ${files} files of ${rows}`);
   return performance.now() - began;
 }
 
+/** @type {(name: string, value: string, goal: string) => void} */
 const row = (name, value, goal) => console.log(`${name.padEnd(44)} ${value}  (goal ${goal})`);
 
 try {
@@ -57,7 +74,8 @@ try {
     await batch('warm', 1, 1, [url]);
     const alone = await batch('alone', 1, 1, [url]);
     const wall = await batch('short', 200, 1, [url]);
-    const history = Object.values(await (await fetch(`${url}/history`)).json());
+    /** @typedef {Record<string, { status: { messages: [string, { timestamp: number }][] } }>} History */
+    const history = Object.values(/** @type {History} */ (await (await fetch(`${url}/history`)).json()));
     const spans = history.map(({ status: { messages } }) => messages.map(([, { timestamp }]) => timestamp));
     const busy = spans.slice(-200).reduce((sum, times) => sum + Math.max(...times) - Math.min(...times), 0);
     const text = `${((wall - alone) / busy).toFixed(2)}x, ${(busy / 200).toFixed(1)} ms a job`;
@@ -65,7 +83,7 @@ try {
     stopServers();
   }
   {
-    const [one] = [await serve(100)];
+    const one = await serve(100);
     const single = 16 / (await batch('one', 16, 10, [one]));
     const eight = [one, ...(await Promise.all(Array.from({ length: 7 }, () => serve(100))))];
     const many = 128 / (await batch('eight', 128, 10, eight));
@@ -75,12 +93,14 @@ try {
   {
     const hosts = [await serve(0), await serve(0)];
     const rows = Number(process.argv[2] ?? 10_000);
+    /** @type {{ early: number[], late: number[] }} */
     const marks = { early: [], late: [] };
     const seconds =
       (await batch('long', rows, 1, hosts, (files, pid) => {
         if (files > 450 && files <= 550 && files % 10 === 0) marks.early.push(memoryOf(pid));
         if (files > rows - 150 && files <= rows - 50 && files % 10 === 0) marks.late.push(memoryOf(pid));
       })) / 1000;
+    /** @param {readonly number[]} list */
     const mean = (list) => list.reduce((sum, n) => sum + n, 0) / list.length;
     const [early, late] = [mean(marks.early), mean(marks.late)];
     row(

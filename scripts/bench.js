@@ -10,15 +10,19 @@ const bin = join(root, 'bin', 'comfy-gen.js');
 const rounds = Number(process.argv[2] ?? 15);
 const folder = mkdtempSync(join(tmpdir(), 'comfy-gen-bench-'));
 
+/** @param {readonly number[]} list */
 const median = (list) => [...list].sort((a, b) => a - b)[Math.floor(list.length / 2)];
 
-/** Wall ms and CPU ms of one child process. */
+/**
+ * Wall ms and CPU ms of one child process.
+ * @param {readonly string[]} args
+ */
 function time(args) {
   const before = cpuOfChildren();
   const began = process.hrtime.bigint();
   const done = spawnSync(process.execPath, args, { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] });
   const wall = Number(process.hrtime.bigint() - began) / 1e6;
-  if (done.status !== 0) throw new Error(`${args.join(' ')} ended with ${done.status}: ${done.stderr}`);
+  if (done.status !== 0) throw new Error(`${args.join(' ')} ended with ${done.status}: ${done.stderr.toString()}`);
   return { wall, cpu: cpuOfChildren() - before };
 }
 
@@ -33,7 +37,11 @@ function cpuOfChildren() {
   }
 }
 
-/** Runs the two in turn, a b a b …, and returns the medians of the ratios pair by pair. */
+/**
+ * Runs the two in turn, a b a b …, and returns the medians of the ratios pair by pair.
+ * @param {readonly string[]} a
+ * @param {readonly string[]} b
+ */
 function compare(a, b) {
   time(a);
   time(b);
@@ -46,6 +54,7 @@ function compare(a, b) {
   };
 }
 
+/** @type {(name: string, goal: string, r: ReturnType<typeof compare>) => void} */
 const show = (name, goal, r) =>
   console.log(
     `${name.padEnd(34)} ${r.wall.toFixed(2)}x wall${r.cpu > 0 ? `  ${r.cpu.toFixed(2)}x CPU` : ''}  (${r.ms.toFixed(0)} ms against ${r.base.toFixed(0)} ms; goal ${goal})`,
@@ -57,8 +66,9 @@ show('comfy-gen --help / node -e 0', '<= 1.75', compare([bin, '--help'], ['-e', 
 const server = spawn(process.execPath, [bin, 'serve', '--port', '0', '--step-ms', '0', '--load-ms', '0'], {
   stdio: ['ignore', 'pipe', 'inherit'],
 });
+/** @type {string} */
 const url = await new Promise((resolve) =>
-  server.stdout.once('data', (data) => resolve(/https?:\/\/[^\s]+/.exec(String(data))[0])),
+  server.stdout.once('data', (data) => resolve(/https?:\/\/[^\s]+/.exec(String(data))?.[0] ?? '')),
 );
 try {
   const job = [

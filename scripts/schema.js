@@ -5,7 +5,10 @@ import ts from 'typescript';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
-/** What each definition is made from: a file and a type in it. */
+/**
+ * What each definition is made from: a file and a type in it.
+ * @type {Record<string, readonly [string, string]>}
+ */
 const wanted = {
   result: ['src/jobs/job.ts', 'JobResult'],
   failure: ['src/jobs/job.ts', 'JobFailure'],
@@ -47,36 +50,48 @@ function schemaText() {
   return `${JSON.stringify(schema, null, 2)}\n`;
 }
 
+/** @typedef {Record<string, unknown>} Schema */
+
+/** @type {(program: ts.Program, checker: ts.TypeChecker, file: string, name: string) => ts.Type} */
 function typeNamed(program, checker, file, name) {
   const source = program.getSourceFile(root + file);
-  const symbol = checker.getExportsOfModule(checker.getSymbolAtLocation(source)).find((s) => s.name === name);
+  const module = source && checker.getSymbolAtLocation(source);
+  const symbol = module && checker.getExportsOfModule(module).find((s) => s.name === name);
   if (symbol === undefined) throw new Error(`${file} exports no ${name}`);
   return checker.getDeclaredTypeOfSymbol(symbol);
 }
 
-/** A type that has a definition is referred to. */
+/**
+ * A type that has a definition is referred to.
+ * @type {(checker: ts.TypeChecker, type: ts.Type) => Schema}
+ */
 function schemaOf(checker, type) {
   const name = Object.keys(wanted).find((key) => wanted[key][1] === type.aliasSymbol?.name);
   return name === undefined ? inlineSchema(checker, type) : { $ref: `#/definitions/${name}` };
 }
 
+/** @type {(checker: ts.TypeChecker, type: ts.Type) => Schema} */
 function inlineSchema(checker, type) {
   const { flags } = type;
   if (flags & ts.TypeFlags.Unknown || flags & ts.TypeFlags.Any) return {};
   if (flags & ts.TypeFlags.Null) return { type: 'null' };
   if (flags & ts.TypeFlags.BooleanLiteral) return { const: checker.typeToString(type) === 'true' };
-  if (flags & ts.TypeFlags.StringLiteral || flags & ts.TypeFlags.NumberLiteral) return { const: type.value };
+  if (type.isStringLiteral() || type.isNumberLiteral()) return { const: type.value };
   if (flags & ts.TypeFlags.Boolean) return { type: 'boolean' };
   if (flags & ts.TypeFlags.String) return { type: 'string' };
   if (flags & ts.TypeFlags.Number) return { type: 'number' };
   if (type.isUnion()) return unionSchema(checker, type);
-  if (checker.isArrayType(type)) return { type: 'array', items: schemaOf(checker, checker.getTypeArguments(type)[0]) };
+  if (checker.isArrayType(type)) {
+    const [item] = checker.getTypeArguments(/** @type {ts.TypeReference} */ (type));
+    return { type: 'array', items: schemaOf(checker, item) };
+  }
   return objectSchema(checker, type);
 }
 
+/** @type {(checker: ts.TypeChecker, type: ts.UnionType) => Schema} */
 function unionSchema(checker, type) {
   const members = type.types.filter((t) => !(t.flags & ts.TypeFlags.Undefined));
-  const literals = members.filter((t) => t.flags & ts.TypeFlags.StringLiteral);
+  const literals = members.filter((t) => t.isStringLiteral());
   const others = members.filter((t) => !(t.flags & ts.TypeFlags.StringLiteral)).map((t) => schemaOf(checker, t));
   if (members.length === 2 && members.every((t) => t.flags & ts.TypeFlags.BooleanLiteral)) return { type: 'boolean' };
   const words =
@@ -87,6 +102,7 @@ function unionSchema(checker, type) {
   return all.length === 1 ? all[0] : { anyOf: all };
 }
 
+/** @type {(checker: ts.TypeChecker, type: ts.Type) => Schema} */
 function objectSchema(checker, type) {
   const index = checker.getIndexInfoOfType(type, ts.IndexKind.String);
   const fields = checker.getPropertiesOfType(type).filter((p) => !hidden.has(p.name));

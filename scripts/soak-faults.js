@@ -10,8 +10,12 @@ const unreachable = [
 ];
 
 /**
+ * @typedef {{ text: string, may: readonly string[], alone?: boolean, command?: boolean, restarts?: boolean }} SoakFault
+ */
+/**
  * `text` is a fault as `serve --fault` takes it, `{n}` in it a step. `may`: reasons of failures that it excuses.
  * `command: false`: not for jobs through the command, which waits a minute for a silent server.
+ * @type {readonly SoakFault[]}
  */
 export const faults = [
   // seen, survived, no picture lost

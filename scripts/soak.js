@@ -9,9 +9,11 @@ import { parseArgs } from 'node:util';
 import { parseFault, startDemo } from '../dist/demo/demo.js';
 import { ComfyUIClient } from '../dist/index.js';
 import { faults } from './soak-faults.js';
-import { graphOf, hashPicture, runJob, sizeOf } from './soak-job.js';
+import { graphOf, hashPicture, runJob, sizeOf, told } from './soak-job.js';
+/** @import { SoakFault } from './soak-faults.js' */
+/** @import { End, SoakJob, Wanted } from './soak-job.js' */
 
-const text = { type: 'string' };
+const text = /** @type {const} */ ({ type: 'string' });
 const { values: options } = parseArgs({
   options: { minutes: text, seed: text, round: text, verbose: { type: 'boolean' } },
 });
@@ -25,7 +27,10 @@ process.env.TMPDIR = temporary; // whoever leaves a temporary file leaves it her
 const lanes = 3;
 const until = Date.now() + minutes * 60_000;
 
-/** mulberry32: numbers from 0 to 1 that depend on the seed and the round alone. */
+/**
+ * mulberry32: numbers from 0 to 1 that depend on the seed and the round alone.
+ * @param {number} round
+ */
 function randomOf(round) {
   let state = (seed ^ Math.imul(round + 1, 0x9e3779b1)) >>> 0;
   return () => {
@@ -37,16 +42,23 @@ function randomOf(round) {
 }
 
 const words = ['harbour', 'fox', 'city', 'lighthouse', 'garden', 'café', '猫', 'storm'];
-/** Pictures that jobs ask for; each is drawn once without any fault first, and jobs must get the same pixels. */
+/**
+ * Pictures that jobs ask for; each is drawn once without any fault first, and jobs must get the same pixels.
+ * @type {Wanted[]}
+ */
 const wanted = Array.from({ length: 40 }, (_, i) => ({
   prompt: `a ${words[i % words.length]}, number ${i}`,
   seed: 1000 + i * 77_777,
   steps: 2 + (i % 5),
 }));
 
-/** What a round does, decided by the seed and its number: a server with faults, and jobs on it at the same time. */
+/**
+ * What a round does, decided by the seed and its number: a server with faults, and jobs on it at the same time.
+ * @param {number} round
+ */
 function planRound(round) {
   const random = randomOf(round);
+  /** @type {<T>(list: readonly T[]) => T} */
   const pick = (list) => list[Math.floor(random() * list.length)];
   const byCommand = random() < 0.15;
   const fit = faults.filter((fault) => !byCommand || fault.command !== false);
@@ -55,6 +67,7 @@ function planRound(round) {
   const spoken = chosen.map(({ text: fault }) => fault.replace('{n}', String(1 + Math.floor(random() * 3))));
   const count = chosen.some((fault) => fault.alone) ? 1 : 1 + Math.floor(random() * 4);
   const first = Math.floor(random() * wanted.length);
+  /** @type {SoakJob[]} */
   const jobs = Array.from({ length: count }, (_, i) => ({
     ...wanted[(first + i * 7) % wanted.length],
     way: byCommand && i === 0 ? 'command' : random() < 0.4 && !chosen.some(stalls) ? 'generate' : 'submit',
@@ -63,27 +76,39 @@ function planRound(round) {
   return { chosen, spoken, jobs, stepMs: pick([0, 0, 1, 5]), loadMs: pick([0, 0, 10]) };
 }
 
-/** The same, or a server that would know no route at all. */
+/**
+ * The same, or a server that would know no route at all.
+ * @type {(a: string, b: string) => boolean}
+ */
 const contradict = (a, b) => a === b || (/(no|only)-api/.test(a) && /(no|only)-api/.test(b));
+/** @param {SoakFault} fault */
 const stalls = ({ may }) => may.includes('job_stalled'); // generateImage has no limit for a stalled job
 
-const tally = { rounds: 0, ok: 0, failed: 0, byCommand: 0, restarts: 0, reasons: {} };
+/** @type {Record<string, number>} */
+const reasons = {};
+const tally = { rounds: 0, ok: 0, failed: 0, byCommand: 0, restarts: 0, reasons };
+/** @type {string[]} */
 const off = [];
+/** @type {Record<'rss' | 'heap' | 'descriptors', number>[]} */
 const samples = [];
 
+/** @type {(round: number, job: number | string, what: string) => void} */
 function complain(round, job, what) {
   off.push(`round ${round}, job ${job}: ${what}`);
   const replay = round < 0 ? '' : `\n  again: npm run soak -- --seed ${seed} --round ${round}`;
   console.log(`OFF  ${off.at(-1)}${replay}`);
 }
 
+/** @type {(job: SoakJob, end: End) => void} */
 function count(job, end) {
   if (end.ok) tally.ok++;
   else tally.failed++;
   if (job.way === 'command') tally.byCommand++;
-  if (!end.ok) tally.reasons[end.reason] = (tally.reasons[end.reason] ?? 0) + 1;
+  const reason = end.reason ?? 'none';
+  if (!end.ok) reasons[reason] = (reasons[reason] ?? 0) + 1;
 }
 
+/** @param {number} round */
 async function runRound(round) {
   const plan = planRound(round);
   const demo = await startDemo({ stepMs: plan.stepMs, loadMs: plan.loadMs, faults: plan.spoken.map(parseFault) });
@@ -101,7 +126,7 @@ async function runRound(round) {
   for (const [i, end] of ends.entries()) {
     const job = plan.jobs[i];
     count(job, end);
-    const excused = end.ok || may.has(end.reason) || (job.cancelAt !== undefined && end.reason === 'cancelled');
+    const excused = end.ok || may.has(end.reason ?? '') || (job.cancelAt !== undefined && end.reason === 'cancelled');
     const problems = excused
       ? end.problems
       : [...end.problems, `failed (${end.reason}: ${end.message}), which nothing excuses`];
@@ -117,26 +142,32 @@ async function runRound(round) {
 
 /** A server of the command's own in another process, killed now and then while a client of many jobs talks to it. */
 class Standing {
+  /** @type {import('node:child_process').ChildProcessByStdio<null, import('node:stream').Readable, null> | undefined} */
   #child;
   #port = 0;
   async start() {
     const args = [bin, 'serve', '--port', String(this.#port), '--step-ms', '3', '--load-ms', '5'];
-    this.#child = spawn(process.execPath, args, {
+    const child = spawn(process.execPath, args, {
       stdio: ['ignore', 'pipe', 'ignore'],
       env: { PATH: process.env.PATH, HOME: join(work, 'home') },
     });
-    const said = await new Promise((resolve) => this.#child.stdout.once('data', (data) => resolve(String(data))));
-    this.#port = Number(/:(\d+)/.exec(said)[1]);
+    this.#child = child;
+    /** @type {string} */
+    const said = await new Promise((resolve) => child.stdout.once('data', (data) => resolve(String(data))));
+    this.#port = Number(/:(\d+)/.exec(said)?.[1]);
     return `http://127.0.0.1:${this.#port}`;
   }
   async stop() {
-    const gone = new Promise((resolve) => this.#child.once('close', resolve));
-    this.#child.kill('SIGKILL');
+    const gone = new Promise((resolve) => this.#child?.once('close', resolve));
+    this.#child?.kill('SIGKILL');
     await gone;
   }
 }
 
-/** One client for the whole soak; every fifth round its server dies in the middle and comes back empty. */
+/**
+ * One client for the whole soak; every fifth round its server dies in the middle and comes back empty.
+ * @param {() => Promise<void>} pause
+ */
 async function standingLane(pause) {
   const server = new Standing();
   const url = await server.start();
@@ -152,6 +183,7 @@ async function standingLane(pause) {
   for (let round = 0; Date.now() < until; round++) {
     const random = randomOf(-2 - round);
     const dies = round % 5 === 4;
+    /** @type {SoakJob[]} */
     const jobs = Array.from({ length: 3 }, () => ({
       ...wanted[Math.floor(random() * wanted.length)],
       way: random() < 0.5 ? 'generate' : 'submit',
@@ -165,7 +197,7 @@ async function standingLane(pause) {
     }
     for (const [i, end] of (await running).entries()) {
       count(jobs[i], end);
-      const excused = end.ok || (dies && may.has(end.reason));
+      const excused = end.ok || (dies && may.has(end.reason ?? ''));
       const problems = excused
         ? end.problems
         : [...end.problems, `failed (${end.reason}: ${end.message}), which nothing excuses`];
@@ -182,6 +214,7 @@ async function standingLane(pause) {
 function meeting() {
   let present = 0;
   let due = Date.now() + 60_000;
+  /** @type {((value?: unknown) => void)[]} */
   let resume = [];
   let members = 0;
   const hold = () => {
@@ -223,6 +256,7 @@ function measure() {
   );
 }
 
+/** @param {readonly number[]} list */
 const median = (list) => [...list].sort((a, b) => a - b)[Math.floor(list.length / 2)];
 
 /** After a fifth of the time (five minutes at most) everything is warm: from then to the end nothing may grow. */
@@ -231,11 +265,13 @@ function judgeGrowth() {
   const rest = samples.slice(skip);
   if (rest.length < 4) return console.log('too short to judge memory');
   const third = Math.max(2, Math.floor(rest.length / 3));
-  for (const [name, share, room] of [
+  /** @type {readonly ['rss' | 'heap' | 'descriptors', number, number][]} */
+  const limits = [
     ['heap', 1.15, 5],
     ['rss', 1.25, 30],
     ['descriptors', 1, 3],
-  ]) {
+  ];
+  for (const [name, share, room] of limits) {
     const early = median(rest.slice(0, third).map((sample) => sample[name]));
     const late = median(rest.slice(-third).map((sample) => sample[name]));
     console.log(`${name}: ${early.toFixed(1)} early, ${late.toFixed(1)} late`);
@@ -254,17 +290,15 @@ async function drawReferences() {
     wanted[i] = {
       ...one,
       byRecipe: hashPicture(readFileSync(recipe[0])),
-      byGraph: hashPicture(readFileSync(files[0].path)),
+      byGraph: hashPicture(readFileSync(files[0].path ?? '')),
     };
   }
   await client.close();
   await demo.stop();
 }
 
-process.on('warning', (warning) => complain(-1, '-', `a warning of Node: ${warning.stack ?? warning}`));
-process.on('unhandledRejection', (reason) =>
-  complain(-1, '-', `a rejection that nobody handled: ${reason?.stack ?? reason}`),
-);
+process.on('warning', (warning) => complain(-1, '-', `a warning of Node: ${told(warning)}`));
+process.on('unhandledRejection', (reason) => complain(-1, '-', `a rejection that nobody handled: ${told(reason)}`));
 
 console.log(
   `soak: seed ${seed}, ${options.round === undefined ? `${minutes} minutes` : `round ${options.round}`}, ${lanes} lanes`,

@@ -97,6 +97,8 @@ export type NodeErrors = Readonly<Record<string, unknown>>;
 
 type More = {
   readonly hint?: string | undefined;
+  /** Key of the option that the message is about; the command line writes it as a flag. */
+  readonly option?: string | undefined;
   readonly node_errors?: NodeErrors | undefined;
   readonly cause?: unknown;
   readonly exit_code?: number | undefined;
@@ -107,13 +109,17 @@ export class ComfyGenError extends Error {
   override name = 'ComfyGenError';
   readonly reason: Reason;
   readonly hint: string | undefined;
+  /** Key of the option that the message is about: `sampler`. */
+  readonly option: string | undefined;
   readonly node_errors: NodeErrors | undefined;
   readonly #exitCode: number | undefined;
 
+  /** With an `option` the message goes on after its name: `cannot be used with sdxl`. */
   constructor(reason: Reason, message: string, more: More = {}) {
-    super(message, { cause: more.cause });
+    super(more.option === undefined ? message : `${more.option} ${message}`, { cause: more.cause });
     this.reason = reason;
     this.hint = more.hint ?? (reasons[reason] as ReasonRow).hint;
+    this.option = more.option;
     this.node_errors = more.node_errors;
     this.#exitCode = more.exit_code;
   }
@@ -130,8 +136,20 @@ export class ComfyGenError extends Error {
 }
 
 /** Aborting with this reason leaves the job alone on the server: a closed terminal (SIGHUP). */
-export class Leave extends Error {
-  override name = 'Leave';
+export class Detach extends Error {
+  override name = 'Detach';
+}
+
+/** One exit code for many outcomes, 0 being a success: the common one, `partial` where they differ. */
+export function foldExitCodes(codes: Iterable<number>): number {
+  const [first = 0, ...others] = new Set(codes);
+  return others.length === 0 ? first : exitCodes.partial;
+}
+
+/** What ended a run whose signal was aborted, as an error of kind `cancelled` or `timeout`. */
+export function abortError({ reason }: AbortSignal): ComfyGenError {
+  if (reason instanceof Detach) return new ComfyGenError('cancelled', 'left; the job goes on', { exit_code: 129 });
+  return reason instanceof ComfyGenError ? reason : new ComfyGenError('cancelled', 'cancelled', { cause: reason });
 }
 
 /** Any thrown value as a ComfyGenError; what we did not throw ourselves is `internal`. */

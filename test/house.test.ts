@@ -17,18 +17,23 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   protocol: [],
   text: [],
   media: [],
-  files: [],
+  files: ['protocol'],
   options: ['text'],
   workflow: ['protocol', 'text'],
   convert: ['workflow', 'protocol', 'text'],
   recipes: ['workflow', 'protocol', 'text', 'options'],
   connection: ['protocol'],
+  config: ['options', 'files', 'protocol', 'text'],
   demo: ['protocol', 'workflow', 'media'],
   jobs: ['protocol', 'workflow', 'connection', 'files', 'media'],
-  batch: ['options', 'workflow', 'recipes', 'connection', 'jobs', 'files', 'protocol', 'text'],
-  doctor: ['recipes', 'workflow', 'connection', 'jobs', 'files', 'media', 'protocol', 'text'],
-  'comfyui-client.ts': ['recipes', 'workflow', 'connection', 'jobs', 'options', 'files', 'protocol'],
-  'index.ts': ['comfyui-client.ts', 'jobs', 'workflow'],
+  plan: ['options', 'recipes', 'convert', 'workflow', 'protocol', 'media', 'connection', 'jobs', 'files', 'text'],
+  batch: ['plan', 'jobs', 'connection', 'files', 'options', 'text', 'protocol', 'recipes'],
+  journal: ['jobs', 'connection', 'files', 'workflow'],
+  doctor: ['plan', 'options', 'recipes', 'workflow', 'connection', 'jobs', 'files', 'media', 'protocol', 'text'],
+  'client.ts': ['plan', 'batch', 'journal', 'jobs', 'connection', 'workflow', 'options', 'protocol', 'files'],
+  'pool.ts': ['plan', 'batch', 'journal', 'jobs', 'connection', 'client.ts'],
+  'metadata.ts': ['media', 'protocol', 'files'],
+  'index.ts': ['client.ts', 'pool.ts', 'plan', 'jobs', 'workflow', 'protocol'],
 };
 
 /** Package -> files or rooms that may load it. */
@@ -36,10 +41,10 @@ const doors: Readonly<Record<string, readonly string[]>> = {
   undici: ['connection'],
   ws: ['connection', 'demo', 'doctor'],
   commander: ['cli'],
-  cosmiconfig: ['cli/config.ts'],
-  ora: ['cli/render'],
-  chalk: ['cli/render'],
-  'cli-progress': ['cli/render'],
+  cosmiconfig: ['config'],
+  ora: ['cli/output'],
+  chalk: ['cli/output'],
+  'cli-progress': ['cli/output'],
   'csv-parse': ['files'],
   sharp: ['media'],
 };
@@ -69,13 +74,41 @@ test('imports go the way of the house', () => {
   expect(files.flatMap(wrongWay)).toEqual([]);
 });
 
-test('only the terminal prints, only bin and cli/process touch the process', () => {
+test('no file imports itself by a detour, types included', () => {
+  const targets = new Map(
+    files.map((file) => [
+      file,
+      importsOf(file)
+        .filter((name) => name.startsWith('.'))
+        .map((name) => relative(root, resolve(root, dirname(file), name)).replaceAll('\\', '/')),
+    ]),
+  );
+  const settled = new Set<string>();
+  const circles: string[] = [];
+  const walk = (file: string, path: readonly string[]): void => {
+    if (path.includes(file)) circles.push([...path.slice(path.indexOf(file)), file].join(' -> '));
+    else if (!settled.has(file)) {
+      for (const target of targets.get(file) ?? []) walk(target, [...path, file]);
+      settled.add(file);
+    }
+  };
+  for (const file of files) walk(file, []);
+  expect(circles).toEqual([]);
+});
+
+test('a room holds at most 25 files', () => {
+  const sizes = new Map<string, number>();
+  for (const file of files) sizes.set(dirname(file), (sizes.get(dirname(file)) ?? 0) + 1);
+  expect([...sizes].filter(([, size]) => size > 25)).toEqual([]);
+});
+
+test('only the terminal prints, only bin and cli/process-terminal touch the process', () => {
   const offenders = files.filter((f) => {
     const code = (text.get(f) ?? '')
       .replace(/\/\*[\s\S]*?\*\/|\/\/.*$/gm, '')
       .replace(/'(?:[^'\\]|\\.)*'|`[^`]*`/g, '');
-    if (/\bconsole\.|process\.exit\b/.test(code) && f !== 'cli/process.ts') return true;
-    return /\bprocess\.(stdout|stderr|stdin|env|argv|cwd)\b/.test(code) && f !== 'cli/process.ts';
+    if (/\bconsole\.|process\.exit\b/.test(code) && f !== 'cli/process-terminal.ts') return true;
+    return /\bprocess\.(stdout|stderr|stdin|env|argv|cwd)\b/.test(code) && f !== 'cli/process-terminal.ts';
   });
   expect(offenders).toEqual([]);
 });

@@ -1,21 +1,18 @@
 // The archive of a batch: which rows are done, which were sent and never saved. Append-only JSONL, one process at a time.
 import { closeSync, createReadStream, fstatSync, openSync, readSync, writeSync } from 'node:fs';
 import { createInterface } from 'node:readline';
-import { join } from 'node:path';
+import { dirname } from 'node:path';
 import type { Kind } from '../errors.ts';
 import { codeOf } from '../files/codes.ts';
-import { findNamed, pieceOf, sweepParts, type IsAlive, type Piece } from '../files/crash.ts';
+import { findNamed, pendingFile, sweepParts, type IsAlive, type PendingFile } from '../files/crash.ts';
 import { writeError } from '../files/write.ts';
+import { outputKey, type OutputName } from '../jobs/job.ts';
 import { takeLock, type Owner } from './lock.ts';
 
 /** A row as the archive knows it: a digest of its options and which time they occur. */
 export type RowId = { readonly key: string; readonly seedless: boolean };
 
-type OutputPiece = Piece & { readonly output: string };
-
-/** An output as its server names it. */
-export type OutputName = { readonly type: string; readonly subfolder: string; readonly filename: string };
-export const outputKey = ({ type, subfolder, filename }: OutputName): string => `${type}/${subfolder}/${filename}`;
+type PendingOutput = PendingFile & { readonly output: string };
 
 /** Sent, and as far as the archive knows never finished. */
 export type Open = {
@@ -27,10 +24,10 @@ export type Open = {
   readonly saved: Set<string>;
   /** How many outputs the job made; undefined before the first was downloaded. */
   of: number | undefined;
-  readonly pieces: OutputPiece[];
+  readonly pending: PendingOutput[];
 };
 
-export type Standing = 'new' | 'done' | { readonly failed: Kind } | Open;
+export type Status = 'new' | 'done' | { readonly failed: Kind } | Open;
 
 type Line = { readonly event: string; readonly key?: string; readonly run?: string } & Readonly<
   Record<string, unknown>
@@ -48,7 +45,7 @@ const perhapsThere: readonly Kind[] = ['unreachable', 'save', 'auth', 'internal'
 export class Archive implements AsyncDisposable {
   readonly #path: string;
   readonly #run: string;
-  readonly #standing = new Map<string, Exclude<Standing, 'new'>>();
+  readonly #status = new Map<string, Exclude<Status, 'new'>>();
   readonly #seedless = new Set<string>();
   readonly #lock: AsyncDisposable;
   #file: number | undefined;
@@ -59,9 +56,14 @@ export class Archive implements AsyncDisposable {
     this.#lock = lock;
   }
 
-  /** `run` names the command: what it left unfinished is continued under the same name. */
-  static async open(folder: string, run: string, owner: Owner, isAlive: IsAlive): Promise<Archive> {
-    const path = join(folder, archiveName);
+  /** `folder` is where its files are; `run` names the command: what it left unfinished is continued under the same name. */
+  static async open(
+    path: string,
+    run: string,
+    owner: Owner,
+    isAlive: IsAlive,
+    folder = dirname(path),
+  ): Promise<Archive> {
     const archive = new Archive(path, run, await takeLock(`${path}.lock`, owner, isAlive));
     try {
       await archive.#read();
@@ -75,8 +77,8 @@ export class Archive implements AsyncDisposable {
   }
 
   /** What is known of a row. A failure that may pass next time is none; a row without a seed may always. */
-  standing({ key, seedless }: RowId): Standing {
-    const known = this.#standing.get(key);
+  status({ key, seedless }: RowId): Status {
+    const known = this.#status.get(key);
     if (known === undefined || known === 'done') return known ?? 'new';
     if ('failed' in known) return isLasting(known.failed) && !seedless ? known : 'new';
     return known.of !== undefined && known.saved.size >= known.of ? 'done' : known;
@@ -87,8 +89,8 @@ export class Archive implements AsyncDisposable {
   }
 
   /** A file is whole and about to get its name; the job made `of` files. */
-  async piece(id: RowId, path: string, output: OutputName, of: number): Promise<void> {
-    this.#append({ event: 'piece', ...this.#of(id), output: outputKey(output), of, ...(await pieceOf(path)) });
+  async pending(id: RowId, path: string, output: OutputName, of: number): Promise<void> {
+    this.#append({ event: 'piece', ...this.#of(id), output: outputKey(output), of, ...(await pendingFile(path)) });
   }
 
   saved(id: RowId, output: OutputName, path: string | null): void {
@@ -96,7 +98,7 @@ export class Archive implements AsyncDisposable {
   }
 
   done(id: RowId): void {
-    this.#standing.delete(id.key);
+    this.#status.delete(id.key);
     this.#append({ event: 'done', ...this.#of(id) });
   }
 
@@ -150,45 +152,45 @@ export class Archive implements AsyncDisposable {
   #apply(line: Line): void {
     if (line.run !== undefined && line.run !== this.#run) return;
     if (line.event === 'finished') {
-      for (const key of this.#seedless) this.#standing.delete(key);
+      for (const key of this.#seedless) this.#status.delete(key);
       this.#seedless.clear();
       return;
     }
     const { key } = line;
     if (key === undefined) return;
     if (line.run !== undefined) this.#seedless.add(key);
-    const before = this.#standing.get(key);
+    const before = this.#status.get(key);
     const open = typeof before === 'object' && 'promptId' in before ? before : undefined;
     if (line.event === 'sent') {
       const { prompt_id, server, seed } = line;
-      this.#standing.set(key, {
+      this.#status.set(key, {
         promptId: String(prompt_id),
         server: String(server),
         seed: typeof seed === 'string' && /^\d{1,20}$/.test(seed) ? seed : null,
         saved: new Set(),
         of: undefined,
-        pieces: [],
+        pending: [],
       });
     } else if (line.event === 'piece' && open !== undefined) {
       open.of = Number(line['of']);
-      open.pieces.push({ output: String(line['output']), ino: Number(line['ino']), size: Number(line['size']) });
+      open.pending.push({ output: String(line['output']), ino: Number(line['ino']), size: Number(line['size']) });
     } else if (line.event === 'saved') open?.saved.add(String(line['output']));
-    else if (line.event === 'done') this.#standing.set(key, 'done');
+    else if (line.event === 'done') this.#status.set(key, 'done');
     else if (line.event === 'failed') {
       const failed = line['code'] as Kind; // written by us
       // once its files came the job is over, and only they can be missing
       const stays = perhapsThere.includes(failed) || (open?.of !== undefined && !isLasting(failed));
-      if (open === undefined || !stays) this.#standing.set(key, { failed });
+      if (open === undefined || !stays) this.#status.set(key, { failed });
     }
   }
 
   /** Files that got their name just before a crash count as saved. */
   async #adopt(folder: string, isAlive: IsAlive): Promise<void> {
-    const open = [...this.#standing.values()].filter((one) => typeof one === 'object' && 'promptId' in one);
-    const unsure = open.flatMap(({ pieces, saved }) => pieces.filter(({ output }) => !saved.has(output)));
+    const open = [...this.#status.values()].filter((one) => typeof one === 'object' && 'promptId' in one);
+    const unsure = open.flatMap(({ pending, saved }) => pending.filter(({ output }) => !saved.has(output)));
     await sweepParts(folder, isAlive);
     const named = await findNamed(folder, unsure);
-    for (const { pieces, saved } of open) for (const piece of pieces) if (named.has(piece)) saved.add(piece.output);
+    for (const { pending, saved } of open) for (const file of pending) if (named.has(file)) saved.add(file.output);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

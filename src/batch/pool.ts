@@ -1,11 +1,11 @@
-// The servers of a run: who is up, what each has in hand, how long its jobs take, and which would start a job first.
+// The servers of a run: who is up, what each works on, how long its jobs take, and which would start a job first.
 import type { Connection } from '../connection/connection.ts';
-import type { Work } from './work.ts';
+import type { PoolJob } from './pool-job.ts';
 
-/** A job in hand on a server. */
-export type InHand = {
-  readonly work: Work;
-  readonly member: Member;
+/** A job that was given to a server. */
+export type RunningJob = {
+  readonly job: PoolJob;
+  readonly server: PoolServer;
   /** Takes it off the server again. */
   readonly takeBack: () => void;
   /** Lets the next job of the server be sent. */
@@ -14,9 +14,11 @@ export type InHand = {
   promptId: string | null;
 };
 
-export type Member = {
-  readonly server: Connection;
-  readonly inHand: Set<InHand>;
+export type PoolServer = {
+  readonly connection: Connection;
+  readonly jobs: Set<RunningJob>;
+  /** Jobs that were left to it and are not watched. */
+  detached: number;
   isUp: boolean;
   /** When it was lost, by the monotonic clock. */
   downSince: number;
@@ -32,10 +34,11 @@ export type Member = {
   turn: Promise<void>;
 };
 
-export function newMember(server: Connection): Member {
+export function newPoolServer(connection: Connection): PoolServer {
   return {
-    server,
-    inHand: new Set(),
+    connection,
+    jobs: new Set(),
+    detached: 0,
     isUp: true,
     downSince: 0,
     jobMs: undefined,
@@ -50,49 +53,54 @@ export function newMember(server: Connection): Member {
 const unmeasuredMs = 1000;
 
 /** How long until it would start another job, in ms. */
-function startsIn(member: Member, model: string | undefined, typicalMs: number): number {
-  const jobMs = member.jobMs ?? typicalMs;
-  const loads = model !== undefined && member.model !== undefined && model !== member.model;
-  return (member.inHand.size + member.othersAhead) * jobMs + (loads ? jobMs / 2 : 0);
+function startsIn(server: PoolServer, model: string | undefined, typicalMs: number): number {
+  const jobMs = server.jobMs ?? typicalMs;
+  const loads = model !== undefined && server.model !== undefined && model !== server.model;
+  return (server.jobs.size + server.detached + server.othersAhead) * jobMs + (loads ? jobMs / 2 : 0);
 }
 
-function typical(members: readonly Member[]): number {
-  const known = members.flatMap(({ jobMs }) => jobMs ?? []);
+function typical(servers: readonly PoolServer[]): number {
+  const known = servers.flatMap(({ jobMs }) => jobMs ?? []);
   return known.length === 0 ? unmeasuredMs : known.reduce((sum, ms) => sum + ms, 0) / known.length;
 }
 
 /** The server that starts this job first; undefined when the job had better wait for one that is full now. */
-export function firstToStart(members: readonly Member[], work: Work, seats: number): Member | undefined {
-  const fit = members.filter((m) => m.isUp && !work.refusedBy.has(m.server));
-  const typicalMs = typical(members);
-  const sorted = fit.toSorted((a, b) => startsIn(a, work.model, typicalMs) - startsIn(b, work.model, typicalMs));
+export function firstToStart(
+  servers: readonly PoolServer[],
+  { refusedBy }: PoolJob,
+  model: string | undefined,
+  seats: number,
+): PoolServer | undefined {
+  const fit = servers.filter((s) => s.isUp && !refusedBy.has(s.connection));
+  const typicalMs = typical(servers);
+  const sorted = fit.toSorted((a, b) => startsIn(a, model, typicalMs) - startsIn(b, model, typicalMs));
   const [best] = sorted;
-  if (best === undefined || best.inHand.size < seats) return best;
-  return sorted.find((m) => m.inHand.size < Math.min(2, seats)); // a slower one, but its queue must not run dry
+  if (best === undefined || best.jobs.size < seats) return best;
+  return sorted.find((s) => s.jobs.size < Math.min(2, seats)); // a slower one, but its queue must not run dry
 }
 
 /** Near the end: a job that only waits on a slow server, when an idle one would be done with it sooner. */
-export function worthTakingBack(members: readonly Member[]): InHand | undefined {
-  const typicalMs = typical(members);
-  const idle = members.filter((m) => m.isUp && m.inHand.size === 0 && m.othersAhead === 0);
-  for (const slow of members.filter((m) => m.inHand.size > 1)) {
-    const last = [...slow.inHand].findLast(
-      (job) => !job.started && job.promptId !== null && job.work.sent === undefined,
+export function worthTakingBack(servers: readonly PoolServer[]): RunningJob | undefined {
+  const typicalMs = typical(servers);
+  const idle = servers.filter((s) => s.isUp && s.jobs.size === 0 && s.othersAhead === 0);
+  for (const slow of servers.filter((s) => s.jobs.size > 1)) {
+    const last = [...slow.jobs].findLast(
+      ({ started, promptId, job }) => !started && promptId !== null && job.sent === undefined,
     );
     if (last === undefined) continue;
-    const there = slow.inHand.size * (slow.jobMs ?? typicalMs);
-    const better = idle.some((m) => !last.work.refusedBy.has(m.server) && (m.jobMs ?? typicalMs) < there * 0.8);
+    const there = slow.jobs.size * (slow.jobMs ?? typicalMs);
+    const better = idle.some((s) => !last.job.refusedBy.has(s.connection) && (s.jobMs ?? typicalMs) < there * 0.8);
     if (better) return last;
   }
   return undefined;
 }
 
 /** Learns from a job that is done. */
-export function measure(member: Member, runningMs: number): void {
-  member.jobMs = member.jobMs === undefined ? runningMs : member.jobMs * 0.7 + runningMs * 0.3;
+export function measure(server: PoolServer, runningMs: number): void {
+  server.jobMs = server.jobMs === undefined ? runningMs : server.jobMs * 0.7 + runningMs * 0.3;
 }
 
 /** How many of our own jobs on the server were sent before this one. */
-export function placeOf(job: InHand): number {
-  return [...job.member.inHand].indexOf(job);
+export function placeOf(running: RunningJob): number {
+  return [...running.server.jobs].indexOf(running);
 }

@@ -1,7 +1,7 @@
 // A raw row -> what it sets, as a layer over the command line's; every error names file, line and column.
 import { ComfyGenError } from '../errors.ts';
 import type { RawRow, RowFile } from '../files/rows.ts';
-import { nearest } from '../text/nearest.ts';
+import { closest } from '../text/closest.ts';
 import type { Layer } from '../options/resolve.ts';
 import { allOptions, rowOptions } from '../options/settings.ts';
 import type { OptionTable } from '../options/option.ts';
@@ -53,10 +53,7 @@ function keyOf(written: string, at: string): string {
     throw new ComfyGenError('bad_input_file', `${at}: ${written} is no option of a row`, {
       hint: 'set it on the command line, for all rows',
     });
-  const near = nearest(
-    key.replace(/_(\w)/g, (_all, c: string) => c.toUpperCase()),
-    [...Object.keys(table), 'workflow'],
-  );
+  const [near] = closest(key, [...Object.keys(table), 'workflow'], 1, false);
   throw new ComfyGenError('bad_input_file', `${at}: unknown option ${JSON.stringify(written)}`, {
     hint: near === undefined ? undefined : `did you mean ${near}?`,
   });

@@ -1,21 +1,19 @@
-// Sweeps: `cfg=5,7,9`, `steps=10..50:10`, `checkpoint=*xl*` -> the cross product, the axis that is dear to change slowest.
+// Sweeps: `cfg=5,7,9`, `steps=10..50:10`, `checkpoint=*xl*` -> the cross product, the axis that is expensive to change slowest.
 import { ComfyGenError } from '../errors.ts';
 import { flagName } from '../options/describe.ts';
-import { nearest } from '../text/nearest.ts';
+import { closest } from '../text/closest.ts';
 import { generation } from '../options/settings.ts';
 import type { OptionTable } from '../options/option.ts';
+import type { Point } from '../options/overlay.ts';
 import type { ObjectInfo } from '../protocol/object-info.ts';
 import { choicesOf } from '../protocol/object-info.ts';
 import { filesIn } from '../recipes/server-files.ts';
 
 /** One option and the raw values that it takes in turn. */
-export type Axis = { readonly key: string; readonly values: readonly string[]; readonly isDear: boolean };
-/** Key -> raw value. */
-export type Point = Readonly<Record<string, string>>;
-
+export type Axis = { readonly key: string; readonly values: readonly string[]; readonly isExpensive: boolean };
 const table: OptionTable = generation;
 /** Loading another model costs more than any picture; in order of what it costs. */
-const dear = ['checkpoint', 'recipe', 'refiner', 'vae', 'lora', 'turbo'];
+const expensive = ['checkpoint', 'recipe', 'refiner', 'vae', 'lora', 'turbo'];
 const maxRange = 1_000_000;
 
 /** Parses `--sweep` texts; `infos` are the definitions of the pool's servers, for names with `*` or `?`. */
@@ -25,7 +23,7 @@ export function parseSweeps(texts: readonly string[], infos: readonly ObjectInfo
     if (axes.findIndex((axis) => axis.key === key) !== i)
       throw new ComfyGenError('bad_option', `--sweep: ${key} is swept twice`);
   }
-  const rank = ({ key }: Axis): number => (dear.includes(key) ? dear.indexOf(key) : dear.length);
+  const rank = ({ key }: Axis): number => (expensive.includes(key) ? expensive.indexOf(key) : expensive.length);
   return axes.toSorted((a, b) => rank(a) - rank(b));
 }
 
@@ -35,7 +33,7 @@ function parseSweep(text: string, infos: readonly ObjectInfo[]): Axis {
   const values = splitValues(text.slice(equals + 1)).flatMap((value) => expand(key, value, infos));
   const option = table[key];
   for (const value of values) option?.parse(value, `--sweep ${key}`);
-  return { key, values: [...new Set(values)], isDear: dear.includes(key) };
+  return { key, values: [...new Set(values)], isExpensive: expensive.includes(key) };
 }
 
 /** The option's key, `set.<node.input>` included. */
@@ -44,7 +42,7 @@ function keyOf(written: string): string {
   const bare = written.replace(/^--/, '').replace(/-(\w)/g, (_all, c: string) => c.toUpperCase());
   const unfit = ['count', 'set', 'dynamicPrompts', 'wildcards', 'image', 'control'];
   if (Object.hasOwn(table, bare) && !unfit.includes(bare)) return bare;
-  const near = nearest(bare, Object.keys(table));
+  const [near] = closest(bare, Object.keys(table), 1, false);
   throw new ComfyGenError('bad_option', `--sweep: ${JSON.stringify(written)} is nothing that can be swept`, {
     hint:
       near === undefined || unfit.includes(near)
@@ -150,3 +148,6 @@ export function coordinates(point: Point): Readonly<Record<string, unknown>> | n
   });
   return entries.length === 0 ? null : (Object.fromEntries(entries) as Record<string, unknown>);
 }
+
+/** Does the sweep name what servers have? */
+export const isPattern = (text: string): boolean => /[*?]/.test(text);

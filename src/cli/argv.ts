@@ -1,53 +1,79 @@
-// Words and raw flag values out of argv, by commander: options may stand anywhere, everything after `--` is prompt.
+// Command, words and raw option values out of argv, by commander: options may stand anywhere, after `--` everything is prompt.
 import { Command as Commander, CommanderError, Option as Flag } from 'commander';
 import { ComfyGenError } from '../errors.ts';
 import { flagName, flagsOf } from '../options/describe.ts';
-import { nearest } from '../text/nearest.ts';
 import type { OptionTable } from '../options/option.ts';
+import { allOptions, commandOptions } from '../options/settings.ts';
+import { closest } from '../text/closest.ts';
+import { defaultCommand, findCommand, reserved, type Command } from './commands.ts';
 
 export type Argv = {
-  /** Words in order, those after `--` included. */
+  readonly command: Command;
+  /** The command was named; else it is the default one. */
+  readonly isNamed: boolean;
+  /** Words in order, those after `--` included, the command's name not. */
   readonly words: readonly string[];
-  /** How many words stood before `--`; a later one never names a command. */
+  /** How many of the words stood before `--`: a later one is prompt and nothing else. */
   readonly before: number;
   /** Raw values by key: text, booleans for toggles, arrays for repeatable ones. */
   readonly flags: Readonly<Record<string, unknown>>;
 };
 
-/** Collects raw strings; nothing is parsed here. Throws `bad_option` for an unknown flag or a missing value. */
-export function readArgv(argv: readonly string[], table: OptionTable): Argv {
+/** Collects raw strings; nothing is parsed here. Throws `bad_option` and `surplus_words`. */
+export function readArgv(argv: readonly string[]): Argv {
   const split = argv.indexOf('--');
-  const parser = withFlags(new Commander('comfy-gen'), table)
-    .argument('[words...]')
-    .helpOption('-h, --help')
-    .version('', '-V, --version')
-    .exitOverride()
-    .configureOutput({ writeErr: () => undefined, writeOut: () => undefined });
-  try {
-    parser.parse(split === -1 ? argv : argv.slice(0, split), { from: 'user' });
-  } catch (error) {
-    if (!(error instanceof CommanderError)) throw error;
-    if (error.code === 'commander.helpDisplayed')
-      return { words: helpWords(argv, table), before: 1, flags: { help: true } };
-    if (error.code === 'commander.version') return { words: [], before: 0, flags: { version: true } };
-    throw asUsage(error, table);
+  const front = split === -1 ? argv : argv.slice(0, split);
+  const back = split === -1 ? [] : argv.slice(split + 1);
+  const at = firstWord(front);
+  const named = at === undefined ? undefined : findCommand(front[at] ?? '');
+  if (at !== undefined && named === undefined && reserved.includes(front[at] ?? ''))
+    throw new ComfyGenError('bad_option', `\`${front[at] ?? ''}\` is not part of this version`, {
+      hint: `as a prompt: comfy-gen -p ${front[at] ?? ''}`,
+    });
+  const command = named ?? defaultCommand;
+  const parsed = parse(command, named === undefined ? front : front.filter((_word, i) => i !== at));
+  const words = [...parsed.words, ...back];
+  if (parsed.flags['help'] !== true && parsed.flags['version'] !== true && words.length > command.maxWords) {
+    throw new ComfyGenError(
+      'surplus_words',
+      `\`${command.name}\` takes ${command.words === '' ? 'no words' : command.words}, not also ${JSON.stringify(words[command.maxWords])}`,
+    );
   }
-  const before = parser.args;
-  const flags: Record<string, unknown> = {};
-  for (const key of Object.keys(table)) {
-    if (parser.getOptionValueSource(key) === 'cli') flags[key] = parser.getOptionValue(key) as unknown;
-  }
-  return { words: [...before, ...(split === -1 ? [] : argv.slice(split + 1))], before: before.length, flags };
+  return { command, isNamed: named !== undefined, words, before: parsed.words.length, flags: parsed.flags };
 }
 
-/** The words of a command line that asks for help: its first one may be a command. */
-function helpWords(argv: readonly string[], table: OptionTable): string[] {
-  const without = argv.filter((a) => a !== '-h' && a !== '--help');
-  return [...readArgv(without, table).words];
+type Parsed = { readonly words: readonly string[]; readonly flags: Readonly<Record<string, unknown>> };
+
+function parse(command: Command, argv: readonly string[]): Parsed {
+  const table = commandOptions[command.name];
+  const parser = commandParser(command);
+  try {
+    parser.parse([...argv], { from: 'user' });
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    throw asUsage(error, command, argv);
+  }
+  const flags: Record<string, unknown> = {};
+  for (const key of [...Object.keys(table), 'help', 'version'])
+    if (parser.getOptionValueSource(key) === 'cli') flags[key] = parser.getOptionValue(key) as unknown;
+  return { words: parser.args, flags };
+}
+
+/** The command with its own options, and nothing else's. */
+export function commandParser(command: Command): Commander {
+  const parser = new Commander(command.name)
+    .argument('[words...]')
+    .helpOption(false)
+    .exitOverride()
+    .showSuggestionAfterError(false)
+    .configureOutput({ writeErr: () => undefined, writeOut: () => undefined });
+  return withFlags(parser, commandOptions[command.name])
+    .addOption(new Flag('-h, --help', 'this text'))
+    .addOption(new Flag('-V, --version', 'print the version'));
 }
 
 /** Declares the table's options on a parser; the other form of a toggle exists too, without a line of help. */
-export function withFlags(command: Commander, table: OptionTable): Commander {
+function withFlags(command: Commander, table: OptionTable): Commander {
   for (const { flags, opposite, list, help } of flagsOf(table)) {
     const flag = new Flag(flags, help);
     if (list) flag.argParser((value: string, all: string[] | undefined) => [...(all ?? []), value]);
@@ -57,13 +83,91 @@ export function withFlags(command: Commander, table: OptionTable): Commander {
   return command;
 }
 
+/** Where the first word stands that is neither an option nor an option's value. */
+function firstWord(argv: readonly string[]): number | undefined {
+  for (let i = 0; i < argv.length; i++) {
+    const token = argv[i] ?? '';
+    if (!token.startsWith('-') || token === '-') return i;
+    if (takesNext(token)) i++;
+  }
+  return undefined;
+}
+
+/** Does the token's value stand in the next one? `-s`, `--steps`, and a cluster like `-qs`. */
+function takesNext(token: string): boolean {
+  if (token.startsWith('--')) return !token.includes('=') && (valued().get(token) ?? false);
+  for (let i = 1; i < token.length; i++) {
+    const isValued = valued().get(`-${token[i] ?? ''}`);
+    if (isValued === undefined) return false;
+    if (isValued) return i === token.length - 1;
+  }
+  return false;
+}
+
+let valuedFlags: ReadonlyMap<string, boolean> | undefined;
+
+/** Every flag of every command -> does it take a value? They agree wherever they are spelled alike. */
+function valued(): ReadonlyMap<string, boolean> {
+  valuedFlags ??= new Map(
+    flagsOf(allOptions).flatMap(({ long, short, opposite, argument }) =>
+      [long, short, opposite].flatMap((name) =>
+        name === undefined ? [] : [[name, argument !== undefined && name !== opposite] as const],
+      ),
+    ),
+  );
+  return valuedFlags;
+}
+
+/** Names that other programs give to our options. */
+const familiar: Readonly<Record<string, string>> = {
+  '--model': '--checkpoint',
+  '--ckpt': '--checkpoint',
+  '--negative-prompt': '--negative',
+  '--neg': '--negative',
+  '--num': '--count',
+  '--num-images': '--count',
+  '--number': '--count',
+  '--n': '--count',
+  '--num-inference-steps': '--steps',
+  '--guidance-scale': '--cfg',
+  '--cfg-scale': '--cfg',
+  '--sampler-name': '--sampler',
+  '--strength': '--denoise',
+  '--denoising-strength': '--denoise',
+  '--init-image': '--image',
+  '--outdir': '--output',
+  '--output-dir': '--output',
+  '--url': '--host',
+  '--server': '--host',
+  '--address': '--host',
+  '--token': '--token-env (it takes the name of the variable that holds the token)',
+  '--api-key': '--api-key-env (it takes the name of the variable that holds the key)',
+};
+
 /** What stands behind `=` of an unknown flag may be a secret: only the flag is named. */
-function asUsage(error: CommanderError, table: OptionTable): ComfyGenError {
-  const [what = '', ...rest] = error.message.replace(/^error: /, '').split('\n');
-  const unknown = /^unknown option '([^=]*)=/.exec(what)?.[1];
-  const known = unknown === undefined ? [] : Object.entries(table).map(([key, option]) => flagName(key, option));
-  const near =
-    unknown === undefined ? /Did you mean (?:one of )?(.+?)\?/.exec(rest.join(' '))?.[1] : nearest(unknown, known);
-  const message = unknown === undefined ? what : `unknown option '${unknown}'`;
-  return new ComfyGenError('bad_option', message, near === undefined ? {} : { hint: `did you mean ${near}?` });
+function asUsage(error: CommanderError, command: Command, argv: readonly string[]): ComfyGenError {
+  const [what = ''] = error.message.replace(/^error: /, '').split('\n');
+  const unknown = /^unknown option '([^=']*)/.exec(what)?.[1];
+  if (unknown === undefined) return new ComfyGenError('bad_option', what, { hint: missingHint(what, argv) });
+  if (/\s/.test(unknown))
+    return new ComfyGenError('bad_option', `${JSON.stringify(unknown)} starts with - and is no option`, {
+      hint: 'a prompt that starts with - goes after --',
+    });
+  const own = flagsOf(commandOptions[command.name]).map(({ long }) => long);
+  const elsewhere = Object.entries(allOptions).find(([key, option]) => flagName(key, option) === unknown);
+  if (elsewhere !== undefined)
+    return new ComfyGenError('bad_option', `${unknown} is no option of \`${command.name}\``, {
+      hint: `see \`comfy-gen ${command.name} --help\``,
+    });
+  const isToggle = what.includes(`${unknown}=`) && own.includes(unknown);
+  const [near] = closest(unknown, own, 1);
+  const meant = Object.hasOwn(familiar, unknown) ? familiar[unknown] : isToggle ? unknown : near;
+  return new ComfyGenError('bad_option', `unknown option '${unknown}'`, {
+    hint: meant === undefined ? 'a prompt that starts with - goes after --' : `did you mean ${meant}?`,
+  });
+}
+
+function missingHint(what: string, argv: readonly string[]): string | undefined {
+  const flag = /argument missing/.test(what) ? argv.at(-1) : undefined;
+  return flag === undefined ? undefined : `give ${flag} its value, or leave it out`;
 }

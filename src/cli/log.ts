@@ -1,7 +1,7 @@
 // What -v shows and --log-file keeps: one line a happening, secrets taken out.
 import { appendFileSync, chmodSync, closeSync, openSync } from 'node:fs';
 import { writeError } from '../files/write.ts';
-import { redactAll, type Redact } from './secrets.ts';
+import { redactAll, type Redact } from './redact.ts';
 import type { Terminal } from './terminal.ts';
 import { harmless } from '../text/harmless.ts';
 

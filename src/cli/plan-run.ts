@@ -1,60 +1,117 @@
-// A loaded workflow file and what is to be set in it -> a job request for one server.
+// What the commands that make jobs share: contact, planner, and the end: a dry run, no wait, or a run.
+import { planAnywhere, preflight } from '../batch/preflight.ts';
+import { planRequest } from '../batch/requests.ts';
+import type { RunOptions } from '../batch/engine.ts';
 import { ComfyGenError } from '../errors.ts';
-import { aboutNothing, type OutputTarget } from '../jobs/job.ts';
+import { narrowed } from '../options/overlay.ts';
+import { rowOptions } from '../options/settings.ts';
+import type { Layer } from '../options/resolve.ts';
+import type { RequestOptions } from '../plan/planned.ts';
+import { Planner } from '../plan/planner.ts';
+import { contactServers, contactsOf, type Contact, type Servers } from '../plan/servers.ts';
+import type { JobSpec } from '../plan/spec.ts';
 import { stringifyJson } from '../protocol/json.ts';
-import { applyRoles, heldValues, type RoleValues } from '../workflow/apply-roles.ts';
-import { convertWorkflow } from '../convert/convert.ts';
-import type { Workflow } from '../workflow/workflow.ts';
-import { filesBeside } from './beside-uploads.ts';
-import { setAndCheck, toRequest, withFreshDefinitions, type Known, type Planned } from './request.ts';
-import { roleOptions } from './role-options.ts';
-import type { Session } from './session.ts';
-import type { Say } from './start-jobs.ts';
-import { sendPictures } from './uploads.ts';
-import type { Loaded } from './workflow-file.ts';
+import { connect } from './connect.ts';
+import { pathOf, type Context } from './context.ts';
+import { notices, type Notices } from './notes.ts';
+import type { Output } from '../plan/output.ts';
+import { outputOf } from './output-target.ts';
 
-export type RunJob = {
-  readonly loaded: Loaded;
-  /** Undefined leaves what the file holds. */
-  readonly prompt: string | undefined;
-  readonly seed: bigint | undefined;
-  readonly target: OutputTarget | undefined;
-  readonly row: number;
+export type Run = {
+  readonly output: Output;
+  readonly notices: Notices;
+  readonly planner: Planner;
+  /** Absent in a dry run without a server. */
+  readonly servers: Servers | undefined;
+  /** The servers that answered. */
+  readonly contacts: readonly Contact[];
 };
 
-/** The file as a graph for this server. Throws `bad_workflow` and the converter's errors. */
-export async function graphOf(session: Session, { file, name }: Loaded, known: Known, say: Say): Promise<Workflow> {
-  if (file.format === 'api') return file.workflow;
-  if (known === undefined) {
-    const hint = 'start the server, or save the workflow in API format';
-    throw new ComfyGenError(
-      'connection_failed',
-      `${name} must be converted, which needs the node definitions of a server`,
-      { hint },
-    );
-  }
-  const { workflow, warnings } = await withFreshDefinitions(session, known, () => convertWorkflow(file.ui, known.info));
-  for (const warning of warnings) say(warning, 'warning');
-  return workflow;
+/** `--no-wait` leaves nobody to report events or to keep the demo server alive. */
+export function checkWait({ settings: s }: Context): void {
+  if (s.wait.value || !(s.events.value || s.demo.value)) return;
+  throw new ComfyGenError('bad_option', `--no-wait does not go with ${s.events.value ? '--events' : '--demo'}`);
 }
 
-/** Converts, sets what the options say, checks. Pictures and files beside it are uploaded unless it is a dry run. */
-export async function planRun(session: Session, known: Known, job: RunJob, say: Say): Promise<Planned> {
-  const { loaded, prompt, seed, target, row } = job;
-  const options = await roleOptions(session);
-  const beside = await filesBeside(await graphOf(session, loaded, known, say), loaded.folder, known?.info);
-  const values: RoleValues = {
-    ...options.values,
-    ...(prompt === undefined ? {} : { prompt }),
-    ...(seed === undefined ? {} : { seed }),
+/** What may differ by job, of the layers in force. */
+export const jobLayers = (layers: readonly Layer[]): readonly Layer[] => narrowed(layers, rowOptions);
+
+/** Checks where files go, then reaches the servers; a dry run does without one. */
+export async function openRun(context: Context, own: Notices = notices(context)): Promise<Run> {
+  const { settings: s, log, signal } = context;
+  const output = await outputOf(context, { willSave: !s.dryRun.value && s.wait.value === true });
+  const planner = new Planner({
+    pathOf: (path) => pathOf(context, path),
+    note: own.note,
+    debug: (text) => log.write('debug', text),
+    force: s.force.value,
+  });
+  const servers = await reach(context, own);
+  const contacts = servers === undefined ? [] : await contactsOf(servers);
+  signal.throwIfAborted();
+  return { output, notices: own, planner, servers, contacts };
+}
+
+async function reach(context: Context, { note }: Notices): Promise<Servers | undefined> {
+  const { settings: s, signal } = context;
+  try {
+    return await contactServers(await connect(context), { signal, note, expectsDemo: s.demo.value === true });
+  } catch (error) {
+    if (!s.dryRun.value || !(error instanceof ComfyGenError) || error.code !== 'unreachable') throw error;
+    note(`no server (${error.message}): names are not checked`, 'warning');
+    return undefined;
+  }
+}
+
+/** What holds for the requests of all jobs. */
+export function requestOptions({ settings: s }: Context, { transform }: Output): RequestOptions {
+  return {
+    transform,
+    previews: s.previews.value,
+    allowEmpty: s.allowEmpty.value,
+    stallMs: s.stallTimeout.value,
+    maxDownload: s.maxDownload.value,
+    saveWorkflow: s.saveWorkflow.value,
   };
-  const applied = applyRoles(beside.workflow, values);
-  for (const { role, node, input, value } of applied.changes)
-    session.log.write('debug', `${role}: ${node}.${input} = ${stringifyJson(value)}`);
-  const checked = await withFreshDefinitions(session, known, () => setAndCheck(session, known, applied.workflow));
-  const sends = known !== undefined && !session.settings.dryRun.value;
-  const files = [...options.files, ...beside.files];
-  const workflow = sends ? await sendPictures(known.server, checked, files, session.signal) : checked;
-  const about = { ...aboutNothing, ...heldValues(workflow) };
-  return { workflow, request: toRequest(session, { workflow, row, target, about, embed: loaded.file.ui }) };
+}
+
+/** How the engine is to run the jobs of this command. */
+export function engineOptions(
+  context: Context,
+  { planner, servers, output }: Run,
+): Pick<RunOptions, 'servers' | 'lost' | 'plan' | 'submitOnly'> {
+  if (servers === undefined) throw new ComfyGenError('internal', 'no server');
+  const { signal, settings: s } = context;
+  const options = requestOptions(context, output);
+  return {
+    servers: servers.all,
+    lost: servers.lost,
+    plan: planRequest({ planner, servers, target: output.target, options, signal }),
+    submitOnly: !s.wait.value,
+  };
+}
+
+/** Prints what would be sent: indented for one job, one compact line a job for several. */
+export async function dryRun(
+  { terminal, signal }: Context,
+  { planner, servers }: Run,
+  specs: AsyncIterable<JobSpec> | Iterable<JobSpec>,
+  total: number,
+): Promise<number> {
+  for await (const spec of specs) {
+    signal.throwIfAborted();
+    const { workflow } = await planAnywhere(spec, { planner, servers, signal });
+    await terminal.out(`${stringifyJson(workflow, total === 1 ? 2 : undefined)}\n`);
+  }
+  return 0;
+}
+
+/** Plans each kind of job before the first is sent. */
+export async function checkFirst(
+  { signal }: Context,
+  { planner, servers, notices: { note } }: Run,
+  specs: AsyncIterable<JobSpec> | Iterable<JobSpec>,
+  { lenient = false }: { readonly lenient?: boolean } = {},
+): Promise<void> {
+  await preflight(specs, { planner, servers, signal, note, lenient });
 }

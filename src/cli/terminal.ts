@@ -19,6 +19,8 @@ export type Terminal = {
   readonly home: string;
   readonly platform: string;
   readonly onSignal: (handler: (signal: SignalName) => void) => () => void;
+  /** Shows the cursor and wraps lines again, whatever was being drawn. */
+  readonly restore: () => void;
   /** The process leaves at once: a second Ctrl-C. */
   readonly leave: (code: number) => void;
 };

@@ -1,4 +1,5 @@
 // Our end of the line to one ComfyUI server: one method per endpoint, and what this server turned out to offer.
+import { readFile } from 'node:fs/promises';
 import { ComfyGenError } from '../errors.ts';
 import { parseHistoryEntry, parseJob, parseQueue, parseSystemStats, parseUpload } from '../protocol/http.ts';
 import type { JobRecord, OutputRef, Queue, SystemStats } from '../protocol/http.ts';
@@ -10,6 +11,9 @@ import { proxyFor } from './proxy.ts';
 import { ServerSocket } from './socket.ts';
 import { pause, Transport, type Answer, type TextAnswer } from './transport.ts';
 import { basic, openTunnel } from './tunnel.ts';
+
+/** A file of this disk, or bytes. */
+export type UploadSource = { readonly path: string } | Uint8Array;
 
 export class Connection implements AsyncDisposable {
   /** Without user info and trailing slash; what results and messages call this server. */
@@ -239,6 +243,20 @@ export class Connection implements AsyncDisposable {
     const query = new URLSearchParams({ filename: output.filename, subfolder: output.subfolder, type: output.type });
     const headers: Record<string, string> = offset > 0 ? { range: `bytes=${offset}-` } : {};
     return this.transport.once(`${await this.path('/view', signal)}?${query.toString()}`, { headers, signal });
+  }
+
+  readonly #uploaded = new Map<string, Promise<string>>();
+
+  /** As `upload`; what this connection uploaded before under that name, which tells its content, is not sent again. */
+  uploadOnce(name: string, source: UploadSource, signal?: AbortSignal): Promise<string> {
+    const known = this.#uploaded.get(name) ?? this.#read(source).then((bytes) => this.upload(name, bytes, signal));
+    this.#uploaded.set(name, known);
+    known.catch(() => this.#uploaded.delete(name));
+    return known;
+  }
+
+  async #read(source: UploadSource): Promise<Uint8Array> {
+    return source instanceof Uint8Array ? source : readFile(source.path);
   }
 
   /** Uploads one file (section 7) and returns the name to put into a graph. */

@@ -5,7 +5,15 @@ import { classTable, socketName, type Classes, type NodeClass } from '../workflo
 import { promote, type Promoted } from './promote.ts';
 import { pushedValues, type Pushed } from './primitives.ts';
 import { arrivalAt, arrivalAtWidget, type Arrival, type Wiring } from './resolve.ts';
-import { customCombo, fillsPrefix, fixComboIndex, sentValue, withoutSamplePrefix } from './special-nodes.ts';
+import { isSent } from '../workflow/widget-types.ts';
+import {
+  customCombo,
+  fillsPrefix,
+  fixComboIndex,
+  sentHostValue,
+  sentValue,
+  withoutSamplePrefix,
+} from './special-nodes.ts';
 import { innerScope, rootScope, type Scope } from './subgraphs.ts';
 import { badWorkflow, bypassed, muted, type UiGraph, type UiNode } from './ui-graph.ts';
 import { readUiFile, type UiFile } from './ui-file.ts';
@@ -47,7 +55,8 @@ const maxNodes = 300_000;
  * unknown classes and their packs.
  */
 export function convertWorkflow(ui: unknown, info: ObjectInfo, options: ConvertOptions = {}): Converted {
-  const conversion = prepare(readUiFile(ui), classTable(info), {
+  const classes = classTable(info);
+  const conversion = prepare(readUiFile(ui, classes), classes, {
     processText: options.processText ?? true,
     random: options.random ?? Math.random,
     now: options.now ?? new Date(),
@@ -177,7 +186,14 @@ function arrivalsOf(
 ): Map<string, Arrival> {
   const arrivals = new Map<string, Arrival>();
   for (const input of node.inputs) {
-    if (input.name === '' || !widgets.hasSocket(input.name)) continue;
+    if (input.name === '') continue;
+    if (!widgets.hasSocket(input.name)) {
+      if (input.source !== undefined)
+        conversion.warnings.add(
+          `node ${scope.prefix}${node.id} (${node.type}): has no input ${input.name} now, so the link to it is left out`,
+        );
+      continue;
+    }
     const arrival = arrivalAt(conversion, scope, node, input);
     if (arrival !== undefined) arrivals.set(socketName(nodeClass, input.name), arrival);
   }
@@ -186,25 +202,32 @@ function arrivalsOf(
 
 function arrived(conversion: Conversion, arrival: Arrival, widget?: Widget): unknown {
   if ('link' in arrival) return arrival.link;
-  return sentValue(widget?.spec, givenValue(conversion, arrival.instance, arrival.promoted));
+  const given = givenValue(conversion, arrival.instance, arrival.promoted);
+  return given.isHost ? sentHostValue(widget?.spec, given.value) : sentValue(widget?.spec, given.value);
 }
 
+type Given = {
+  readonly value: unknown;
+  /** Given by an instance, not by the widget inside. */ readonly isHost: boolean;
+};
+
 /** What an instance sends into a promoted input: its own value, else that of the first widget behind it. */
-function givenValue(conversion: Conversion, instance: UiNode, promoted: Promoted): unknown {
-  let place = { instance, promoted };
+function givenValue(conversion: Conversion, instance: UiNode, promoted: Promoted): Given {
+  let asked = { instance, promoted };
   for (;;) {
-    const given = conversion.promotions.given(place.instance, place.promoted);
-    if (given !== undefined) return given.value;
-    const { node, widget } = place.promoted.first;
+    const given = conversion.promotions.given(asked.instance, asked.promoted);
+    if (given !== undefined) return { value: given.value, isHost: true };
+    const { node, widget } = asked.promoted.first;
     const inner = conversion.file.definitions.get(node.type);
     const further = inner && conversion.promotions.of(inner)?.byName.get(widget);
-    if (further === undefined) return conversion.widgets(node)?.widgets.get(widget)?.value;
-    place = { instance: node, promoted: further };
+    if (further === undefined) return { value: conversion.widgets(node)?.widgets.get(widget)?.value, isHost: false };
+    asked = { instance: node, promoted: further };
   }
 }
 
 function ownValue(conversion: Conversion, scope: Scope, node: UiNode, { spec, value }: Widget): unknown {
   const { options, lookup } = conversion;
+  if (!isSent(spec)) return undefined;
   const pushed = conversion.pushed(scope.graph).get(node.id)?.get(spec.name);
   let own = pushed === undefined ? value : pushed.value;
   if (typeof own !== 'string') return sentValue(spec, own);

@@ -1,21 +1,24 @@
 // Group nodes, the forerunners of subgraphs: read as subgraph definitions whose inner ids are places in the group.
 import { isRecord } from '../protocol/json.ts';
-import {
-  badWorkflow,
-  boundary,
-  list,
-  rawGraph,
-  readGraph,
-  type UiGraph,
-  type UiInput,
-  type UiNode,
-} from './ui-graph.ts';
+import type { Classes } from '../workflow/node-class.ts';
+import { connectInstance } from './group-sockets.ts';
+import { giveValues } from './group-values.ts';
+import { badWorkflow, list, rawGraph, readGraph, type UiGraph, type UiNode } from './ui-graph.ts';
 import type { UiFile } from './ui-file.ts';
 
 const groupType = /^workflow[>/]([\s\S]+)$/;
 
+/** A group node's definition as the file holds it, its inner nodes read. */
+export type Group = {
+  readonly graph: UiGraph;
+  readonly raw: Record<string, unknown>;
+  /** `node:slot` of the inputs that a link inside feeds, and of the outputs that one takes from. */
+  readonly fed: ReadonlySet<string>;
+  readonly used: ReadonlySet<string>;
+};
+
 /** Adds a definition for each group node that the file uses. */
-export function expandGroupNodes(file: UiFile, extra: unknown): UiFile {
+export function expandGroupNodes(file: UiFile, extra: unknown, classes: Classes): UiFile {
   const groups = isRecord(extra) && isRecord(extra['groupNodes']) ? extra['groupNodes'] : {};
   const definitions = new Map(file.definitions);
   const expand = (graph: UiGraph): UiGraph => {
@@ -29,8 +32,8 @@ export function expandGroupNodes(file: UiFile, extra: unknown): UiFile {
         throw badWorkflow(`node ${node.id}: the file has no definition of its group node "${name}"`);
       else {
         const type = `${node.type}\n${node.id}`; // values are the instance's own, so each has its own definition
-        definitions.set(type, groupGraph(group, name, node));
-        nodes.set(node.id, { ...node, type, values: undefined });
+        definitions.set(type, definitionOf(readGroup(group, name), node, classes, file.warnings));
+        nodes.set(node.id, { ...node, type, values: undefined, named: undefined });
       }
     }
     return { ...graph, nodes };
@@ -40,54 +43,52 @@ export function expandGroupNodes(file: UiFile, extra: unknown): UiFile {
   return { ...file, root, definitions };
 }
 
-function groupGraph(group: Record<string, unknown>, name: string, instance: UiNode): UiGraph {
-  const nodes = list(group['nodes']).map((raw, index) => (isRecord(raw) ? { ...raw, id: index } : raw));
+function readGroup(raw: Record<string, unknown>, name: string): Group {
+  const nodes = list(raw['nodes']).map((node, index) => (isRecord(node) ? { ...node, id: index } : node));
   // Inner links are [from place, slot, to place, slot, id, type]; from null means from outside.
-  const links = list(group['links']).flatMap((raw, index) => {
-    const [from, fromSlot, to, toSlot] = list(raw);
-    return typeof from === 'number' ? [[index + 1, from, fromSlot, to, toSlot, '*']] : [];
+  const links = list(raw['links']).flatMap((link, index) => {
+    const [from, fromSlot, to, toSlot, , type] = list(link);
+    return typeof from === 'number' ? [[index + 1, from, fromSlot, to, toSlot, type]] : [];
   });
-  const linked = new Set(links.map((l) => `${String(l[3])}:${String(l[4])}`));
-  const used = new Set(links.map((l) => `${String(l[1])}:${String(l[2])}`));
-  const shown = new Set(list(group['external']).map((e) => `${String(list(e)[0])}:${String(list(e)[1])}`));
-  const graph = readGraph(
-    rawGraph({ nodes, links, inputNode: { id: 'in' }, outputNode: { id: 'out' } }, name, name),
-    new Map(),
-  );
-  const values = list(instance.values);
-  let taken = 0;
-  const sockets: UiInput[] = [];
-  const inner = new Map<string, UiNode>();
-  const outputs: UiGraph['outputs'][number][] = [];
-  for (const node of graph.nodes.values()) {
-    const own = list(node.values).length;
-    const given = values.slice(taken, taken + own);
-    taken += own;
-    inner.set(node.id, given.length === own && own > 0 ? { ...node, values: given } : node);
-    node.inputs.forEach((input, slot) => {
-      if (!linked.has(`${node.id}:${slot}`)) sockets.push(input);
-    });
-    node.outputs.forEach((output, slot) => {
-      const key = `${node.id}:${slot}`;
-      if (!used.has(key) || shown.has(key)) outputs.push({ name: output.name, source: { node: node.id, slot } });
-    });
-  }
-  return { ...graph, nodes: inner, outputs, inputs: wire(sockets, instance) };
+  const inner = { nodes, links, inputNode: { id: 'in' }, outputNode: { id: 'out' } };
+  return {
+    graph: readGraph(rawGraph(inner, name, name), new Map()),
+    raw,
+    fed: new Set(links.map((link) => `${String(link[3])}:${String(link[4])}`)),
+    used: new Set(links.map((link) => `${String(link[1])}:${String(link[2])}`)),
+  };
 }
 
-/** The instance lists sockets first, widgets behind them, each in the order of the inner nodes. */
-function wire(sockets: readonly UiInput[], instance: UiNode): { name: string; type: string }[] {
-  const inputs: { name: string; type: string }[] = [];
-  for (const isWidget of [false, true]) {
-    const outside = instance.inputs.filter((i) => i.isWidget === isWidget);
-    sockets
-      .filter((s) => s.isWidget === isWidget)
-      .forEach((socket, index) => {
-        const outer = outside[index];
-        if (outer?.source === undefined) return;
-        socket.source = { node: boundary, slot: inputs.length };
-        inputs.push({ name: outer.name, type: outer.type });
-      });
+function definitionOf(group: Group, instance: UiNode, classes: Classes, warnings: string[]): UiGraph {
+  const nodes = giveValues(group, instance, classes, warnings);
+  const inputs = connectInstance(group, nodes, instance, classes, warnings);
+  return { ...group.graph, nodes, inputs, outputs: outputsOf(group) };
+}
+
+/** Those that are used outside or by nobody, unless the configuration says otherwise; slots count these alone. */
+function outputsOf({ graph, raw, used }: Group): UiGraph['outputs'] {
+  const external = new Set(list(raw['external']).map((entry) => `${String(list(entry)[0])}:${String(list(entry)[1])}`));
+  return [...graph.nodes.values()].flatMap((node) =>
+    node.outputs.flatMap((output, slot) => {
+      const key = `${node.id}:${slot}`;
+      const isVisible = configOf(raw, node.id, 'output', String(slot))['visible'];
+      const isShown = typeof isVisible === 'boolean' ? isVisible : !used.has(key) || external.has(key);
+      return isShown ? [{ name: output.name, source: { node: node.id, slot } }] : [];
+    }),
+  );
+}
+
+/** What the group's author set for one input or output: `{name, visible}`. */
+export function configOf(
+  raw: Record<string, unknown>,
+  node: string,
+  side: 'input' | 'output',
+  name: string,
+): Readonly<Record<string, unknown>> {
+  let found: unknown = raw['config'];
+  for (const key of [node, side, name]) {
+    found =
+      (isRecord(found) || Array.isArray(found)) && Object.hasOwn(found, key) ? Reflect.get(found, key) : undefined;
   }
-  return inputs;
+  return isRecord(found) ? found : {};
 }

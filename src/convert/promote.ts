@@ -1,6 +1,7 @@
 // Promoted widgets: inputs of a subgraph that stand for widgets inside, and the values its instances give them.
 import { isRecord } from '../protocol/json.ts';
-import { isWidget, type Classes } from '../workflow/node-class.ts';
+import type { Classes } from '../workflow/node-class.ts';
+import { isWidget } from '../workflow/widget-types.ts';
 import { consumersOf, innermostFirst, socketsOf, type Consumer } from './subgraphs.ts';
 import { boundary, idOf, list, type UiGraph, type UiNode } from './ui-graph.ts';
 import type { UiFile } from './ui-file.ts';

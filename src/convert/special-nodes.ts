@@ -1,6 +1,6 @@
 // Nodes whose web UI code adds inputs, or sends a value in another form than it stores it.
 import type { InputSpec } from '../protocol/object-info.ts';
-import { isMultiline } from '../workflow/node-class.ts';
+import { isMultiline, widgetTypeOf } from '../workflow/widget-types.ts';
 
 /** Classes whose `filename_prefix` the web UI fills in before it sends it. */
 export const fillsPrefix: ReadonlySet<string> = new Set([
@@ -11,10 +11,14 @@ export const fillsPrefix: ReadonlySet<string> = new Set([
 
 /** The form in which a widget's value is sent: arrays wrapped, or the server would take them for links. */
 export function sentValue(spec: InputSpec | undefined, value: unknown): unknown {
-  if (spec?.type === 'IMAGECOMPARE') return { __value__: ['', ''] };
-  if (spec?.type === 'CURVE' && typeof value === 'object' && value !== null) {
+  if (spec !== undefined && widgetTypeOf(spec) === 'CURVE' && typeof value === 'object' && value !== null) {
     return { __type__: 'CURVE', __value__: value };
   }
+  return sentHostValue(spec, value);
+}
+
+/** The same for the value that an instance of a subgraph gives to a widget inside: the web UI leaves curves bare. */
+export function sentHostValue(spec: InputSpec | undefined, value: unknown): unknown {
   if (value === null && spec !== undefined && isMultiline(spec)) return ''; // numbers stay: the server makes them text
   return Array.isArray(value) ? { __value__: value } : value;
 }

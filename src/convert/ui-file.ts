@@ -1,7 +1,9 @@
 // unknown -> the web UI's file: unwraps it, finds all subgraph definitions, gives equal ids new ones as the UI does on load.
 import { isRecord } from '../protocol/json.ts';
+import type { Classes } from '../workflow/node-class.ts';
 import { expandGroupNodes } from './group-nodes.ts';
 import { badWorkflow, idOf, list, rawGraph, readGraph, type RawGraph, type UiGraph } from './ui-graph.ts';
+import { applyUeLinks } from './use-everywhere.ts';
 
 export type UiFile = {
   readonly root: UiGraph;
@@ -11,7 +13,7 @@ export type UiFile = {
 };
 
 /** Reads a UI workflow of format 0.4 or 1.0, bare or under `workflow`. Throws `bad_workflow` for everything else. */
-export function readUiFile(value: unknown): UiFile {
+export function readUiFile(value: unknown, classes: Classes): UiFile {
   const document = unwrap(value);
   const warnings: string[] = [];
   const root = rawGraph(document, '', '');
@@ -20,16 +22,17 @@ export function readUiFile(value: unknown): UiFile {
   const next = idSource(document, [root, ...subgraphs]);
   dropTwins(root, used, next, warnings);
   const definitions = new Map<string, UiGraph>();
-  for (const graph of subgraphs) {
-    const rename = renumber(graph, used, next);
-    if (!definitions.has(graph.id)) definitions.set(graph.id, readGraph(graph, rename));
+  for (const raw of subgraphs) {
+    const rename = renumber(raw, used, next);
+    if (definitions.has(raw.id)) continue;
+    const graph = readGraph(raw, rename);
+    applyUeLinks(graph, raw.raw['extra'], warnings);
+    definitions.set(raw.id, graph);
   }
   const file: UiFile = { root: readGraph(root, new Map()), definitions, warnings };
   const extra = document['extra'];
-  if (isRecord(extra) && list(extra['ue_links']).length > 0) {
-    warnings.push('links of "Use Everywhere" nodes exist in the web UI only: connect these inputs, or set them');
-  }
-  return expandGroupNodes(file, extra);
+  applyUeLinks(file.root, extra, warnings);
+  return expandGroupNodes(file, extra, classes);
 }
 
 function unwrap(value: unknown): Record<string, unknown> {

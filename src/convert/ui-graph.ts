@@ -111,8 +111,8 @@ export function readGraph(graph: RawGraph, rename: ReadonlyMap<string, string>):
     const output = !isRoot && link.to === out ? outputs[link.toSlot] : undefined;
     if (output !== undefined) output.source ??= link.from;
     if (!byId.has(link.id)) byId.set(link.id, link);
-    const place = `${link.toSlot}:${link.to}`;
-    if (!named.has(link.id) && !loose.has(place)) loose.set(place, link);
+    const end = `${link.toSlot}:${link.to}`;
+    if (!named.has(link.id) && !loose.has(end)) loose.set(end, link);
   }
   for (const node of nodes.values()) {
     node.inputs.forEach((input, slot) => {

@@ -21,10 +21,16 @@ const packVirtual = new Set([
     'Fast Groups Bypasser (rgthree)',
   ],
   ...['Fast Actions Button (rgthree)', 'Node Collector (rgthree)', 'Random Unmuter (rgthree)'],
+  ...['Anything Everywhere', 'Anything Everywhere?', 'Anything Everywhere3', 'Prompts Everywhere'],
   ...['Mute / Bypass Relay (rgthree)', 'Mute / Bypass Repeater (rgthree)', 'Node Combiner (rgthree)'],
 ]);
 const getters = new Set(['GetNode', 'easy getNode']);
 const setters = new Set(['SetNode', 'easy setNode']);
+
+/** Whether only the web UI knows the class, wherever the server does not have one of that name. */
+export function isWebOnly(type: string): boolean {
+  return coreVirtual.has(type) || packVirtual.has(type);
+}
 
 export function isVirtual(classes: Classes, node: UiNode): boolean {
   if (coreVirtual.has(node.type)) return true;
@@ -42,10 +48,10 @@ const setTables = new WeakMap<UiGraph, Map<string, UiNode>>();
 export function setFor(scope: Scope, node: UiNode): { scope: Scope; node: UiNode; input: UiInput } | undefined {
   const name = getters.has(node.type) ? list(node.values)[0] : undefined;
   if (typeof name !== 'string') return undefined;
-  for (let place: Scope | undefined = scope; place !== undefined; place = place.outer?.scope) {
-    const set = setsOf(place.graph).get(name);
+  for (let around: Scope | undefined = scope; around !== undefined; around = around.outer?.scope) {
+    const set = setsOf(around.graph).get(name);
     const input = set?.inputs[0];
-    if (set !== undefined && input !== undefined) return { scope: place, node: set, input };
+    if (set !== undefined && input !== undefined) return { scope: around, node: set, input };
   }
   return undefined;
 }

@@ -9,7 +9,16 @@ import { paint } from './nodes/paint.ts';
 import { Engine, type HistoryEntry } from './engine/engine.ts';
 import { Faults, type Fault } from './faults/faults.ts';
 import { assetRoutes, bareRoutes, features, infoRoutes } from './server/info.ts';
-import { dispatch, isForeign, readBody, sendAnswer, text, type Answer, type Request, type Routes } from './server/http.ts';
+import {
+  dispatch,
+  isForeign,
+  readBody,
+  sendAnswer,
+  text,
+  type Answer,
+  type Request,
+  type Routes,
+} from './server/http.ts';
 import { answerFaulty, enter, routeName } from './faults/http-faults.ts';
 import { jobsRoutes } from './server/jobs-api.ts';
 import { createCatalog, defaultModels, type Models } from './server/object-info.ts';

@@ -3,7 +3,7 @@ import type { Connection } from '../connection/connection.ts';
 import { ComfyGenError } from '../errors.ts';
 import { temporaryFolder } from '../files/disk.ts';
 import { parseTemplate } from '../files/name.ts';
-import type { JobEvent } from '../jobs/events.ts';
+import type { JobStep } from '../jobs/events.ts';
 import { aboutNothing, type About, type JobFailure, type JobResult } from '../jobs/job.ts';
 import { run } from '../jobs/run.ts';
 import type { Workflow } from '../workflow/workflow.ts';
@@ -53,7 +53,7 @@ export async function* smoke(
     hint: 'raise --max-seconds, or see what keeps the server busy',
   });
   const timer = maxSeconds === undefined ? undefined : setTimeout(() => limit.abort(late), ms);
-  const seen: JobEvent[] = [];
+  const seen: JobStep[] = [];
   try {
     const output = { kind: 'folder', folder: folder.path, template: parseTemplate('{name}') } as const;
     const request = { workflow: job.workflow, output, row: 1, about: job.about ?? aboutNothing };
@@ -68,7 +68,7 @@ export async function* smoke(
 }
 
 /** The events as check lines: what was reached, then what went wrong. */
-function* stages(server: Connection, job: SmokeJob, events: readonly JobEvent[]): Generator<Check> {
+function* stages(server: Connection, job: SmokeJob, events: readonly JobStep[]): Generator<Check> {
   const about = { server: server.server };
   const last = events.at(-1);
   if (last?.type !== 'done' && last?.type !== 'failed') return;

@@ -5,7 +5,7 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 
 /** A file that was about to get its name: by its inode it is found again, whatever its name is. */
-export type Piece = { readonly ino: number; readonly size: number };
+export type PendingFile = { readonly ino: number; readonly size: number };
 
 const machine = createHash('sha256').update(hostname()).digest('hex').slice(0, 8);
 const part = /^\.comfy-gen-([0-9a-f]{8})-(\d+)-[0-9a-f-]+\.part$/;
@@ -13,7 +13,7 @@ const part = /^\.comfy-gen-([0-9a-f]{8})-(\d+)-[0-9a-f-]+\.part$/;
 /** The name of a file that is being written: whose it is can be told later. */
 export const partName = (): string => `.comfy-gen-${machine}-${process.pid}-${crypto.randomUUID()}.part`;
 
-export async function pieceOf(path: string): Promise<Piece> {
+export async function pendingFile(path: string): Promise<PendingFile> {
   const { ino, size } = await stat(path);
   return { ino, size };
 }
@@ -37,16 +37,16 @@ export async function sweepParts(folder: string, isAlive: IsAlive): Promise<void
   }
 }
 
-/** Looks through the folder and all below it: which of the pieces got their names, and which ones? */
-export async function findNamed(folder: string, pieces: readonly Piece[]): Promise<Map<Piece, string>> {
-  const named = new Map<Piece, string>();
-  if (pieces.length === 0) return named;
+/** Looks through the folder and all below it: which of the files got their names, and which ones? */
+export async function findNamed(folder: string, files: readonly PendingFile[]): Promise<Map<PendingFile, string>> {
+  const named = new Map<PendingFile, string>();
+  if (files.length === 0) return named;
   for (const entry of await readdir(folder, { recursive: true, withFileTypes: true }).catch(() => [])) {
     if (!entry.isFile() || part.test(entry.name)) continue;
     const path = join(entry.parentPath, entry.name);
     const found = await stat(path).catch(() => undefined);
-    const piece = pieces.find(({ ino, size }) => found?.ino === ino && found.size === size);
-    if (piece !== undefined) named.set(piece, path);
+    const file = files.find(({ ino, size }) => found?.ino === ino && found.size === size);
+    if (file !== undefined) named.set(file, path);
   }
   return named;
 }

@@ -16,6 +16,12 @@ const fields = [
   'checkpoint',
   'width',
   'height',
+  'steps',
+  'cfg',
+  'sampler',
+  'scheduler',
+  'lora',
+  'sweep',
 ] as const;
 type Field = (typeof fields)[number];
 export type NameValues = Readonly<Record<Exclude<Field, 'date' | 'time'>, string | number | null>> & {
@@ -37,7 +43,8 @@ export function parseTemplate(text: string): NameTemplate {
     const [name = '', format = ''] = inside.split(':', 2);
     const field = fields.find((f) => f === name);
     if (field === undefined || !/^\d{0,3}$/.test(format)) {
-      throw new ComfyGenError('bad_option', `--name: unknown field ${whole}`, {
+      throw new ComfyGenError('bad_option', `has no field ${whole}`, {
+        option: 'name',
         hint: `fields: ${fields.map((f) => `{${f}}`).join(' ')}`,
       });
     }
@@ -66,7 +73,7 @@ function fill(field: Field, format: string, values: NameValues): string {
   const value = values[field];
   if (value === null || value === '') return 'none';
   if (field === 'prompt') return slug(String(value), format === '' ? 60 : Number(format));
-  if (field === 'checkpoint') return stem(String(value).replace(/^.*[\\/]/, ''));
+  if (field === 'checkpoint' || field === 'lora') return stem(String(value).replace(/^.*[\\/]/, ''));
   return format === '' ? String(value) : String(value).padStart(Number(format), '0');
 }
 
@@ -120,13 +127,13 @@ function shorten(text: string, maxBytes: number): string {
 
 /** A file name without its last extension; the server's folders are not part of it. */
 export function stem(filename: string): string {
-  const dot = filename.lastIndexOf('.');
-  return dot > 0 ? filename.slice(0, dot) : filename;
+  const ending = extension(filename).length;
+  return ending > 0 && ending < filename.length ? filename.slice(0, -ending) : filename;
 }
 
-/** The lower-case extension with its dot, made harmless; empty when there is none. */
+/** The lower-case extension with its dot, made harmless; empty when there is none (`.safetensors` is one, ` 1.5 final` is not). */
 export function extension(filename: string): string {
-  const found = /\.([A-Za-z0-9]{1,10})$/.exec(filename)?.[1];
+  const found = /\.([A-Za-z0-9]{1,32})$/.exec(filename)?.[1];
   return found === undefined ? '' : `.${found.toLowerCase()}`;
 }
 

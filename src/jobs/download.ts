@@ -4,7 +4,7 @@ import type { Connection } from '../connection/connection.ts';
 import { authError } from '../connection/failures.ts';
 import { backoffMs, pause, retryAfterMs } from '../connection/transport.ts';
 import { ComfyGenError } from '../errors.ts';
-import { checkImage, imageSize } from '../media/check.ts';
+import { imageSize, startCheck, type FileCheck } from '../media/check.ts';
 import type { OutputRef } from '../protocol/http.ts';
 
 export type Sink = {
@@ -23,7 +23,6 @@ export type Fetched = {
 };
 
 const headBytes = 64 * 1024;
-const tailBytes = 64;
 
 /** What has come so far of one file. */
 type Arrived = {
@@ -32,12 +31,12 @@ type Arrived = {
   etag: string | undefined;
   hash: ReturnType<typeof createHash>;
   head: Buffer;
-  tail: Buffer;
+  check: FileCheck;
 };
 
 /** Downloads one output into the sink; retries as often as the connection's settings say, then error of kind `save`. */
 export async function fetchInto(server: Connection, ref: OutputRef, sink: Sink): Promise<Fetched> {
-  let got = nothing();
+  let got = nothing(ref);
   for (let tried = 0; ; tried++) {
     let failure: ComfyGenError;
     let wait = backoffMs(tried);
@@ -52,21 +51,21 @@ export async function fetchInto(server: Connection, ref: OutputRef, sink: Sink):
     }
     if (!isWorthRetrying(failure) || tried >= server.retries) throw failure;
     if (failure.reason !== 'truncated_download') {
-      got = nothing();
+      got = nothing(ref);
       await sink.reset();
     }
     await pause(wait, sink.signal);
   }
 }
 
-function nothing(): Arrived {
+function nothing({ filename }: OutputRef): Arrived {
   return {
     size: 0,
     total: undefined,
     etag: undefined,
     hash: createHash('sha256'),
     head: Buffer.alloc(0),
-    tail: Buffer.alloc(0),
+    check: startCheck(filename),
   };
 }
 
@@ -107,7 +106,7 @@ async function receive(
   }
   const etag = typeof answer.headers['etag'] === 'string' ? answer.headers['etag'] : undefined;
   if (got.size > 0 && (answer.status !== 206 || etag !== got.etag)) {
-    Object.assign(got, nothing()); // it begins again: another file, or a server without ranges
+    Object.assign(got, nothing(ref)); // it begins again: another file, or a server without ranges
     await sink.reset();
   }
   got.etag = etag;
@@ -134,15 +133,11 @@ function take(got: Arrived, chunk: Buffer): void {
   got.size += chunk.length;
   got.hash.update(chunk);
   if (got.head.length < headBytes) got.head = Buffer.concat([got.head, chunk.subarray(0, headBytes - got.head.length)]);
-  got.tail =
-    chunk.length >= tailBytes
-      ? Buffer.from(chunk.subarray(-tailBytes))
-      : Buffer.concat([got.tail, chunk]).subarray(-tailBytes);
+  got.check.push(chunk);
 }
 
 function finish(ref: OutputRef, got: Arrived): Fetched {
-  if (got.size === 0) throw new ComfyGenError('truncated_download', `${ref.filename}: the server sent an empty file`);
-  const wrong = checkImage(ref.filename, got.head, got.tail, got.size);
+  const wrong = got.check.wrong();
   if (wrong !== undefined)
     throw new ComfyGenError(
       wrong.truncated ? 'truncated_download' : 'not_an_image',

@@ -1,7 +1,9 @@
 // What happens to a job, as one union: the contract's event table (design contract, "Streams").
+import type { ComfyGenError } from '../errors.ts';
+import type { OutputRef } from '../protocol/http.ts';
 import type { JobFailure, JobResult, SavedFile } from './job.ts';
 
-type Stamp = { readonly v: 1; readonly row: number; readonly prompt_id: string | null; readonly at: number };
+export type Stamp = { readonly v: 1; readonly row: number; readonly prompt_id: string | null; readonly at: number };
 
 export type JobNews =
   | { readonly type: 'submitted'; readonly server: string }
@@ -32,9 +34,31 @@ export type JobNews =
     }
   | { readonly type: 'connection'; readonly state: 'lost' | 'restored' | 'polling' }
   | { readonly type: 'warning'; readonly reason: string; readonly message: string }
+  | { readonly type: 'text'; readonly node: string; readonly text: string }
   | { readonly type: 'saved'; readonly file: SavedFile }
   | { readonly type: 'done'; readonly result: JobResult }
-  | { readonly type: 'failed'; readonly result: JobFailure };
+  | {
+      readonly type: 'failed';
+      readonly result: JobFailure;
+      /** The error itself, with its stack and causes; it never leaves as JSON. */
+      readonly cause: ComfyGenError;
+    };
 
 /** One event of a job; the stream ends with exactly one `done` or `failed`. */
 export type JobEvent = Stamp & JobNews;
+
+/**
+ * What else happens on the way, for whoever keeps records. A generator waits for its reader, so what is written down at
+ * `submitting` and `naming` is on disk before the job is sent and before the file gets its name.
+ */
+export type JobRecord =
+  | { readonly type: 'submitting' }
+  /** A file is whole, lies at `part` and is about to get its name; the job made `of` files. */
+  | { readonly type: 'naming'; readonly part: string; readonly output: OutputRef; readonly of: number }
+  /** Sent, and left to itself: the result has no files. */
+  | { readonly type: 'detached'; readonly result: JobResult };
+export type JobStep = JobEvent | (Stamp & JobRecord);
+
+export function isRecord(step: JobStep): step is Stamp & JobRecord {
+  return step.type === 'submitting' || step.type === 'naming' || step.type === 'detached';
+}

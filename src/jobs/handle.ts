@@ -2,88 +2,86 @@
 import type { Connection } from '../connection/connection.ts';
 import { ComfyGenError } from '../errors.ts';
 import type { OutputRef } from '../protocol/http.ts';
-import type { JobEvent } from './events.ts';
-import type { JobFailure, JobOutcome, JobRequest, JobResult } from './job.ts';
-import { makeOutput } from './output.ts';
+import { isRecord, type JobEvent } from './events.ts';
+import type { JobRequest } from './job.ts';
+import { makeOutput, type JobOutcome } from './output.ts';
 import { run } from './run.ts';
 
-export class Job implements AsyncIterable<JobEvent> {
-  readonly #events: JobEvent[] = [];
-  readonly #server: Connection;
-  readonly #abort = new AbortController();
-  #waiting: (() => void)[] = [];
-  #outputs: readonly OutputRef[] = [];
-  #end: JobResult | JobFailure | undefined;
-  readonly #ended: Promise<void>;
+/** The events that a loop has not taken yet. */
+type Reader = { readonly events: JobEvent[]; wake: () => void };
 
+/**
+ * One job on a server. It runs by itself, watched or not: leaving a loop over its events only stops watching.
+ * @example
+ * const job = await client.generate({ prompt: 'a lighthouse', output: 'images' });
+ * for await (const event of job) if (event.type === 'progress') console.log(event.share);
+ * const { files } = await job.result();
+ */
+export class Job implements AsyncIterable<JobEvent> {
+  readonly #server: Connection;
+  readonly #own = new AbortController();
+  readonly #ended: Promise<void>;
+  /** For loops that begin later: without previews, and of the progress in one node the newest only. */
+  readonly #kept: JobEvent[] = [];
+  readonly #readers = new Set<Reader>();
+  #outputs: readonly OutputRef[] = [];
+  #promptId: string | null = null;
+  #end: Extract<JobEvent, { type: 'done' | 'failed' }> | undefined;
+
+  /** @internal */
   constructor(server: Connection, request: JobRequest, signal?: AbortSignal) {
     this.#server = server;
-    if (signal?.aborted === true) this.#abort.abort(signal.reason);
-    const forward = (): void => this.#abort.abort(signal?.reason);
-    signal?.addEventListener('abort', forward, { once: true });
-    this.#ended = this.#drive(request).finally(() => signal?.removeEventListener('abort', forward));
+    this.#promptId = request.attach ?? null;
+    const signals = signal === undefined ? [this.#own.signal] : [this.#own.signal, signal];
+    this.#ended = this.#drive(request, AbortSignal.any(signals));
   }
 
-  async #drive(request: JobRequest): Promise<void> {
-    const events = run(this.#server, request, this.#abort.signal);
-    for (;;) {
-      const next = await events.next();
-      if (next.done === true) {
-        this.#outputs = next.value;
-        break;
-      }
-      this.#keep(next.value);
+  async #drive(request: JobRequest, signal: AbortSignal): Promise<void> {
+    const steps = run(this.#server, request, signal);
+    let next = await steps.next();
+    for (; next.done !== true; next = await steps.next()) if (!isRecord(next.value)) this.#take(next.value);
+    this.#outputs = next.value;
+  }
+
+  #take(event: JobEvent): void {
+    if (event.prompt_id !== null) this.#promptId = event.prompt_id;
+    if (event.type === 'done' || event.type === 'failed') this.#end = event;
+    if (event.type !== 'preview') append(this.#kept, event);
+    for (const reader of this.#readers) {
+      append(reader.events, event);
+      reader.wake();
     }
-    const last = this.#events.at(-1);
-    if (last?.type === 'done' || last?.type === 'failed') this.#end = last.result;
-    this.#wake();
-  }
-
-  /** Progress of the same node is merged, pictures of previews are not kept: a late loop needs neither. */
-  #keep(event: JobEvent): void {
-    const last = this.#events.at(-1);
-    if (
-      event.type === 'progress' &&
-      last?.type === 'progress' &&
-      last.node === event.node &&
-      this.#waiting.length === 0
-    ) {
-      this.#events[this.#events.length - 1] = event;
-    } else this.#events.push(event);
-    this.#wake();
-  }
-
-  #wake(): void {
-    const waiting = this.#waiting;
-    this.#waiting = [];
-    for (const resume of waiting) resume();
   }
 
   /** The job's id on the server, once it was accepted. */
   get prompt_id(): string | null {
-    return this.#events.at(-1)?.prompt_id ?? null;
+    return this.#promptId;
   }
 
   /** Resolves when the server accepted the job; rejects with the refusal. */
   async accepted(): Promise<this> {
     for await (const event of this) {
-      if (event.type === 'failed') throw failureOf(event.result);
+      if (event.type === 'failed') throw event.cause;
       if (event.type === 'submitted') break;
     }
     return this;
   }
 
-  /** Every loop gets the events from `submitted` on, then the new ones; it ends by itself after `done` or `failed`. */
+  /** Every loop gets the events from the first on, then the new ones; it ends by itself after `done` or `failed`. */
   async *[Symbol.asyncIterator](): AsyncGenerator<JobEvent, void> {
-    for (let i = 0; ; i++) {
-      while (i >= this.#events.length) {
-        if (this.#end !== undefined) return;
-        await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    const reader: Reader = { events: [...this.#kept], wake: () => undefined };
+    this.#readers.add(reader);
+    try {
+      for (;;) {
+        const event = reader.events.shift();
+        if (event === undefined) await new Promise<void>((resolve) => (reader.wake = resolve));
+        else {
+          yield event;
+          if (event.type === 'done' || event.type === 'failed') return;
+        }
       }
-      const event = this.#events[i];
-      if (event === undefined) return;
-      yield event;
-      if (event.type === 'done' || event.type === 'failed') return;
+    } finally {
+      this.#readers.delete(reader);
     }
   }
 
@@ -95,18 +93,25 @@ export class Job implements AsyncIterable<JobEvent> {
     await this.#ended;
     const end = this.#end;
     if (end === undefined) throw new ComfyGenError('internal', 'a job ended without a result');
-    if (!end.ok) throw failureOf(end);
-    return { ...end, outputs: this.#outputs.map((ref) => makeOutput(this.#server, ref, end.prompt_id ?? '')) };
+    if (end.type === 'failed') throw end.cause;
+    const { result } = end;
+    const outputs = this.#outputs.map((ref) => makeOutput(this.#server, ref, result.prompt_id ?? ''));
+    return { ...result, outputs };
   }
 
   /** Cancels the job on the server (five seconds at most) and resolves when that is over. */
   async cancel(): Promise<void> {
-    this.#abort.abort(new ComfyGenError('cancelled', 'cancelled'));
+    this.#own.abort(new ComfyGenError('cancelled', 'cancelled'));
     await this.#ended;
   }
 }
 
-function failureOf(failure: JobFailure): ComfyGenError {
-  const { reason, message, hint, node_errors, exit_code } = failure.error;
-  return new ComfyGenError(reason, message, { hint: hint ?? undefined, node_errors, exit_code });
+/** A newer progress of the same node, and a newer preview, take the place of one that nobody has read yet. */
+function append(events: JobEvent[], event: JobEvent): void {
+  const last = events.at(-1);
+  const replaces =
+    (event.type === 'progress' && last?.type === 'progress' && last.node === event.node) ||
+    (event.type === 'preview' && last?.type === 'preview');
+  if (replaces) events[events.length - 1] = event;
+  else events.push(event);
 }

@@ -1,21 +1,31 @@
 // The job as data: what is asked for, what came of it, and the handle a caller holds meanwhile.
-import type { ComfyGenError, Kind, NodeErrors, Reason } from '../errors.ts';
-import type { Workflow } from '../workflow/workflow.ts';
+import type { Kind, NodeErrors, Reason } from '../errors.ts';
+import type { UploadSource } from '../connection/connection.ts';
 import type { NameTemplate } from '../files/name.ts';
-import type { OutputRef } from '../protocol/http.ts';
-import type { Output } from './output.ts';
+import type { OutputText } from '../protocol/http.ts';
+import type { Workflow } from '../workflow/workflow.ts';
+
+/** A LoRA as results name it; `null` strength is not known. */
+export type UsedLora = { readonly name: string; readonly strength: number | null; readonly clip?: number };
 
 /** What the job is about: carried into events, names and results; jobs never act on it. */
 export type About = {
   readonly recipe: string | null;
   readonly checkpoint: string | null;
   readonly prompt: string | null;
+  /** What was asked for, where `prompt` was written out of it; else null. */
+  readonly prompt_given: string | null;
   readonly negative: string | null;
   /** Digits: it may exceed 2^53. */
   readonly seed: string | null;
   readonly width: number | null;
   readonly height: number | null;
   readonly steps: number | null;
+  readonly cfg: number | null;
+  readonly sampler: string | null;
+  readonly scheduler: string | null;
+  readonly denoise: number | null;
+  readonly loras: readonly UsedLora[] | null;
   readonly sweep: Readonly<Record<string, unknown>> | null;
 };
 
@@ -23,27 +33,52 @@ export const aboutNothing: About = {
   recipe: null,
   checkpoint: null,
   prompt: null,
+  prompt_given: null,
   negative: null,
   seed: null,
   width: null,
   height: null,
   steps: null,
+  cfg: null,
+  sampler: null,
+  scheduler: null,
+  denoise: null,
+  loras: null,
   sweep: null,
 };
 
 /** Where files go: a folder and a name template, one named file, or a sink that takes the bytes. */
 export type OutputTarget =
-  | { readonly kind: 'folder'; readonly folder: string; readonly template: NameTemplate }
-  | { readonly kind: 'file'; readonly path: string }
+  | {
+      readonly kind: 'folder';
+      /** As the user wrote it: paths in results begin with it. */
+      readonly folder: string;
+      readonly template: NameTemplate;
+      /** What a relative folder is relative to; default the process's own working folder. */
+      readonly cwd?: string | undefined;
+    }
+  | { readonly kind: 'file'; readonly path: string; readonly cwd?: string | undefined }
   | { readonly kind: 'sink'; readonly write: (bytes: Uint8Array) => Promise<void> };
+
+/** A local file that the graph names: uploaded before the job is sent; the server's name takes its place in the graph. */
+export type Upload = { readonly name: string; readonly source: UploadSource };
+
+/** One output as its server names it. */
+export type OutputName = { readonly filename: string; readonly subfolder: string; readonly type: string };
+export const outputKey = ({ type, subfolder, filename }: OutputName): string => `${type}/${subfolder}/${filename}`;
 
 export type JobRequest = {
   readonly workflow: Workflow;
-  /** UI workflow that is stored beside the prompt in saved files. */
-  readonly embed?: unknown;
+  readonly uploads?: readonly Upload[] | undefined;
+  /** The UI workflow that is stored beside the prompt in saved files, for the graph as it is sent. */
+  readonly embed?: ((sent: Workflow) => unknown) | undefined;
+  /** More for the server's `extra_data`, the user's own. */
+  readonly extraData?: Readonly<Record<string, unknown>> | undefined;
   /** Absent: nothing is downloaded, the result's `outputs` give access. */
   readonly output?: OutputTarget | undefined;
   readonly about: About;
+  /** What planning had to say: `warning` events before the job is sent. */
+  readonly notes?: readonly string[] | undefined;
   /** From 1. */
   readonly row: number;
   readonly previews?: boolean | undefined;
@@ -53,20 +88,12 @@ export type JobRequest = {
   /** Bytes; a larger output is refused. Default 16 GiB. */
   readonly maxDownload?: number | undefined;
   readonly saveWorkflow?: boolean | undefined;
-  /** Follow this job, which somebody submitted before; it is never submitted nor cancelled by us. */
+  /** Follow this job, which was submitted before; it is never submitted nor cancelled by us. */
   readonly attach?: string | undefined;
-  /** Outputs that are not to be downloaded: they were saved before. */
-  readonly skip?:
-    | ((output: { readonly filename: string; readonly subfolder: string; readonly type: string }) => boolean)
-    | undefined;
-  /** Told the error itself, with its stack and causes, before the `failed` event that reports it. */
-  readonly failed?: ((error: ComfyGenError) => void) | undefined;
-  /** Told the id before the POST and after the end, for the journal. */
-  readonly record?: ((state: 'submitting' | 'submitted' | 'ended', promptId: string) => Promise<void>) | undefined;
-  /** Replaces the file's bytes before they get their name (another format, no metadata). */
+  /** Keys of outputs that are not to be downloaded: they were saved before. */
+  readonly saved?: ReadonlySet<string> | undefined;
+  /** Replaces the file's bytes before they get their name (another format, no metadata); the new ending comes back. */
   readonly transform?: ((path: string, filename: string) => Promise<string | undefined>) | undefined;
-  /** Told of a file that is whole and about to get its name; the job made `of` files. */
-  readonly naming?: ((path: string, output: OutputRef, of: number) => Promise<void>) | undefined;
 };
 
 export type SavedFile = {
@@ -94,6 +121,7 @@ type Report = About & {
   readonly server: string;
   readonly cached: boolean;
   readonly files: readonly SavedFile[];
+  readonly texts: readonly OutputText[];
   readonly workflow_file: string | null;
   readonly timings_ms: Timings;
 };
@@ -112,6 +140,3 @@ export type ErrorReport = {
 
 /** The `--json` object of a job that failed: the same fields, the files saved so far, and the error. */
 export type JobFailure = { readonly ok: false } & Report & { readonly error: ErrorReport };
-
-/** What `Job.result()` gives: the result and access to every output on the server. */
-export type JobOutcome = JobResult & { readonly outputs: readonly Output[] };

@@ -2,13 +2,13 @@
 import type { JobState } from '../connection/options.ts';
 import type { Mail } from '../connection/socket.ts';
 import { ComfyGenError } from '../errors.ts';
-import type { HistoryEntry, OutputRef } from '../protocol/http.ts';
-import { collectOutputs } from '../protocol/http.ts';
+import type { HistoryEntry, OutputRef, OutputText } from '../protocol/http.ts';
+import { collectOutputs, collectTexts } from '../protocol/http.ts';
 import type { ServerMessage } from '../protocol/messages.ts';
 import { titleOf } from '../workflow/workflow.ts';
 import type { JobNews } from './events.ts';
 import { ProgressMeter } from './progress.ts';
-import type { Ticket } from './ticket.ts';
+import type { Submission } from './submission.ts';
 
 export type JobEnd =
   | { readonly state: 'finished'; readonly entry: HistoryEntry; readonly ran: boolean }
@@ -23,7 +23,7 @@ const goneMs = 2000;
 
 /** What the monitor knows; the messages change it, the polls decide by it. */
 type Watch = {
-  readonly ticket: Ticket;
+  readonly submission: Submission;
   /** All times are of the monotonic clock: the wall clock may jump. */
   readonly began: number;
   readonly meter: ProgressMeter;
@@ -32,6 +32,7 @@ type Watch = {
   ran: boolean;
   over: ServerMessage | undefined;
   outputs: OutputRef[];
+  texts: OutputText[];
   nextPoll: number;
   pollGap: number;
   absentSince: number | undefined;
@@ -45,18 +46,19 @@ type Watch = {
   warned: boolean;
 };
 
-export async function* monitor(ticket: Ticket, signal: AbortSignal): AsyncGenerator<JobNews, JobEnd> {
+export async function* monitor(submission: Submission, signal: AbortSignal): AsyncGenerator<JobNews, JobEnd> {
   const now = performance.now();
   const watch: Watch = {
-    ticket,
+    submission,
     began: now,
-    meter: new ProgressMeter(ticket.request.workflow, now),
+    meter: new ProgressMeter(submission.request.workflow, now),
     queued: undefined,
     started: false,
     ran: false,
     over: undefined,
     outputs: [],
-    nextPoll: now + (ticket.socket.state === 'open' ? 400 : 0),
+    texts: [],
+    nextPoll: now + (submission.socket.state === 'open' ? 400 : 0),
     pollGap: 100,
     absentSince: undefined,
     wasAway: false,
@@ -66,12 +68,12 @@ export async function* monitor(ticket: Ticket, signal: AbortSignal): AsyncGenera
     lastFingerprint: '',
     warned: false,
   };
-  if (ticket.request.attach === undefined && ticket.socket.state === 'open') {
-    yield* queuedAt(watch, Math.max((ticket.socket.queueRemaining ?? 1) - 1, 0));
+  if (submission.request.attach === undefined && submission.socket.state === 'open') {
+    yield* queuedAt(watch, Math.max((submission.socket.queueRemaining ?? 1) - 1, 0));
   }
   for (;;) {
     signal.throwIfAborted();
-    const mail = await ticket.mailbox.next(watch.nextPoll - performance.now(), signal);
+    const mail = await submission.mailbox.next(watch.nextPoll - performance.now(), signal);
     signal.throwIfAborted();
     if (mail !== undefined) yield* read(watch, mail);
     if (performance.now() < watch.nextPoll) continue;
@@ -91,7 +93,7 @@ function* begin(watch: Watch): Generator<JobNews> {
   if (watch.started) return;
   if (watch.queued === undefined) yield* queuedAt(watch, 0);
   watch.started = true;
-  watch.ticket.startedAt = performance.now();
+  watch.submission.startedAt = performance.now();
   yield { type: 'started' };
 }
 
@@ -104,8 +106,8 @@ function* read(watch: Watch, mail: Mail): Generator<JobNews> {
   }
   if (mail.kind === 'frame') {
     const { frame } = mail;
-    if (frame.kind !== 'preview' || watch.ticket.request.previews !== true) return;
-    if ((frame.prompt_id ?? mail.running) !== watch.ticket.id) return;
+    if (frame.kind !== 'preview' || watch.submission.request.previews !== true) return;
+    if ((frame.prompt_id ?? mail.running) !== watch.submission.id) return;
     sign(watch);
     const node = frame.node === undefined ? {} : { node: frame.node };
     yield { type: 'preview', ...node, mime: frame.mime, bytes: frame.image.length, image: frame.image };
@@ -128,9 +130,9 @@ function sign(watch: Watch): void {
 }
 
 function* readMessage(watch: Watch, message: ServerMessage): Generator<JobNews> {
-  const { ticket, meter } = watch;
+  const { submission, meter } = watch;
   if (message.type === 'status' && !watch.started) watch.nextPoll = Math.min(watch.nextPoll, performance.now() + 1000);
-  if (!('prompt_id' in message) || message.prompt_id !== ticket.id) return;
+  if (!('prompt_id' in message) || message.prompt_id !== submission.id) return;
   sign(watch);
   switch (message.type) {
     case 'execution_start':
@@ -139,7 +141,7 @@ function* readMessage(watch: Watch, message: ServerMessage): Generator<JobNews> 
     case 'execution_cached':
       yield* begin(watch);
       for (const node of message.nodes) {
-        if (!Object.hasOwn(ticket.request.workflow, node)) continue;
+        if (!Object.hasOwn(submission.request.workflow, node)) continue;
         meter.finish(node);
         yield nodeNews(watch, node, 'cached');
       }
@@ -164,6 +166,7 @@ function* readMessage(watch: Watch, message: ServerMessage): Generator<JobNews> 
       return;
     case 'executed':
       watch.outputs.push(...collectOutputs({ [message.display_node ?? message.node]: message.output }));
+      watch.texts.push(...collectTexts({ [message.display_node ?? message.node]: message.output }));
       return;
     case 'execution_success':
     case 'execution_interrupted':
@@ -198,26 +201,26 @@ function* progressed(watch: Watch, node: string, value: number, max: number): Ge
 }
 
 function nodeNews(watch: Watch, node: string, state: 'running' | 'finished' | 'cached'): JobNews {
-  const { workflow } = watch.ticket.request;
+  const { workflow } = watch.submission.request;
   const class_type = Object.hasOwn(workflow, node) ? (workflow[node]?.class_type ?? '') : '';
   return { type: 'node', node, title: titleOf(workflow, node), class_type, state };
 }
 
 async function* poll(watch: Watch, signal: AbortSignal): AsyncGenerator<JobNews, JobEnd | undefined> {
-  const { ticket } = watch;
+  const { submission } = watch;
   let found: JobState;
   try {
-    found = await ticket.server.lookUp(ticket.id, signal);
+    found = await submission.server.lookUp(submission.id, signal);
   } catch (error) {
     signal.throwIfAborted();
     if (!(error instanceof ComfyGenError) || error.code !== 'unreachable') throw error;
     watch.wasAway = true;
     yield* connectionIs(watch, 'lost');
-    if (!(await ticket.server.comesBack(signal))) throw error;
+    if (!(await submission.server.comesBack(signal))) throw error;
     yield* connectionIs(watch, 'restored');
-    found = await ticket.server.lookUp(ticket.id, signal);
+    found = await submission.server.lookUp(submission.id, signal);
   }
-  const slow = ticket.socket.state === 'open' && watch.lastStep > watch.began;
+  const slow = submission.socket.state === 'open' && watch.lastStep > watch.began;
   watch.pollGap = Math.min(watch.pollGap * 1.6, slow ? 5000 : 1500);
   watch.nextPoll = performance.now() + watch.pollGap;
   watch.absentSince = found.state === 'absent' ? (watch.absentSince ?? performance.now()) : undefined;
@@ -253,18 +256,17 @@ function absent(watch: Watch): JobEnd | undefined {
     return undefined;
   }
   // its end was reported, its history cleared by somebody since: the socket's word is what is left
-  if (watch.over !== undefined)
-    return { state: 'finished', entry: entryFrom(watch.over, watch.outputs), ran: watch.ran };
+  if (watch.over !== undefined) return { state: 'finished', entry: entryFrom(watch.over, watch), ran: watch.ran };
   return { state: watch.wasAway ? 'lost' : 'deleted' };
 }
 
-function entryFrom(over: ServerMessage, outputs: readonly OutputRef[]): HistoryEntry {
+function entryFrom(over: ServerMessage, { outputs, texts }: Watch): HistoryEntry {
   const success = over.type === 'execution_success';
-  return { outputs, terminal: over, status: success ? 'success' : 'error', cached: [] };
+  return { outputs, texts, terminal: over, status: success ? 'success' : 'error', cached: [] };
 }
 
 function* patience(watch: Watch): Generator<JobNews> {
-  const { stallMs } = watch.ticket.request;
+  const { stallMs } = watch.submission.request;
   const silent = performance.now() - watch.lastStep;
   if (stallMs !== undefined && silent >= stallMs) {
     throw new ComfyGenError('job_stalled', `no sign of progress for ${Math.round(silent / 1000)} s`);
@@ -272,6 +274,6 @@ function* patience(watch: Watch): Generator<JobNews> {
   if (stallMs !== undefined) watch.nextPoll = Math.min(watch.nextPoll, watch.lastStep + stallMs);
   if (watch.warned || performance.now() - watch.lastSign < quietMs) return;
   watch.warned = true;
-  const message = `no sign of job ${watch.ticket.id} for ${quietMs / 1000} s: a large model may be loading; see \`comfy-gen queue\`, or set --stall-timeout`;
+  const message = `no sign of job ${watch.submission.id} for ${quietMs / 1000} s: a large model may be loading; see \`comfy-gen queue\`, or set --stall-timeout`;
   yield { type: 'warning', reason: 'quiet', message };
 }

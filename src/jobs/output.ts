@@ -1,47 +1,86 @@
 // One file that the server produced: read it as a stream, as bytes, or save it; every way is checked.
 import type { Connection } from '../connection/connection.ts';
-import type { OutputRef } from '../protocol/http.ts';
+import { ComfyGenError } from '../errors.ts';
 import { defaultTemplate, parseTemplate } from '../files/name.ts';
+import type { OutputRef } from '../protocol/http.ts';
 import { fetchInto } from './download.ts';
-import { saveOutput } from './save.ts';
-import { aboutNothing, type SavedFile } from './job.ts';
+import { aboutNothing, type JobResult, type SavedFile } from './job.ts';
+import { fetchOutput } from './save.ts';
 
 export type Output = OutputRef & {
-  /** The verified bytes in pieces; throws ComfyGenError of kind `save`. */
+  /**
+   * The bytes as they come, never more than a few pieces in memory. Throws ComfyGenError of kind `save`, at the end too:
+   * only when the loop ends by itself is the file whole and what it says.
+   */
   stream: () => AsyncIterable<Uint8Array>;
-  /** The verified bytes in one piece. */
+  /** The verified bytes in one piece, up to 2 GiB. */
   bytes: () => Promise<Uint8Array>;
   /** Saves into `folder` under the default name; never replaces a file. */
   save: (folder: string) => Promise<SavedFile>;
 };
 
+/** What `Job.result()` gives: the result and access to every output on the server. */
+export type JobOutcome = JobResult & { readonly outputs: readonly Output[] };
+
+const maxBytes = 2 ** 31;
+const maxStreamBytes = 2 ** 40;
+
 /** Gives an output reference its three ways to the bytes. */
-export function makeOutput(server: Connection, ref: OutputRef, promptId: string, signal?: AbortSignal): Output {
-  const bytes = async (): Promise<Uint8Array> => {
-    const chunks: Uint8Array[] = [];
-    await fetchInto(server, ref, {
-      signal,
-      maxBytes: 2 ** 31,
-      write: (c) => void chunks.push(c),
-      reset: () => void chunks.splice(0),
-    });
-    return Buffer.concat(chunks);
-  };
+export function makeOutput(server: Connection, ref: OutputRef, promptId: string): Output {
   return {
     ...ref,
-    bytes,
-    stream: async function* () {
-      yield await bytes();
+    bytes: async () => {
+      const chunks: Uint8Array[] = [];
+      const write = (chunk: Uint8Array): void => void chunks.push(chunk);
+      await fetchInto(server, ref, { maxBytes, write, reset: () => void chunks.splice(0) });
+      return Buffer.concat(chunks);
     },
-    save: (folder) =>
-      saveOutput(server, ref, {
-        target: { kind: 'folder', folder, template: parseTemplate(defaultTemplate) },
-        about: aboutNothing,
-        row: 1,
-        index: 1,
-        promptId,
-        at: new Date(),
-        signal,
-      }),
+    stream: () => stream(server, ref),
+    save: async (folder) => {
+      const target = { kind: 'folder', folder, template: parseTemplate(defaultTemplate) } as const;
+      const order = { target, about: aboutNothing, row: 1, index: 1, promptId, at: new Date() };
+      await using fetched = await fetchOutput(server, ref, order);
+      return (await fetched.commit()).file;
+    },
   };
+}
+
+/** The download waits for its reader, piece by piece; a reader who leaves ends it. */
+async function* stream(server: Connection, ref: OutputRef): AsyncGenerator<Uint8Array> {
+  const left = new AbortController();
+  let pending: Uint8Array | undefined;
+  let taken: () => void = () => undefined;
+  let came: () => void = () => undefined;
+  let sent = false;
+  let isOver = false;
+  const write = (chunk: Uint8Array): Promise<void> => {
+    pending = chunk;
+    came();
+    return new Promise((resolve) => (taken = resolve));
+  };
+  const reset = (): void => {
+    // what was given out cannot be taken back
+    if (sent) throw new ComfyGenError('truncated_download', `${ref.filename}: the download broke off and cannot go on`);
+  };
+  const loaded = fetchInto(server, ref, { signal: left.signal, maxBytes: maxStreamBytes, write, reset }).finally(() => {
+    isOver = true;
+    came();
+  });
+  loaded.catch(() => undefined); // thrown below, where it is awaited
+  try {
+    for (;;) {
+      const arrival = new Promise<void>((resolve) => (came = resolve));
+      if (pending === undefined && !isOver) await arrival;
+      const chunk = pending;
+      if (chunk === undefined) break;
+      pending = undefined;
+      sent = true;
+      yield chunk;
+      taken();
+    }
+    await loaded;
+  } finally {
+    left.abort(new ComfyGenError('cancelled', 'the reader left'));
+    taken();
+  }
 }

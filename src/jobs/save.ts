@@ -1,5 +1,5 @@
 // One output onto our disk: downloaded beside its target, checked, then given its final name.
-import { dirname, extname, isAbsolute, join } from 'node:path';
+import { dirname, extname, isAbsolute, join, relative, resolve } from 'node:path';
 import type { Connection } from '../connection/connection.ts';
 import { extension, fillTemplate, stem } from '../files/name.ts';
 import { assertInside, PartFile } from '../files/write.ts';
@@ -19,52 +19,135 @@ export type SaveOrder = {
   readonly signal?: AbortSignal | undefined;
   readonly maxDownload?: number | undefined;
   readonly transform?: JobRequest['transform'];
-  readonly naming?: ((path: string, output: OutputRef) => Promise<void>) | undefined;
+};
+
+/** A file that has come whole. `commit` gives it its name, or sends it on; disposal without commit drops it. */
+export type FetchedOutput = AsyncDisposable & {
+  /** Where it lies until then; absent for what goes to a sink. */
+  readonly part: string | undefined;
+  /** It is of another kind than the name that was asked for says, and keeps its own ending. */
+  readonly warning?: string | undefined;
+  /** `path` is where it lies now; results may name it relative to a working folder. */
+  readonly commit: () => Promise<{ readonly file: SavedFile; readonly path: string | undefined }>;
 };
 
 const defaultMaxBytes = 16 * 1024 ** 3;
 
-/** Downloads, checks and names one output; never replaces a file. Throws ComfyGenError of kind `save`. */
-export async function saveOutput(server: Connection, ref: OutputRef, order: SaveOrder): Promise<SavedFile> {
-  const { target, signal } = order;
-  const maxBytes = order.maxDownload ?? defaultMaxBytes;
-  const about = { filename: ref.filename, subfolder: ref.subfolder, node: ref.node, type: ref.type };
-  if (target.kind === 'sink') {
-    const chunks: Uint8Array[] = []; // held back until they are checked: what went to a pipe can't be taken back
-    const fetched = await fetchInto(server, ref, {
-      signal,
-      maxBytes,
-      write: (c) => void chunks.push(c),
-      reset: () => void chunks.splice(0),
-    });
-    await target.write(Buffer.concat(chunks)); // at once: another job's file must not come in between
-    return { path: null, ...about, ...fetched };
-  }
-  const wanted =
-    target.kind === 'folder'
-      ? join(target.folder, fillTemplate(target.template, values(ref, order)))
-      : target.path.slice(0, target.path.length - extname(target.path).length);
-  const root = target.kind === 'folder' ? target.folder : dirname(target.path);
-  await using part = await PartFile.create(root);
+/** Downloads and checks one output. Throws ComfyGenError of kind `save`. */
+export async function fetchOutput(server: Connection, ref: OutputRef, order: SaveOrder): Promise<FetchedOutput> {
+  const { target } = order;
+  return target.kind === 'sink'
+    ? fetchForSink(server, ref, order, target.write)
+    : fetchBeside(server, ref, order, target);
+}
+
+/** Held back until it is checked: what went to a pipe can't be taken back. */
+async function fetchForSink(
+  server: Connection,
+  ref: OutputRef,
+  { signal, maxDownload }: SaveOrder,
+  write: (bytes: Uint8Array) => Promise<void>,
+): Promise<FetchedOutput> {
+  const chunks: Uint8Array[] = [];
   const fetched = await fetchInto(server, ref, {
     signal,
-    maxBytes,
-    write: (c) => part.write(c),
-    reset: () => part.reset(),
+    maxBytes: maxDownload ?? defaultMaxBytes,
+    write: (chunk) => void chunks.push(chunk),
+    reset: () => void chunks.splice(0),
   });
-  const changed = await order.transform?.(part.path, ref.filename);
-  const kept = order.transform === undefined ? fetched : { ...fetched, ...(await part.measure()) };
-  const ending =
-    changed ?? (target.kind === 'file' && extname(target.path) !== '' ? extname(target.path) : extension(ref.filename));
-  await assertInside(root, wanted);
-  const base =
-    wanted.toLowerCase().endsWith(ending.toLowerCase()) && ending !== ''
-      ? wanted.slice(0, wanted.length - ending.length)
-      : wanted;
-  await order.naming?.(part.path, ref);
-  const path = await part.commit(base, ending);
-  return { path: isAbsolute(root) ? path : path.replace(/^\.\//, ''), ...about, ...kept };
+  return {
+    part: undefined,
+    commit: async () => {
+      await write(Buffer.concat(chunks)); // at once: another job's file must not come in between
+      return { file: { path: null, ...nameOf(ref), ...fetched }, path: undefined };
+    },
+    [Symbol.asyncDispose]: () => Promise.resolve(),
+  };
 }
+
+async function fetchBeside(
+  server: Connection,
+  ref: OutputRef,
+  order: SaveOrder,
+  target: Exclude<OutputTarget, { kind: 'sink' }>,
+): Promise<FetchedOutput> {
+  const { signal, maxDownload, transform } = order;
+  const place = placeOf(ref, order, target);
+  const part = await PartFile.create(place.root);
+  try {
+    const fetched = await fetchInto(server, ref, {
+      signal,
+      maxBytes: maxDownload ?? defaultMaxBytes,
+      write: (chunk) => part.write(chunk),
+      reset: () => part.reset(),
+    });
+    const changed = await transform?.(part.path, ref.filename);
+    const kept = transform === undefined ? fetched : { ...fetched, ...(await part.measure()) };
+    const own = changed ?? extension(ref.filename);
+    const isAsNamed = place.ending === undefined || own === '' || isSameKind(own, place.ending);
+    const ending = isAsNamed ? (place.ending ?? own) : own;
+    await assertInside(place.root, place.wanted);
+    return {
+      part: part.path,
+      warning: isAsNamed ? undefined : `${ref.filename} is no ${place.ending ?? ''} file: it keeps its ending ${own}`,
+      commit: async () => {
+        const path = await part.commit(withoutEnding(place.wanted, ending), ending);
+        return { file: { path: place.show(path), ...nameOf(ref), ...kept }, path };
+      },
+      [Symbol.asyncDispose]: () => part[Symbol.asyncDispose](),
+    };
+  } catch (error) {
+    await part[Symbol.asyncDispose]();
+    throw error;
+  }
+}
+
+type Place = {
+  /** The folder that the file must not leave. */
+  readonly root: string;
+  readonly wanted: string;
+  readonly ending: string | undefined;
+  /** The file as results name it: relative where the target is. */
+  readonly show: (path: string) => string;
+};
+
+function placeOf(ref: OutputRef, order: SaveOrder, target: Exclude<OutputTarget, { kind: 'sink' }>): Place {
+  const { cwd = '' } = target;
+  const written = target.kind === 'folder' ? target.folder : target.path;
+  const real = isAbsolute(written) ? written : resolve(cwd, written);
+  const show = (path: string): string => (isAbsolute(written) ? path : relative(resolve(cwd), path));
+  if (target.kind === 'folder')
+    return {
+      root: real,
+      wanted: join(real, fillTemplate(target.template, values(ref, order))),
+      ending: undefined,
+      show,
+    };
+  const ending = extname(real);
+  return { root: dirname(real), wanted: withoutEnding(real, ending), ending: ending === '' ? undefined : ending, show };
+}
+
+const jpeg = /^\.jpe?g$/i;
+
+/** `.jpeg` and `.jpg` name the same kind of file. */
+const isSameKind = (a: string, b: string): boolean =>
+  a.toLowerCase() === b.toLowerCase() || (jpeg.test(a) && jpeg.test(b));
+
+function withoutEnding(path: string, ending: string): string {
+  return ending !== '' && path.toLowerCase().endsWith(ending.toLowerCase()) ? path.slice(0, -ending.length) : path;
+}
+
+const nameOf = ({
+  filename,
+  subfolder,
+  node,
+  type,
+}: OutputRef): Pick<SavedFile, 'filename' | 'subfolder' | 'node' | 'type'> => ({
+  filename,
+  subfolder,
+  node,
+  type,
+});
 
 function values(ref: OutputRef, order: SaveOrder): Parameters<typeof fillTemplate>[1] {
   const { about } = order;
@@ -80,5 +163,21 @@ function values(ref: OutputRef, order: SaveOrder): Parameters<typeof fillTemplat
     checkpoint: about.checkpoint,
     width: about.width,
     height: about.height,
+    steps: about.steps,
+    cfg: about.cfg,
+    sampler: about.sampler,
+    scheduler: about.scheduler,
+    lora: about.loras?.[0]?.name ?? null,
+    sweep: about.sweep === null ? null : sweepText(about.sweep),
   };
+}
+
+/** `cfg4_steps10`. */
+export function sweepText(sweep: Readonly<Record<string, unknown>>): string {
+  return Object.entries(sweep)
+    .map(
+      ([key, value]) =>
+        `${key.replace(/^set\./, '')}${String(value).replace(/\.(?:safetensors|ckpt|sft|gguf|pth?)$/i, '')}`,
+    )
+    .join('_');
 }

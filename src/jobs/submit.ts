@@ -1,23 +1,26 @@
-// The POST: one job, never two. A lost answer becomes a look-up; a refusal becomes a sentence (sections 2 and 12).
+// The POST: one job, never two. A lost answer becomes a look-up; a refusal becomes a sentence (protocol.md 2 and 12).
 import { authError, isRefused } from '../connection/failures.ts';
 import { backoffMs, pause, retryAfterMs, type TextAnswer } from '../connection/transport.ts';
 import { ComfyGenError } from '../errors.ts';
 import { parsePromptAnswer } from '../protocol/http.ts';
 import { explainNodeErrors } from '../workflow/explain.ts';
 import type { Workflow } from '../workflow/workflow.ts';
-import type { Ticket } from './ticket.ts';
+import type { JobRequest } from './job.ts';
+import type { Submission } from './submission.ts';
 
-/** Sends the job and sets the ticket's id to the one in force. Throws when the server refuses or can't be reached. */
-export async function submit(ticket: Ticket, signal: AbortSignal): Promise<void> {
-  const { server, request } = ticket;
-  await request.record?.('submitting', ticket.id);
+/**
+ * Sends the job and sets the submission's id to the one in force. Throws when the server refuses or can't be reached.
+ * Whoever must know of the job before the server does writes it down before calling this.
+ */
+export async function submit(submission: Submission, signal: AbortSignal): Promise<void> {
+  const { server } = submission;
   const began = performance.now();
   let withId = true;
   for (let tried = 0; ; tried++) {
     let answer: TextAnswer | undefined;
     let failure: unknown;
     try {
-      answer = await server.postPrompt(promptBody(ticket, withId), signal);
+      answer = await server.postPrompt(promptBody(submission, withId), signal);
     } catch (error) {
       if (signal.aborted) throw signal.reason;
       if (error instanceof ComfyGenError && error.code !== 'unreachable') throw error;
@@ -27,32 +30,40 @@ export async function submit(ticket: Ticket, signal: AbortSignal): Promise<void>
       withId = false; // a server with its own idea of ids makes one itself
       continue;
     }
-    if (answer !== undefined && settled(answer)) return accept(ticket, answer, signal);
+    if (answer !== undefined && settled(answer)) return accept(submission, answer, signal);
     const mayBeQueued = !(isRefused(failure) || answer?.status === 429);
     // without an id of ours nothing tells whether it arrived: never a second one on a guess
-    if (mayBeQueued && !withId) throw finalFailure(ticket, answer, failure);
-    if (mayBeQueued && (await arrived(ticket, signal))) return;
+    if (mayBeQueued && !withId) throw finalFailure(submission, answer, failure);
+    if (mayBeQueued && (await arrived(submission, signal))) return;
     const isPatient = performance.now() - began < server.waitForServerMs;
-    if (tried >= server.retries && !isPatient) throw finalFailure(ticket, answer, failure);
+    if (tried >= server.retries && !isPatient) throw finalFailure(submission, answer, failure);
     await pause(retryAfterMs(answer?.headers['retry-after']) ?? backoffMs(tried), signal);
   }
 }
 
-function promptBody(ticket: Ticket, withId: boolean): unknown {
-  const { request, socket } = ticket;
+function promptBody(submission: Submission, withId: boolean): unknown {
+  const { request, socket } = submission;
+  const ui = request.embed?.(request.workflow);
   return {
     prompt: titled(request.workflow),
     client_id: socket.clientId,
-    ...(withId ? { prompt_id: ticket.id } : {}),
+    ...(withId ? { prompt_id: submission.id } : {}),
     extra_data: {
-      ...(request.embed === undefined ? {} : { extra_pnginfo: { workflow: request.embed } }),
+      ...request.extraData,
+      ...(ui === undefined ? {} : { extra_pnginfo: { ...ownPngInfo(request.extraData), workflow: ui } }),
       // previews cost the server 36 KB a step: asked for only when something shows them
       preview_method: request.previews === true ? 'auto' : 'none',
     },
   };
 }
 
-/** Every node with a `_meta` object: without one 0.33.0 answers some refusals with 500 (2.1). */
+/** What the user's own body says of the files' metadata stays beside the workflow. */
+function ownPngInfo(extraData: JobRequest['extraData']): object {
+  const own = extraData?.['extra_pnginfo'];
+  return typeof own === 'object' && own !== null ? own : {};
+}
+
+/** Every node with a `_meta` object: without one 0.33.0 answers some refusals with 500 (protocol.md 2.1). */
 function titled(workflow: Workflow): Workflow {
   const nodes = Object.entries(workflow).map(([id, node]) => [
     id,
@@ -71,8 +82,8 @@ function isIdRefusal(answer: TextAnswer): boolean {
   return answer.status === 400 && answer.text.includes('invalid_prompt_id');
 }
 
-async function accept(ticket: Ticket, answer: TextAnswer, signal: AbortSignal): Promise<void> {
-  const { server, request } = ticket;
+async function accept(submission: Submission, answer: TextAnswer, signal: AbortSignal): Promise<void> {
+  const { server, request } = submission;
   const auth = authError(answer.status, server.server);
   if (auth !== undefined) throw auth;
   if (answer.status === 413) throw server.transport.unexpected('/prompt', answer);
@@ -81,29 +92,25 @@ async function accept(ticket: Ticket, answer: TextAnswer, signal: AbortSignal): 
     if (answer.status !== 400) throw server.transport.unexpected('/prompt', answer);
     throw explainNodeErrors(request.workflow, answer.text, server.server);
   }
-  ticket.id = body.prompt_id ?? ticket.id;
+  submission.id = body.prompt_id ?? submission.id;
   if (Object.keys(body.node_errors).length > 0) {
-    await server.cancel(ticket.id, signal); // half a graph was accepted: take it off again
+    await server.cancel(submission.id, signal); // half a graph was accepted: take it off again
     throw explainNodeErrors(request.workflow, answer.text, server.server);
   }
-  await request.record?.('submitted', ticket.id);
 }
 
 /** Did a POST whose answer was lost arrive? Asked twice before it may be sent again under the same id. */
-async function arrived(ticket: Ticket, signal: AbortSignal): Promise<boolean> {
+async function arrived(submission: Submission, signal: AbortSignal): Promise<boolean> {
   for (let look = 0; look < 2; look++) {
     if (look > 0) await pause(500, signal);
-    const found = await ticket.server.lookUp(ticket.id, signal);
-    if (found.state !== 'absent') {
-      await ticket.request.record?.('submitted', ticket.id);
-      return true;
-    }
+    const found = await submission.server.lookUp(submission.id, signal);
+    if (found.state !== 'absent') return true;
   }
   return false;
 }
 
-function finalFailure(ticket: Ticket, answer: TextAnswer | undefined, failure: unknown): ComfyGenError {
-  const { transport, server } = ticket.server;
+function finalFailure(submission: Submission, answer: TextAnswer | undefined, failure: unknown): ComfyGenError {
+  const { transport, server } = submission.server;
   if (answer === undefined) return transport.explain(failure, '/prompt');
   if (answer.status === 200)
     return new ComfyGenError('not_comfyui', `${server} answered /prompt with something that is no answer of ComfyUI`);

@@ -4,8 +4,33 @@ import { ComfyGenError } from '../errors.ts';
 /** Key -> text, keys in lower case; what the formats' readers give. */
 export type Texts = Map<string, string>;
 
-/** More than this is no text about a picture; compressed text is inflated no further. */
+/** What a reader has found so far. `damage` tells the first thing that was wrong; what is readable counts all the same. */
+export type Found = { readonly texts: Texts; damage: string | undefined; faults: number };
+
+/** More than this is no text about an image. */
 export const maxText = 64 * 1024 * 1024;
+/** A file with more damaged pieces than this is nothing but damage; each costs time. */
+const maxFaults = 1000;
+
+export function nothingFound(): Found {
+  return { texts: new Map(), damage: undefined, faults: 0 };
+}
+
+/** Notes damage; throws when there is no end of it. */
+export function note(found: Found, error: ComfyGenError): void {
+  found.damage ??= error.message;
+  if (++found.faults > maxFaults) throw error;
+}
+
+/** Reads one piece of a file: one that is damaged never voids the rest. */
+export function salvage(found: Found, read: () => void): void {
+  try {
+    read();
+  } catch (error) {
+    if (!(error instanceof ComfyGenError)) throw error;
+    note(found, error);
+  }
+}
 
 export function damaged(what: string, cause?: unknown): ComfyGenError {
   return new ComfyGenError('bad_input_file', `the file is damaged: ${what}`, { cause });
@@ -14,6 +39,12 @@ export function damaged(what: string, cause?: unknown): ComfyGenError {
 /** `length` bytes from `at`; throws where the file ends before. */
 export function part(bytes: Uint8Array, at: number, length: number, what: string): Uint8Array {
   if (!(at >= 0 && length >= 0 && at + length <= bytes.length)) throw damaged(`${what} reaches beyond its end`);
+  return bytes.subarray(at, at + length);
+}
+
+/** As `part`, but of a piece that the end of the file cuts off, what is left of it. */
+export function upTo(bytes: Uint8Array, at: number, length: number, what: string, found: Found): Uint8Array {
+  if (at + length > bytes.length) note(found, damaged(`${what} reaches beyond its end`));
   return bytes.subarray(at, at + length);
 }
 

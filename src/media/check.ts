@@ -1,75 +1,92 @@
-// Is a file what its name says: signature, end, announced length; and how large is the picture. Reads head and tail only.
+// Is a file what its name says: signature, end, announced length; and how large is the image.
+import { latin1, view } from './bytes.ts';
+import { heifSize } from './heif.ts';
+import { mediaFormat, isHtml, sniffedBytes, type MediaFormat } from './sniff.ts';
+import { findEnd, type EndFinder } from './whole.ts';
 
 export type Wrong = { readonly truncated: boolean; readonly message: string };
 
-type Kind = 'png' | 'jpeg' | 'webp' | 'gif' | 'html' | 'other';
-
-const expected: Readonly<Record<string, readonly Kind[]>> = {
-  png: ['png'],
-  jpg: ['jpeg'],
-  jpeg: ['jpeg'],
-  webp: ['webp'],
-  gif: ['gif'],
+/** A check that goes along with a download. */
+export type FileCheck = {
+  readonly push: (chunk: Uint8Array) => void;
+  /** What is wrong with all that came; undefined when nothing is. */
+  readonly wrong: () => Wrong | undefined;
 };
 
-/** What is wrong with a finished download of `filename`; undefined when nothing is. */
-export function checkImage(filename: string, head: Uint8Array, tail: Uint8Array, size: number): Wrong | undefined {
+/** Endings of images and what may stand behind them; another image under such a name is no reason to throw it away. */
+const images: Readonly<Record<string, MediaFormat>> = {
+  png: 'png',
+  jpg: 'jpeg',
+  jpeg: 'jpeg',
+  webp: 'webp',
+  gif: 'gif',
+};
+/** What may hold a web page, or nothing at all, and be right. */
+const mayBeHtml = /^(?:html?|xhtml|xht|mhtml|svg|xml|txt|text|md|rst|log|vue)$/;
+const mayBeEmpty =
+  /^(?:txt|text|md|rst|log|csv|tsv|json|jsonl|ya?ml|toml|ini|xml|html?|srt|vtt|lrc|ass|ssa|css|js|py)$/;
+
+/** What is wrong with a whole file in memory. */
+export function checkFile(filename: string, bytes: Uint8Array): Wrong | undefined {
+  const check = startCheck(filename);
+  check.push(bytes);
+  return check.wrong();
+}
+
+export function startCheck(filename: string): FileCheck {
   const extension = /\.([a-z0-9]+)$/i.exec(filename)?.[1]?.toLowerCase() ?? '';
-  const kind = kindOf(head);
-  const wanted = Object.hasOwn(expected, extension) ? expected[extension] : undefined;
-  if (wanted !== undefined && !wanted.includes(kind)) {
-    // an honest picture under another picture's name is no reason to throw it away
-    if (kind === 'html' || kind === 'other')
-      return {
-        truncated: false,
-        message: `is no ${extension.toUpperCase()} picture${kind === 'html' ? ' but a web page' : ''}`,
-      };
-  }
-  if (kind === 'html' && !['html', 'htm', 'svg', 'xml', 'txt', 'md'].includes(extension)) {
-    return { truncated: false, message: 'is a web page, not the file' };
-  }
-  return endOf(kind, head, tail, size) ? undefined : { truncated: true, message: `is cut off (${size} bytes, no end)` };
+  let head = Buffer.alloc(0);
+  let size = 0;
+  let end: EndFinder | undefined;
+  const startEnd = (): EndFinder => {
+    const finder = findEnd(mediaFormat(head));
+    finder.push(head);
+    return finder;
+  };
+  const push = (chunk: Uint8Array): void => {
+    const wanted = Math.max(0, sniffedBytes - size);
+    size += chunk.length;
+    if (end !== undefined) return end.push(chunk);
+    head = Buffer.concat([head, chunk.subarray(0, wanted)]);
+    if (size < sniffedBytes) return;
+    end = startEnd();
+    end.push(chunk.subarray(wanted));
+  };
+  return { push, wrong: () => wrongOf(extension, head, size, (end ?? startEnd()).sawEnd()) };
 }
 
-/** Does a file of this kind end where it should? */
-function endOf(kind: Kind, head: Uint8Array, tail: Uint8Array, size: number): boolean {
-  switch (kind) {
-    case 'png':
-      return latin1(tail.subarray(-8, -4)) === 'IEND' || latin1(tail).includes('IEND\u00ae\u0042\u0060\u0082');
-    case 'jpeg':
-      return latin1(tail).includes('\u00ff\u00d9');
-    case 'webp':
-      return size >= view(head).getUint32(4, true) + 8;
-    case 'gif':
-      return tail.at(-1) === 0x3b;
-    case 'html':
-    case 'other':
-      return true;
+function wrongOf(extension: string, head: Uint8Array, size: number, sawEnd: boolean | undefined): Wrong | undefined {
+  if (size === 0) return mayBeEmpty.test(extension) ? undefined : { truncated: true, message: 'is empty' };
+  if (isHtml(head) && !mayBeHtml.test(extension)) {
+    const what = Object.hasOwn(images, extension)
+      ? `is no ${extension.toUpperCase()} picture but a web page`
+      : undefined;
+    return { truncated: false, message: what ?? 'is a web page, not the file' };
   }
+  if (Object.hasOwn(images, extension) && mediaFormat(head) === undefined)
+    return { truncated: false, message: `is no ${extension.toUpperCase()} picture` };
+  return sawEnd === false ? { truncated: true, message: `is cut off (${size} bytes, no end)` } : undefined;
 }
 
-function kindOf(head: Uint8Array): Kind {
-  const start = latin1(head.subarray(0, 16));
-  if (start.startsWith('\u0089PNG\r\n\u001a\n')) return 'png';
-  if (start.startsWith('\u00ff\u00d8\u00ff')) return 'jpeg';
-  if (start.startsWith('RIFF') && start.slice(8, 12) === 'WEBP') return 'webp';
-  if (/^GIF8[79]a/.test(start)) return 'gif';
-  if (/^\s*<(!doctype|html|head|body|\?xml)/i.test(latin1(head.subarray(0, 256)))) return 'html';
-  return 'other';
-}
+export type Size = { readonly width: number; readonly height: number };
 
-/** Width and height in pixels, from the head of a PNG, JPEG, WebP or GIF. */
-export function imageSize(head: Uint8Array): { readonly width: number; readonly height: number } | undefined {
+/** Width and height of a PNG, JPEG, WebP, GIF, BMP, AVIF or HEIF; undefined for others, and where the head is too short. */
+export function imageSize(head: Uint8Array): Size | undefined {
   try {
-    switch (kindOf(head)) {
+    switch (mediaFormat(head)) {
       case 'png':
         return { width: view(head).getUint32(16), height: view(head).getUint32(20) };
       case 'gif':
         return { width: view(head).getUint16(6, true), height: view(head).getUint16(8, true) };
+      case 'bmp':
+        return bmpSize(head);
       case 'webp':
         return webpSize(head);
       case 'jpeg':
         return jpegSize(head);
+      case 'avif':
+      case 'heif':
+        return heifSize(head);
       default:
         return undefined;
     }
@@ -78,7 +95,7 @@ export function imageSize(head: Uint8Array): { readonly width: number; readonly 
   }
 }
 
-function webpSize(head: Uint8Array): { width: number; height: number } | undefined {
+function webpSize(head: Uint8Array): Size | undefined {
   const v = view(head);
   const form = latin1(head.subarray(12, 16));
   if (form === 'VP8X')
@@ -89,11 +106,15 @@ function webpSize(head: Uint8Array): { width: number; height: number } | undefin
   return { width: 1 + (bits & 0x3fff), height: 1 + ((bits >>> 14) & 0x3fff) };
 }
 
-function jpegSize(head: Uint8Array): { width: number; height: number } | undefined {
+function jpegSize(head: Uint8Array): Size | undefined {
   const v = view(head);
   for (let at = 2; at + 9 < head.length; ) {
     if (head[at] !== 0xff) return undefined;
     const marker = head[at + 1] ?? 0;
+    if (marker === 0xff) {
+      at++; // filling
+      continue;
+    }
     const isFrame = marker >= 0xc0 && marker <= 0xcf && ![0xc4, 0xc8, 0xcc].includes(marker);
     if (isFrame) return { width: v.getUint16(at + 7), height: v.getUint16(at + 5) };
     at += 2 + v.getUint16(at + 2);
@@ -101,10 +122,9 @@ function jpegSize(head: Uint8Array): { width: number; height: number } | undefin
   return undefined;
 }
 
-function view(bytes: Uint8Array): DataView {
-  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-}
-
-function latin1(bytes: Uint8Array): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1');
+/** Rows that run downwards have a negative height. The oldest heads count in two bytes. */
+function bmpSize(head: Uint8Array): Size {
+  const v = view(head);
+  if (v.getUint32(14, true) === 12) return { width: v.getUint16(18, true), height: v.getUint16(20, true) };
+  return { width: v.getInt32(18, true), height: Math.abs(v.getInt32(22, true)) };
 }

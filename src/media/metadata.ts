@@ -1,87 +1,92 @@
-// What a file says of how it was made: `prompt`, `workflow`, `parameters` and other texts, from any format that carries them (section 10).
+// What a file says of how it was made: `prompt`, `workflow`, `parameters` and other texts, from any format that carries them.
 import { ComfyGenError } from '../errors.ts';
-import { damaged, decodeText, latin1, part, view, type Texts } from './bytes.ts';
+import { nothingFound, salvage, type Found, type Texts } from './bytes.ts';
 import { imageSize } from './check.ts';
-import { heifBrand, heifSize, readHeifTexts } from './heif.ts';
-import { readId3Texts } from './id3.ts';
+import { readExif } from './exif.ts';
+import { readHeifTexts } from './heif.ts';
 import { readJpegTexts } from './jpeg.ts';
 import { rawMembers, unquoted } from './json-members.ts';
-import { readMp4Texts } from './mp4.ts';
+import { readGlbTexts, readSafetensorsTexts, readSvgTexts } from './model-files.ts';
+import { boxes, readMp4Texts } from './mp4.ts';
+import { readRiffTexts } from './riff.ts';
+import { mediaFormat, type MediaFormat } from './sniff.ts';
 import { readPngTexts } from './text-chunks.ts';
-import { readFlacTexts, readOggTexts } from './vorbis.ts';
+import { readFlacTexts, readId3Texts, readOggTexts } from './sound-tags.ts';
 import { readWebmTexts } from './webm.ts';
-import { readWebpTexts } from './webp.ts';
 
-export type MediaFormat =
-  | 'png'
-  | 'webp'
-  | 'jpeg'
-  | 'gif'
-  | 'avif'
-  | 'heif'
-  | 'mp4'
-  | 'webm'
-  | 'flac'
-  | 'ogg'
-  | 'mp3'
-  | 'safetensors';
+export { mediaFormat, type MediaFormat } from './sniff.ts';
 
 export type Metadata = {
   readonly format: MediaFormat;
   readonly width: number | undefined;
   readonly height: number | undefined;
-  /** Key in lower case -> text. `prompt` (API graph) and `workflow` (UI graph) are JSON text, `parameters` is A1111's. */
+  /** Key in lower case -> text. `prompt` (API graph) and `workflow` (UI graph) are JSON text, the rest is as programs wrote it. */
   readonly texts: ReadonlyMap<string, string>;
+  /** The first thing that was wrong with the file; the texts are what could be read all the same. */
+  readonly damage: string | undefined;
 };
 
-const readers: Readonly<Record<MediaFormat, (bytes: Uint8Array) => Texts>> = {
+type Reader = (bytes: Uint8Array, found: Found) => void;
+
+/** Formats that are not here carry nothing that we read. */
+const readers: Readonly<Partial<Record<MediaFormat, Reader>>> = {
   png: readPngTexts,
-  webp: readWebpTexts,
+  webp: readRiffTexts,
+  wav: readRiffTexts,
+  avi: readRiffTexts,
   jpeg: readJpegTexts,
-  gif: () => new Map(),
+  tiff: readExif,
   avif: readHeifTexts,
   heif: readHeifTexts,
+  jxl: readJxlTexts,
+  svg: readSvgTexts,
   mp4: readMp4Texts,
   webm: readWebmTexts,
   flac: readFlacTexts,
   ogg: readOggTexts,
-  mp3: readId3Texts,
+  mp3: readSoundTexts,
+  aac: readSoundTexts,
+  glb: readGlbTexts,
   safetensors: readSafetensorsTexts,
 };
 
-/** The format by its first bytes; undefined for what carries no metadata that we read. */
-export function mediaFormat(bytes: Uint8Array): MediaFormat | undefined {
-  const start = latin1(bytes.subarray(0, 16));
-  if (start.startsWith('\u0089PNG\r\n\u001a\n')) return 'png';
-  if (start.startsWith('RIFF') && start.slice(8, 12) === 'WEBP') return 'webp';
-  if (start.startsWith('\u00ff\u00d8\u00ff')) return 'jpeg';
-  if (start.startsWith('GIF8')) return 'gif';
-  const brand = heifBrand(bytes);
-  if (brand !== undefined) return brand;
-  if (/^(ftyp|moov|mdat|free|wide|skip)$/.test(start.slice(4, 8))) return 'mp4';
-  if (start.startsWith('\u001a\u0045\u00df\u00a3')) return 'webm';
-  if (start.startsWith('fLaC')) return 'flac';
-  if (start.startsWith('OggS')) return 'ogg';
-  if (start.startsWith('ID3')) return 'mp3';
-  return start[8] === '{' && start.slice(5, 8) === '\0\0\0' ? 'safetensors' : undefined;
-}
-
-/** Reads a whole file. Throws `bad_input_file` for what is of no known format or damaged; bounded in time and memory. */
-export function readMetadata(bytes: Uint8Array): Metadata {
+/**
+ * Reads a whole file; `name` is what messages call it. What is readable counts: `damage` says what was not.
+ * Throws `bad_input_file` for what is of no known format. Bounded in time and memory.
+ */
+export function readMetadata(bytes: Uint8Array, name = 'this'): Metadata {
   const format = mediaFormat(bytes);
   if (format === undefined) {
-    const known = 'PNG, WebP, JPEG, AVIF, MP4, WebM, FLAC, Ogg and MP3 files carry metadata';
-    throw new ComfyGenError('bad_input_file', 'this is no picture, video or sound that could carry metadata', {
-      hint: known,
-    });
+    const known = 'PNG, WebP, JPEG, AVIF, SVG, MP4, WebM, FLAC, Ogg, MP3 and WAV files carry metadata';
+    const what = bytes.length === 0 ? 'is empty' : 'is no picture, video or sound that could carry metadata';
+    throw new ComfyGenError('bad_input_file', `${name} ${what}`, { hint: known });
   }
-  const texts = readers[format](bytes);
-  addFromComment(texts);
-  const size = heifBrand(bytes) === undefined ? imageSize(bytes) : heifSize(bytes);
-  return { format, width: size?.width, height: size?.height, texts };
+  const found = nothingFound();
+  try {
+    salvage(found, () => readers[format]?.(bytes, found));
+  } catch (error) {
+    if (!(error instanceof ComfyGenError)) throw error; // more damage than is worth the time
+  }
+  addFromComment(found.texts);
+  const size = imageSize(bytes);
+  return { format, width: size?.width, height: size?.height, texts: found.texts, damage: found.damage };
 }
 
-/** Video packs put one JSON object into the comment: `{prompt: "…" | {…}, workflow: {…}}`. */
+/** Sounds of bare frames carry no text, unless a tag stands before them. */
+function readSoundTexts(bytes: Uint8Array, found: Found): void {
+  if (bytes[0] !== 0xff) readId3Texts(bytes, found);
+}
+
+/** A bare code stream has no boxes. Four bytes before the EXIF block say how far behind them it begins, 0 mostly. */
+function readJxlTexts(bytes: Uint8Array, found: Found): void {
+  if (bytes[0] === 0xff) return;
+  for (const { data } of boxes(bytes, found, 'Exif')) salvage(found, () => readExif(data.subarray(4), found));
+}
+
+/**
+ * Packs put one JSON object into the comment: `{prompt: "…" | {…}, workflow: {…}}`. CivitAI puts the graph there itself,
+ * with members beside its nodes that are none.
+ */
 function addFromComment(texts: Texts): void {
   const comment = texts.get('comment') ?? texts.get('description');
   if (comment === undefined || !/^\s*\{/.test(comment)) return;
@@ -92,21 +97,7 @@ function addFromComment(texts: Texts): void {
     const text = raw.startsWith('"') ? unquoted(raw) : raw;
     if (text?.startsWith('{') === true) texts.set(key, text);
   }
-}
-
-/** Latents are saved with `__metadata__` in the header. */
-function readSafetensorsTexts(bytes: Uint8Array): Texts {
-  const length = Number(view(part(bytes, 0, 8, 'the header')).getBigUint64(0, true));
-  const header = decodeText(part(bytes, 8, length, 'the header'));
-  let metadata: unknown;
-  try {
-    const object: unknown = JSON.parse(header);
-    metadata = typeof object === 'object' && object !== null ? Reflect.get(object, '__metadata__') : undefined;
-  } catch (cause) {
-    throw damaged('its header is no JSON', cause);
-  }
-  const entries = Object.entries(typeof metadata === 'object' && metadata !== null ? metadata : {});
-  return new Map(
-    entries.filter((e): e is [string, string] => typeof e[1] === 'string').map(([k, v]) => [k.toLowerCase(), v]),
-  );
+  const nodes = [...members].filter(([, raw]) => raw.startsWith('{') && rawMembers(raw).has('class_type'));
+  if (nodes.length === 0 || texts.has('prompt')) return;
+  texts.set('prompt', `{${nodes.map(([id, raw]) => `${JSON.stringify(id)}: ${raw}`).join(', ')}}`);
 }

@@ -1,8 +1,14 @@
-// A1111's `parameters` text, which Forge, SD.Next and many sites write too -> the values that a recipe takes.
+// How an image was made, as other programs write it, in one form; and A1111's text, which Forge, SD.Next and many sites write too.
+import { valueEnd } from './json-members.ts';
+import { samplingOf } from './samplers.ts';
 
 export type ParameterLora = { readonly name: string; readonly strength: number; readonly clip: number };
 
 export type Parameters = {
+  /** Whose they are: `A1111`, `InvokeAI`, `NovelAI`, … */
+  readonly source: string;
+  /** As they stand in the file. */
+  readonly text: string;
   readonly prompt: string;
   readonly negative: string | undefined;
   readonly steps: number | undefined;
@@ -15,19 +21,32 @@ export type Parameters = {
   /** ComfyUI's name; undefined when the text names none that it has. */
   readonly sampler: string | undefined;
   readonly scheduler: string | undefined;
-  /** Name of the model's file, without extension. */
+  /** The two as they are written. */
+  readonly written: { readonly sampler: string | undefined; readonly scheduler: string | undefined };
+  /** Name of the model's file, mostly without extension. */
   readonly model: string | undefined;
+  readonly modelHash: string | undefined;
   readonly vae: string | undefined;
   readonly denoise: number | undefined;
   readonly clipSkip: number | undefined;
   readonly hires: number | undefined;
   /** From `<lora:name:strength>` or `<lora:name:clip:model>`, which means nothing to ComfyUI and is taken out of the prompt. */
   readonly loras: readonly ParameterLora[];
-  /** Everything on the last line as it stands there: `Model hash`, `Version`, … */
+  /** Every field as it stands there, names in lower case: `model hash`, `version`, … */
   readonly fields: ReadonlyMap<string, string>;
+  /** Those of them that have no place in the values above and may matter for the picture. */
+  readonly unused: ReadonlyMap<string, string>;
 };
 
-/** Undefined when the text is no such thing. */
+/** In the values above, or of no consequence for the picture. */
+const settled = new Set([
+  'steps', 'sampler', 'schedule type', 'scheduler', 'cfg scale', 'distilled cfg scale', 'seed', 'size', 'model',
+  'model hash', 'vae', 'vae hash', 'denoising strength', 'clip skip', 'hires upscale', 'hires upscaler', 'hires resize',
+  'lora hashes', 'ti hashes', 'hashes', 'version', 'app', 'user', 'template', 'negative template', 'parser',
+  'created date', 'civitai resources', 'civitai metadata',
+]); // prettier-ignore
+
+/** A1111's text. Undefined when it is no such thing. */
 export function parseParameters(text: string): Parameters | undefined {
   const lines = text.replaceAll('\r\n', '\n').trimEnd().split('\n');
   const at = lines.findLastIndex((l) => /^\s*[A-Z][\w ]*: /.test(l) && /\b(Steps|Seed|Size|Sampler): /.test(l));
@@ -35,25 +54,46 @@ export function parseParameters(text: string): Parameters | undefined {
   const body = (fields.size > 0 ? lines.slice(0, at) : lines).join('\n'); // extensions add lines of their own behind it
   const [, positive = body, negative] = /^(.*?)(?:^|\n)Negative prompt: ?(.*)$/s.exec(body) ?? [];
   if (fields.size === 0 && negative === undefined) return undefined;
-  const loras: ParameterLora[] = [];
-  const prompt = positive.replaceAll(
-    /<lora:([^:<>]{1,200})(?::([^<>]{0,200}))?>/g,
-    (_all, name: string, tail = '1') => {
-      const [clip, unet] = String(tail).split(':').map(multiplier);
-      loras.push({ name, strength: unet ?? clip ?? 1, clip: clip ?? unet ?? 1 });
-      return '';
-    },
-  );
-  return { prompt: prompt.trim(), negative: negative?.trim(), loras, fields, ...valuesOf(fields) };
+  return {
+    source: sourceOf(fields),
+    text,
+    ...withoutLoras(positive),
+    negative: negative?.trim(),
+    ...valuesOf(fields),
+    fields,
+    unused: new Map([...fields].filter(([name]) => !settled.has(name))),
+  };
 }
 
-function valuesOf(fields: ReadonlyMap<string, string>): Omit<Parameters, 'prompt' | 'negative' | 'loras' | 'fields'> {
+/** The prompt without `<lora:…>`, and what these name. */
+export function withoutLoras(text: string): { readonly prompt: string; readonly loras: readonly ParameterLora[] } {
+  const loras: ParameterLora[] = [];
+  const prompt = text.replaceAll(/<lora:([^:<>]{1,200})(?::([^<>]{0,200}))?>/g, (_all, name: string, tail = '1') => {
+    const [clip, unet] = String(tail).split(':').map(multiplier);
+    loras.push({ name, strength: unet ?? clip ?? 1, clip: clip ?? unet ?? 1 });
+    return '';
+  });
+  return { prompt: prompt.trim(), loras };
+}
+
+function sourceOf(fields: ReadonlyMap<string, string>): string {
+  const version = fields.get('version') ?? '';
+  if (/^fooocus/i.test(version)) return 'Fooocus';
+  if (/^sd\.?next/i.test(fields.get('app') ?? '')) return 'SD.Next';
+  if ([...fields.keys()].some((name) => name.startsWith('civitai '))) return 'CivitAI';
+  return 'A1111';
+}
+
+function valuesOf(
+  fields: ReadonlyMap<string, string>,
+): Omit<Parameters, 'source' | 'text' | 'prompt' | 'negative' | 'loras' | 'fields' | 'unused'> {
   const number = (...names: string[]): number | undefined => {
     const text = names.map((name) => fields.get(name)).find((t) => t !== undefined && /^-?\d+(\.\d+)?$/.test(t));
     return text === undefined ? undefined : Number(text);
   };
   const seed = fields.get('seed');
   const [, width, height] = /^(\d{1,5})\s*x\s*(\d{1,5})$/.exec(fields.get('size') ?? '') ?? [];
+  const written = { sampler: fields.get('sampler'), scheduler: fields.get('schedule type') ?? fields.get('scheduler') };
   return {
     steps: number('steps'),
     cfg: number('cfg scale'),
@@ -61,8 +101,10 @@ function valuesOf(fields: ReadonlyMap<string, string>): Omit<Parameters, 'prompt
     seed: seed !== undefined && /^\d{1,20}$/.test(seed) ? BigInt(seed) : undefined,
     width: width === undefined ? undefined : Number(width),
     height: height === undefined ? undefined : Number(height),
-    ...samplingOf(fields.get('sampler'), fields.get('schedule type') ?? fields.get('scheduler')),
+    ...samplingOf(written.sampler, written.scheduler),
+    written,
     model: fields.get('model'),
+    modelHash: fields.get('model hash'),
     vae: fields.get('vae'),
     denoise: number('denoising strength'),
     clipSkip: number('clip skip'),
@@ -75,11 +117,25 @@ function multiplier(text: string): number | undefined {
   return /^-?(?:\d{1,9}\.?\d{0,9}|\.\d{1,9})$/.test(text.trim()) ? Number(text) : undefined;
 }
 
-/** `Name: value, Name: "quoted, value", …`; names in lower case. */
+/** `Name: value, Name: "quoted, value", …`, lists and objects as JSON; names in lower case. */
 function readFields(line: string): Map<string, string> {
   const fields = new Map<string, string>();
-  for (const [, name = '', value = ''] of line.matchAll(/([A-Z][\w /-]{0,80}): ("(?:\\.|[^"\\])*"|[^,]*)(?:,|$)/g)) {
-    fields.set(name.trim().toLowerCase(), value.startsWith('"') ? unquoted(value) : value.trim());
+  const name = /\s*([A-Z][\w /-]{0,80}): /y;
+  let isBalanced = true; // an open bracket that nothing closes is looked for once
+  for (let at = 0; at < line.length; ) {
+    name.lastIndex = at;
+    const [, found] = name.exec(line) ?? [];
+    const start = found === undefined ? at : name.lastIndex;
+    const comma = line.indexOf(',', start);
+    let end = comma === -1 ? line.length : comma;
+    if (/["[{]/.test(line.charAt(start)) && isBalanced) {
+      const close = valueEnd(line, start) ?? start;
+      isBalanced = /["\]}]$/.test(line.slice(start + 1, close).trimEnd());
+      end = isBalanced ? close : end;
+    }
+    const value = line.slice(start, end).trim();
+    if (found !== undefined) fields.set(found.trim().toLowerCase(), value.startsWith('"') ? unquoted(value) : value);
+    at = end + 1;
   }
   return fields;
 }
@@ -91,55 +147,3 @@ function unquoted(value: string): string {
     return value.slice(1, -1);
   }
 }
-
-/** Older versions end the sampler's name with the schedule: `DPM++ 2M Karras`. */
-function samplingOf(name: string | undefined, schedule: string | undefined): Pick<Parameters, 'sampler' | 'scheduler'> {
-  const [, base, ending] =
-    /^(.*?)(?: (Karras|Exponential|Polyexponential|SGM Uniform|Simple|Beta))?$/i.exec(name ?? '') ?? [];
-  const word = schedule === undefined || /^automatic$/i.test(schedule) ? ending : schedule;
-  const known = samplers.get((base ?? '').toLowerCase());
-  const automatic = known === undefined ? undefined : 'normal';
-  return { sampler: known, scheduler: word === undefined ? automatic : schedulers.get(word.toLowerCase()) };
-}
-
-const samplers: ReadonlyMap<string, string> = new Map(
-  Object.entries({
-    euler: 'euler',
-    'euler a': 'euler_ancestral',
-    heun: 'heun',
-    lms: 'lms',
-    dpm2: 'dpm_2',
-    'dpm2 a': 'dpm_2_ancestral',
-    'dpm++ 2s a': 'dpmpp_2s_ancestral',
-    'dpm++ 2m': 'dpmpp_2m',
-    'dpm++ sde': 'dpmpp_sde',
-    'dpm++ 2m sde': 'dpmpp_2m_sde',
-    'dpm++ 2m sde heun': 'dpmpp_2m_sde_heun',
-    'dpm++ 3m sde': 'dpmpp_3m_sde',
-    'dpm fast': 'dpm_fast',
-    'dpm adaptive': 'dpm_adaptive',
-    ddim: 'ddim',
-    ddpm: 'ddpm',
-    unipc: 'uni_pc',
-    lcm: 'lcm',
-    restart: 'restart',
-    deis: 'deis',
-    ipndm: 'ipndm',
-    ipndm_v: 'ipndm_v',
-  }),
-);
-
-const schedulers: ReadonlyMap<string, string> = new Map(
-  Object.entries({
-    uniform: 'normal',
-    normal: 'normal',
-    karras: 'karras',
-    exponential: 'exponential',
-    polyexponential: 'exponential',
-    'sgm uniform': 'sgm_uniform',
-    simple: 'simple',
-    ddim: 'ddim_uniform',
-    beta: 'beta',
-    'kl optimal': 'kl_optimal',
-  }),
-);

@@ -1,5 +1,6 @@
 // PNG on the level of chunks: read, write, check the end, and encode the pictures that we draw ourselves.
 import { crc32, deflateSync } from 'node:zlib';
+import { countPieces } from './bytes.ts';
 
 export type PngChunk = { readonly type: string; readonly data: Uint8Array };
 
@@ -18,12 +19,14 @@ export function hasPngEnd(tail: Uint8Array): boolean {
   return asBuffer(tail).includes(end);
 }
 
-/** The chunks up to IEND, or up to where the file is cut off. Empty for what is no PNG. */
+/** The chunks up to IEND, or up to where the file is cut off. Empty for what is no PNG. Throws `bad_input_file` at a million. */
 export function readChunks(bytes: Uint8Array): readonly PngChunk[] {
   if (!isPng(bytes)) return [];
   const buffer = asBuffer(bytes);
   const chunks: PngChunk[] = [];
+  const count = countPieces('PNG chunks');
   for (let at = signature.length; at + 12 <= buffer.length; ) {
+    count();
     const length = buffer.readUInt32BE(at);
     if (at + 12 + length > buffer.length) break;
     const type = buffer.toString('latin1', at + 4, at + 8);

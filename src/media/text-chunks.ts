@@ -1,37 +1,54 @@
-// Texts of a PNG: tEXt, zTXt, iTXt, the `comf` chunk of animated ones, and EXIF (section 10).
+// Texts of a PNG: tEXt, zTXt, iTXt, the `comf` chunk of animated ones, EXIF and XMP.
 import { inflateSync } from 'node:zlib';
-import { countPieces, damaged, decodeText, latin1, maxText, part, view, word, type Texts } from './bytes.ts';
-import { readExif } from './exif.ts';
+import {
+  countPieces,
+  damaged,
+  decodeText,
+  latin1,
+  maxText,
+  note,
+  salvage,
+  upTo,
+  view,
+  word,
+  type Found,
+} from './bytes.ts';
+import { readExif, readXmp } from './exif.ts';
 
 const signatureLength = 8;
+/** One compressed text, and what all of a file may take together: many small bombs are a bomb. */
+const most = { inflated: 16 * 1024 * 1024, together: maxText } as const;
 type Budget = { left: number };
 
-export function readPngTexts(bytes: Uint8Array): Texts {
-  const texts: Texts = new Map();
-  const budget: Budget = { left: maxText };
+export function readPngTexts(bytes: Uint8Array, found: Found): void {
+  const budget: Budget = { left: most.together };
   const count = countPieces('PNG chunks');
-  for (let at = signatureLength; ; ) {
+  for (let at = signatureLength; at + 12 <= bytes.length; ) {
     count();
-    const head = part(bytes, at, 8, 'a PNG chunk');
-    const type = word(head, 4);
-    const length = view(head).getUint32(0);
-    const data = part(bytes, at + 8, length, `the PNG chunk ${JSON.stringify(type)}`);
-    part(bytes, at + 8 + length, 4, 'the checksum of a PNG chunk');
-    if (type === 'IEND') return texts;
-    if (type === 'eXIf') for (const [key, text] of readExif(data)) texts.set(key, text);
-    const entry = readChunk(type, data, budget);
-    if (entry !== undefined) texts.set(...entry);
+    const type = word(bytes, at + 4);
+    const length = view(bytes).getUint32(at);
+    if (type === 'IEND') return;
+    const data = upTo(bytes, at + 8, length, `the PNG chunk ${JSON.stringify(type)}`, found);
+    salvage(found, () => readChunk(type, data, budget, found));
     at += 12 + length;
   }
+  note(found, damaged('it has no end'));
 }
 
-function readChunk(type: string, data: Uint8Array, budget: Budget): [string, string] | undefined {
+function readChunk(type: string, data: Uint8Array, budget: Budget, found: Found): void {
+  if (type === 'eXIf') return readExif(data, found);
   const end = data.indexOf(0);
-  if (end < 1 || !['tEXt', 'zTXt', 'iTXt', 'comf'].includes(type)) return undefined;
+  if (end < 1 || !['tEXt', 'zTXt', 'iTXt', 'comf'].includes(type)) return;
   const key = latin1(data.subarray(0, end)).toLowerCase();
   const rest = data.subarray(end + 1);
-  if (type === 'zTXt') return [key, decodeText(inflate(rest.subarray(1), budget))]; // after the method, always 0
-  return [key, type === 'iTXt' ? international(rest, budget) : decodeText(rest)];
+  const text =
+    type === 'zTXt'
+      ? decodeText(inflate(rest.subarray(1), budget)) // after the method, always 0
+      : type === 'iTXt'
+        ? international(rest, budget)
+        : decodeText(rest);
+  if (key === 'xml:com.adobe.xmp') readXmp(text, found);
+  else found.texts.set(key, text);
 }
 
 /** Flag, method, language, translated keyword, text. */
@@ -43,13 +60,14 @@ function international(data: Uint8Array, budget: Budget): string {
   return decodeText(data[0] === 1 ? inflate(text, budget) : text);
 }
 
-/** All texts of a file share one limit: many small bombs are a bomb. */
 function inflate(data: Uint8Array, budget: Budget): Uint8Array {
+  const max = Math.max(1, Math.min(most.inflated, budget.left));
   try {
-    const text = inflateSync(data, { maxOutputLength: Math.max(1, budget.left) });
+    const text = inflateSync(data, { maxOutputLength: max });
     budget.left -= text.length;
     return text;
   } catch (cause) {
+    if (cause instanceof RangeError) budget.left -= max; // what was inflated in vain counts
     throw damaged('a compressed text is no zlib stream, or larger than any text should be', cause);
   }
 }

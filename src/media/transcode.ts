@@ -1,5 +1,7 @@
 // PNG into webp, jpg or avif through the optional package sharp, with prompt and workflow carried over; or truly without them.
 import { ComfyGenError } from '../errors.ts';
+import { imageSize } from './check.ts';
+import { readPixels, type Limits, type Rgba } from './pixels.ts';
 import { isPng, readChunks, writeChunks } from './png.ts';
 
 export type Format = 'png' | 'webp' | 'jpg' | 'avif';
@@ -8,8 +10,13 @@ export type Format = 'png' | 'webp' | 'jpg' | 'avif';
 type Pipeline = {
   readonly toFormat: (format: string, options: { quality?: number }) => Pipeline;
   readonly withExif: (exif: { IFD0: Record<string, string> }) => Pipeline;
+  readonly rotate: () => Pipeline;
+  readonly resize: (to: { width?: number; height?: number; fit: 'inside'; withoutEnlargement: true }) => Pipeline;
+  readonly ensureAlpha: () => Pipeline;
+  readonly raw: () => { readonly toBuffer: (how: { resolveWithObject: true }) => Promise<RawImage> };
   readonly toBuffer: () => Promise<Uint8Array>;
 };
+type RawImage = { readonly data: Uint8Array; readonly info: { readonly width: number; readonly height: number } };
 type Sharp = (bytes: Uint8Array, options?: { limitInputPixels?: number }) => Pipeline;
 
 /** Loads sharp; `missing_package` (usage) when it is not installed. Asked before anything is sent. */
@@ -23,6 +30,28 @@ export async function loadSharp(): Promise<Sharp> {
       cause,
       hint: 'npm install sharp (beside comfy-gen: with -g when that is installed with -g)',
     });
+  }
+}
+
+/**
+ * The pixels of any image: a PNG's by our own reader, others' through sharp. Undefined where sharp is not installed, and
+ * for what is no image. Throws `bad_input_file` for a damaged one.
+ */
+export async function toPixels(bytes: Uint8Array, limits: Limits = {}): Promise<Rgba | undefined> {
+  if (isPng(bytes)) return readPixels(bytes, limits);
+  if (imageSize(bytes) === undefined) return undefined;
+  const sharp = await loadSharp().catch(() => undefined);
+  if (sharp === undefined) return undefined;
+  const { maxWidth: width, maxHeight: height } = limits;
+  const box = { ...(width !== undefined && { width }), ...(height !== undefined && { height }) };
+  const turned = sharp(bytes).rotate(); // as its EXIF says
+  const fitted =
+    Object.keys(box).length === 0 ? turned : turned.resize({ ...box, fit: 'inside', withoutEnlargement: true });
+  try {
+    const { data, info } = await fitted.ensureAlpha().raw().toBuffer({ resolveWithObject: true });
+    return { width: info.width, height: info.height, rgba: data };
+  } catch (cause) {
+    throw new ComfyGenError('bad_input_file', 'the file is damaged: its image cannot be decoded', { cause });
   }
 }
 

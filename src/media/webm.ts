@@ -1,5 +1,5 @@
 // Texts of a WebM or Matroska file: Segment / Tags / Tag / SimpleTag, wherever in the file they stand.
-import { countPieces, damaged, decodeText, part, type Texts } from './bytes.ts';
+import { countPieces, damaged, decodeText, part, salvage, upTo, type Found } from './bytes.ts';
 
 const ids = {
   segment: 0x18538067,
@@ -13,36 +13,37 @@ const ids = {
 
 type Element = { readonly id: number; readonly data: Uint8Array; readonly next: number };
 
-export function readWebmTexts(bytes: Uint8Array): Texts {
-  const texts: Texts = new Map();
-  for (const segment of elements(bytes, ids.segment)) {
-    for (const tags of elements(segment, ids.tags)) {
-      for (const simple of elements(tags, ids.tag).flatMap((tag) => elements(tag, ids.simple))) addTag(simple, texts);
+export function readWebmTexts(bytes: Uint8Array, found: Found): void {
+  for (const segment of elements(bytes, ids.segment, found)) {
+    for (const tags of elements(segment, ids.tags, found)) {
+      for (const simple of elements(tags, ids.tag, found).flatMap((tag) => elements(tag, ids.simple, found)))
+        salvage(found, () => addTag(simple, found));
     }
   }
-  return texts;
 }
 
-function addTag(simple: Uint8Array, texts: Texts): void {
-  const [name] = elements(simple, ids.name);
-  const [text] = elements(simple, ids.text);
-  if (name !== undefined && text !== undefined) texts.set(decodeText(name).toLowerCase(), decodeText(text));
+function addTag(simple: Uint8Array, found: Found): void {
+  const [name] = elements(simple, ids.name, found);
+  const [text] = elements(simple, ids.text, found);
+  if (name !== undefined && text !== undefined) found.texts.set(decodeText(name).toLowerCase(), decodeText(text));
 }
 
-/** The data of the elements of one kind, one after the other. */
-function elements(bytes: Uint8Array, wanted: number): Uint8Array[] {
-  const found: Uint8Array[] = [];
+/** The data of the elements of one kind, one after the other, up to the first that cannot be one. */
+function elements(bytes: Uint8Array, wanted: number, found: Found): Uint8Array[] {
+  const all: Uint8Array[] = [];
   const count = countPieces('WebM elements', 10_000_000); // the frames of a live stream are among them
-  for (let at = 0; at < bytes.length; ) {
-    count();
-    const element = readElement(bytes, at);
-    if (element.id === wanted) found.push(element.data);
-    at = element.next;
-  }
-  return found;
+  salvage(found, () => {
+    for (let at = 0; at < bytes.length; ) {
+      count();
+      const element = readElement(bytes, at, found);
+      if (element.id === wanted) all.push(element.data);
+      at = element.next;
+    }
+  });
+  return all;
 }
 
-function readElement(bytes: Uint8Array, at: number): Element {
+function readElement(bytes: Uint8Array, at: number, found: Found): Element {
   const id = readNumber(bytes, at, true);
   const size = readNumber(bytes, at + id.width, false);
   const start = at + id.width + size.width;
@@ -52,7 +53,7 @@ function readElement(bytes: Uint8Array, at: number): Element {
     if (id.value !== ids.segment && id.value !== ids.cluster) throw damaged('an element of the WebM has no length');
     return { id: id.value, data: bytes.subarray(start), next: id.value === ids.segment ? bytes.length : start };
   }
-  const data = part(bytes, start, size.value, 'an element of the WebM');
+  const data = upTo(bytes, start, size.value, 'an element of the WebM', found);
   return { id: id.value ?? 0, data, next: start + size.value };
 }
 

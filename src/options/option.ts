@@ -1,6 +1,6 @@
 // What an option is, and the plain kinds of it: text, numbers, choices, toggles, lists. Parsing names the place it came from.
 import { ComfyGenError } from '../errors.ts';
-import { nearest } from '../text/nearest.ts';
+import { closest } from '../text/closest.ts';
 
 /** Something that can be set: on the command line, in the environment, in a config file, in a batch row. */
 export type Option<T> = {
@@ -131,7 +131,7 @@ export function choice<const C extends string, F extends C | undefined = undefin
   const parse = (raw: unknown, place: string): C => {
     const found = choices.find((c) => c === raw);
     if (found !== undefined) return found;
-    const near = typeof raw === 'string' ? nearest(raw.toLowerCase(), choices) : undefined;
+    const near = typeof raw === 'string' ? closest(raw, choices, 1, false)[0] : undefined;
     throw refused(place, raw, `one of ${choices.join(', ')}`, near === undefined ? undefined : `did you mean ${near}?`);
   };
   return option(help, { argument: choices.join('|'), parse, choices }, more);

@@ -1,11 +1,11 @@
 // The one place where precedence is decided: strongest layer first; each value keeps the layer it came from.
 import { ComfyGenError } from '../errors.ts';
 import { envName, flagName } from './describe.ts';
-import { nearest } from '../text/nearest.ts';
+import { closest } from '../text/closest.ts';
 import type { AnyOption, OptionTable, OptionValue } from './option.ts';
 
-/** `picture`: what the file given to `run` says of how it was made. */
-export type Source = 'row' | 'flag' | 'picture' | 'env' | 'project' | 'user';
+/** `call`: what a program says. `picture`: what the file given to `run` says of how it was made. */
+export type Source = 'row' | 'flag' | 'call' | 'picture' | 'env' | 'project' | 'user';
 /** Raw values from one place. `trusted`: secrets may go to a server that it names. `label`: the file, for messages. */
 export type Layer = {
   readonly source: Source;
@@ -44,7 +44,7 @@ export function givenOf<T extends OptionTable>(settings: Settings<T>): Partial<V
 }
 
 function takes(layer: Layer, option: AnyOption): boolean {
-  if (!option.flagOnly || layer.source === 'flag' || layer.source === 'row') return true;
+  if (!option.flagOnly || ['flag', 'row', 'call'].includes(layer.source)) return true;
   return layer.source === 'env' && option.env !== undefined;
 }
 
@@ -52,6 +52,7 @@ function takes(layer: Layer, option: AnyOption): boolean {
 export function placeOf(layer: Layer, key: string, option: AnyOption): string {
   if (layer.source === 'flag') return flagName(key, option);
   if (layer.source === 'env') return envName(key, option);
+  if (layer.source === 'call') return layer.label === '' ? key : `${layer.label}: ${key}`;
   return `${layer.label}: ${key}`;
 }
 
@@ -88,7 +89,7 @@ export function checkKeys(values: Readonly<Record<string, unknown>>, known: read
     if (known.includes(key)) continue;
     const camel = key.replace(/^-+/, '').replace(/[-_]+(\w)/g, (_all, c: string) => c.toUpperCase());
     const bare = camel.replace(/^no([A-Z])/, (_all, c: string) => c.toLowerCase());
-    const near = [camel, bare].find((k) => known.includes(k)) ?? nearest(camel, known);
+    const near = [camel, bare].find((k) => known.includes(k)) ?? closest(camel, known, 1, false)[0];
     throw new ComfyGenError('bad_config', `${label}: unknown key ${JSON.stringify(key)}`, {
       ...(near === undefined ? {} : { hint: `did you mean ${JSON.stringify(near)}?` }),
     });

@@ -176,13 +176,6 @@ export const definitions = {
     flagOnly: true,
   }),
 } satisfies OptionTable;
-export const redis = {
-  redis: address('Redis of enqueue and worker', ['redis', 'rediss'], {
-    env: 'COMFY_GEN_REDIS_URL',
-    fallback: 'redis://127.0.0.1:6379',
-  }),
-} satisfies OptionTable;
-
 /** The demo server; its port is its own, not that of the servers we talk to. */
 export const serve = {
   port: integer('port to listen on; 0 is any free one', { min: 0, max: 65_535 }, { fallback: 8188, flagOnly: true }),
@@ -228,12 +221,8 @@ export const commandOptions = {
   convert: { ...definitions, ...online },
   upload: { ...upload, ...online },
   doctor: { ...doctor, output: output.output, ...online },
-  config: { ...making, ...batch, ...redis },
+  config: { ...making, ...batch },
   serve: { ...serve, ...common },
-  enqueue: { ...making, ...batch, ...redis },
-  worker: { ...output, ...redis, ...online },
-  mcp: { ...generation, ...output, ...online },
-  types: { ...definitions, output: output.output, ...online },
   completion: common,
   help: common,
 } satisfies Record<string, OptionTable>;
@@ -249,7 +238,6 @@ export const everyOption = {
   ...inspect,
   ...upload,
   ...definitions,
-  ...redis,
   ...serve,
   ...connection,
   ...common,
@@ -266,6 +254,6 @@ export const documented: Readonly<Record<string, OptionTable>> = {
   'What is said': streams,
   'Which settings': configuration,
   'Many jobs': { ...batch, ...sweep },
-  'Other commands': { ...cancel, ...doctor, ...inspect, ...upload, ...definitions, ...redis },
+  'Other commands': { ...cancel, ...doctor, ...inspect, ...upload, ...definitions },
   'The demo server': serve,
 };

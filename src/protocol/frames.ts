@@ -1,4 +1,4 @@
-// Binary WebSocket frames, both directions (section 3.5): previews, previews with metadata, progress text.
+// Binary WebSocket frames, both directions (protocol.md 3.5): previews, previews with metadata, progress text.
 
 export type Frame =
   | {

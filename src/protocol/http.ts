@@ -1,4 +1,4 @@
-// Bodies of /prompt, /history, /queue, /api/jobs and /system_stats -> the few facts we use (sections 2 to 5). Tolerant: unknown in, narrow out.
+// Bodies of /prompt, /history, /queue, /api/jobs and /system_stats -> the few facts we use (protocol.md 2 to 5). Tolerant: unknown in, narrow out.
 import type { NodeErrors } from '../errors.ts';
 import { isRecord, parseJson } from './json.ts';
 import { readMessage, type ServerMessage } from './messages.ts';
@@ -14,11 +14,15 @@ export type OutputRef = {
   readonly type: string;
 };
 
+/** Text that a node gave. */
+export type OutputText = { readonly node: string; readonly text: string };
+
 export type HistoryEntry = {
   readonly outputs: readonly OutputRef[];
+  readonly texts: readonly OutputText[];
   /** `success`, `error`, `cancelled`; undefined when a fork tells nothing. */
   readonly status: string | undefined;
-  /** The message that ended the job; decides over `status` (section 4). */
+  /** The message that ended the job; decides over `status` (protocol.md 4). */
   readonly terminal: ServerMessage | undefined;
   /** Nodes that were served from the cache. */
   readonly cached: readonly string[];
@@ -27,7 +31,7 @@ export type HistoryEntry = {
 export type QueueItem = { readonly id: string; readonly number: number };
 export type Queue = { readonly running: readonly QueueItem[]; readonly pending: readonly QueueItem[] };
 
-/** One answer of `/api/jobs/{id}` (4.1); `entry` once it is over. */
+/** One answer of `/api/jobs/{id}` (protocol.md 4.1); `entry` once it is over. */
 export type JobRecord = { readonly status: string; readonly entry: HistoryEntry | undefined };
 
 export type SystemStats = {
@@ -61,6 +65,7 @@ function entryOf(outputs: unknown, status: unknown): HistoryEntry {
   );
   return {
     outputs: collectOutputs(outputs),
+    texts: collectTexts(outputs),
     status: typeof facts['status_str'] === 'string' ? facts['status_str'] : undefined,
     terminal,
     cached: messages.flatMap((m) => (m.type === 'execution_cached' ? m.nodes : [])),
@@ -75,6 +80,19 @@ export function collectOutputs(outputs: unknown): OutputRef[] {
     return Object.values(produced).flatMap((list) =>
       Array.isArray(list) ? list.flatMap((item) => outputRef(node, item)) : outputRef(node, list),
     );
+  });
+}
+
+/** Text of one node in a result, at most. */
+const maxTextBytes = 1024 ** 2;
+
+/** What nodes show as text (`text` in an output: a string or a list of them), the most that a result holds of each. */
+export function collectTexts(outputs: unknown): OutputText[] {
+  if (!isRecord(outputs)) return [];
+  return Object.entries(outputs).flatMap(([node, produced]) => {
+    const shown = isRecord(produced) && Object.hasOwn(produced, 'text') ? produced['text'] : undefined;
+    const texts = (Array.isArray(shown) ? (shown as unknown[]) : [shown]).filter((one) => typeof one === 'string');
+    return texts.length === 0 ? [] : [{ node, text: texts.join('\n').slice(0, maxTextBytes) }];
   });
 }
 
@@ -96,7 +114,7 @@ function numberOf(value: unknown): number {
   return typeof value === 'number' || typeof value === 'bigint' ? Number(value) : Infinity;
 }
 
-/** `/queue`; pending jobs in the order in which they will run (the wire has a heap, section 5). */
+/** `/queue`; pending jobs in the order in which they will run (the wire has a heap, protocol.md 5). */
 export function parseQueue(body: unknown): Queue {
   const items = (key: string): QueueItem[] => {
     const list = isRecord(body) && Array.isArray(body[key]) ? body[key] : [];

@@ -1,4 +1,4 @@
-// Lossless JSON as ComfyUI (Python) writes it: NaN, Infinity and integers beyond 2^53 survive both ways (section 1).
+// Lossless JSON as ComfyUI (Python) writes it: NaN, Infinity and integers beyond 2^53 survive both ways (protocol.md 1).
 import { ComfyGenError } from '../errors.ts';
 
 /** An object that is no array. */
@@ -131,4 +131,13 @@ function revive(value: unknown, mark: string): unknown {
 function toNumber(text: string): number | bigint {
   const number = Number(text);
   return Number.isSafeInteger(number) || !/^-?\d+$/.test(text) ? number : BigInt(text);
+}
+
+/** Are there values within more than `depth` arrays and objects? */
+export function isNestedDeeper(value: unknown, depth: number): boolean {
+  let level: unknown[] = [value];
+  for (let at = 0; at <= depth && level.length > 0; at++) {
+    level = level.flatMap((v): unknown[] => (typeof v === 'object' && v !== null ? Object.values(v) : []));
+  }
+  return level.length > 0;
 }

@@ -1,4 +1,4 @@
-// Text frames of the WebSocket -> one narrow union (section 3.3). Never throws: what we do not know is `other`.
+// Text frames of the WebSocket -> one narrow union (protocol.md 3.3). Never throws: what we do not know is `other`.
 import { isRecord, parseJson } from './json.ts';
 
 export type NodeProgress = {
@@ -13,7 +13,7 @@ export type ServerMessage =
   | { readonly type: 'status'; readonly queue_remaining: number; readonly sid: string | undefined }
   | { readonly type: 'execution_start'; readonly prompt_id: string }
   | { readonly type: 'execution_cached'; readonly prompt_id: string; readonly nodes: readonly string[] }
-  /** `node: null` means over, never good. No prompt_id after a reconnect (3.1.3). */
+  /** `node: null` means over, never good. No prompt_id after a reconnect (protocol.md 3.1.3). */
   | { readonly type: 'executing'; readonly prompt_id: string | undefined; readonly node: string | null }
   | {
       readonly type: 'progress';
@@ -36,7 +36,7 @@ export type ServerMessage =
   | { readonly type: 'feature_flags'; readonly flags: Readonly<Record<string, unknown>> }
   | { readonly type: 'other' };
 
-/** `exception_type` `ExecutionBlocked` is not an end (3.3). Inputs and outputs may hold secrets and are left out. */
+/** `exception_type` `ExecutionBlocked` is not an end (protocol.md 3.3). Inputs and outputs may hold secrets and are left out. */
 export type ExecutionError = {
   readonly type: 'execution_error';
   readonly prompt_id: string;

@@ -1,4 +1,4 @@
-// Node definitions as /object_info answers them (section 8.1): old list style and new "COMBO" style, read by one set of functions.
+// Node definitions as /object_info answers them (protocol.md 8.1): old list style and new "COMBO" style, read by one set of functions.
 import { isRecord } from './json.ts';
 
 export type NodeDefinition = {

@@ -1,4 +1,4 @@
-// The names nearest to a word that was mistyped or is spelled another way.
+// The names nearest to a word that was mistyped or is spelled another way: for "did you mean".
 
 /** Folder, separator, case, spacing and a model file's extension set aside. */
 const plain = (text: string): string =>
@@ -8,38 +8,61 @@ const plain = (text: string): string =>
     .replaceAll('\\', '/')
     .replace(/[\s_.-]+/g, '-');
 
-/** Candidates near `word`, the nearest first: the same but for case and separators, containing it, or a few letters off. */
-export function closest(word: string, candidates: readonly string[], max = 3): readonly string[] {
-  const wanted = plain(word);
-  if (wanted === '') return [];
-  const limit = Math.max(2, wanted.length * 0.45);
-  const scored = candidates.map((name) => ({ name, score: distance(wanted, plain(name), limit) }));
+/** Letters that may differ: one in a short word, a quarter of a longer one, never so many that it is another word. */
+const allowed = (length: number): number => Math.min(4, Math.max(1, Math.floor((length + 1) / 4)));
+
+/**
+ * Candidates near `word`, the nearest first: the same but for case and separators, or a few letters off. With `partial`
+ * those that contain it, too: for names of files, of which people remember a part.
+ */
+export function closest(word: string, candidates: readonly string[], max = 3, partial = true): readonly string[] {
+  const whole = plain(word);
+  if (whole === '') return [];
+  const wanted = { whole, file: lastPart(whole) };
+  const scored = candidates.map((name) => ({ name, score: distance(wanted, plain(name), partial) }));
   return scored
-    .filter(({ score }) => score <= limit)
+    .filter(({ score }) => score < Infinity)
     .sort((a, b) => a.score - b.score)
     .slice(0, max)
     .map(({ name }) => name);
 }
 
-function distance(wanted: string, name: string, limit: number): number {
-  const base = name.split('/').at(-1) ?? name;
-  if (name === wanted || base === wanted) return 0;
-  if (wanted.length > 2 && (base.includes(wanted) || (base.length > 2 && wanted.includes(base)))) return 1;
-  const file = wanted.split('/').at(-1) ?? wanted;
-  return Math.min(edits(wanted, name, limit), edits(file, base, limit));
+type Wanted = { readonly whole: string; readonly file: string };
+
+function distance({ whole, file }: Wanted, name: string, partial: boolean): number {
+  const base = lastPart(name);
+  if (name === whole || base === whole) return 0;
+  if (partial && whole.length > 2 && base.includes(whole)) return 1;
+  if (partial && base.length > 2 && base.length * 2 >= whole.length && whole.includes(base)) return 1;
+  return Math.min(edits(whole, name), edits(file, base));
 }
 
-/** Letters to insert, delete or change (Levenshtein); infinite where the lengths alone say too many. */
-function edits(a: string, b: string, limit: number): number {
-  if (Math.abs(a.length - b.length) > limit || a.length * b.length > 100_000) return Infinity;
-  let row = Array.from({ length: b.length + 1 }, (_, i) => i);
+const lastPart = (path: string): string => path.slice(path.lastIndexOf('/') + 1);
+
+/** Letters to insert, delete, change or swap with their neighbour; infinite when they are more than allowed. */
+function edits(a: string, b: string): number {
+  const limit = allowed(Math.min(a.length, b.length));
+  if (Math.abs(a.length - b.length) > limit || a.length > 1000) return Infinity;
+  // Of the table of all pairs (i, j) only a band is filled, k = j - i + limit: outside of it there are more edits.
+  const width = 2 * limit + 1;
+  let before: number[] = [];
+  let row = Array.from({ length: width }, (_none, k) => (k < limit ? Infinity : k - limit));
   for (let i = 1; i <= a.length; i++) {
-    const next = [i];
-    for (let j = 1; j <= b.length; j++) {
-      const change = (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
-      next.push(Math.min(change, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1));
+    const next: number[] = [];
+    for (let k = 0; k < width; k++) {
+      const j = i + k - limit;
+      if (j < 0 || j > b.length) {
+        next.push(Infinity);
+        continue;
+      }
+      const change = j === 0 ? Infinity : (row[k] ?? Infinity) + (a[i - 1] === b[j - 1] ? 0 : 1);
+      const isSwapped = i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1];
+      const swap = isSwapped ? (before[k] ?? Infinity) + 1 : Infinity;
+      next.push(Math.min(change, (row[k + 1] ?? Infinity) + 1, (next[k - 1] ?? Infinity) + 1, swap));
     }
-    row = next;
+    if (Math.min(...next, ...row) > limit) return Infinity;
+    [before, row] = [row, next];
   }
-  return row[b.length] ?? 0;
+  const found = row[b.length - a.length + limit] ?? Infinity;
+  return found <= limit ? found : Infinity;
 }

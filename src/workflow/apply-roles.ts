@@ -1,16 +1,29 @@
-// Sets prompt, seed, steps … in any graph, where the roles say; refuses what has no place, or more than one that could be meant.
+// Sets prompt, seed, steps … in any graph, where its roles are; refuses what has no place, or several that could be meant.
 import { ComfyGenError } from '../errors.ts';
 import { stringifyJson } from '../protocol/json.ts';
+import { choicesOf, type ObjectInfo } from '../protocol/object-info.ts';
+import { a1111Sampling } from '../text/a1111.ts';
+import { addLoras, type LoraValue } from './lora-stack.ts';
 import { findRoles, type Place, type RoleName, type Roles } from './roles.ts';
-import { valueAt } from './walk.ts';
-import { isLink, titleOf, type Input, type Workflow } from './workflow.ts';
+import { firstSize, scaledSize, scaleSizes, type WantedSize } from './scale-sizes.ts';
+import { splitSteps } from './split-steps.ts';
+import { nodeAt, nodesAfter, valueAt } from './walk.ts';
+import { titleOf, type Input, type Workflow } from './workflow.ts';
 
-/** What to set; pictures are server names, in the order of their loaders. */
+export type { LoraValue } from './lora-stack.ts';
+
+/** What to set; images are server names, in the order of their loaders. */
 export type RoleValues = { readonly [R in Exclude<RoleName, 'image'>]?: string | number | bigint } & {
   readonly image?: readonly string[];
+  readonly lora?: readonly LoraValue[];
 };
-export type Change = Place & { readonly role: RoleName; readonly value: Input };
-export type Applied = { readonly workflow: Workflow; readonly changes: readonly Change[] };
+export type Change = Place & { readonly role: RoleName | 'lora'; readonly value: Input };
+export type Applied = {
+  readonly workflow: Workflow;
+  readonly changes: readonly Change[];
+  /** What follows from the values besides, for people. */
+  readonly notes: readonly string[];
+};
 
 /** What the roles hold, as results report it; null where the graph has none or computes it. */
 export type Held = {
@@ -29,19 +42,48 @@ const flags: Readonly<Record<RoleName, string>> = {
   height: '--height', batch: '--batch-size', image: '--image', mask: '--mask', control: '--control',
 }; // prettier-ignore
 
-/** A new graph with the values set, and what was changed. Throws `unusable_option`. */
-export function applyRoles(workflow: Workflow, values: RoleValues): Applied {
-  if (Object.keys(values).length === 0) return { workflow, changes: [] };
-  const roles = findRoles(workflow);
-  const changes: Change[] = [];
-  for (const role of Object.keys(values) as RoleName[]) {
-    const value = values[role]; // the type's own keys
-    if (value === undefined) continue;
-    if (role === 'image') changes.push(...pictures(workflow, roles.image, values.image ?? []));
-    else if (typeof value !== 'object')
-      changes.push(...placesFor(workflow, roles, role).map((place) => ({ ...place, role, value: wireValue(value) })));
-  }
-  return { workflow: applyPlaces(workflow, changes), changes };
+type Found = { readonly changes: Change[]; readonly notes: string[] };
+type Scope = { readonly workflow: Workflow; readonly roles: Roles; readonly info: ObjectInfo | undefined };
+
+/**
+ * A new graph with the values set, and what was changed: later stages, split steps and sizes further on follow.
+ * Definitions make it surer where a role is. Throws `unusable_option`.
+ */
+export function applyRoles(workflow: Workflow, values: RoleValues, info?: ObjectInfo): Applied {
+  if (Object.keys(values).length === 0) return { workflow, changes: [], notes: [] };
+  const scope: Scope = { workflow, roles: findRoles(workflow, info), info };
+  const found: Found = { changes: [], notes: [] };
+  const { image, lora, width, height, ...plain } = inComfyNames(scope, values, found.notes);
+  type Plain = [Exclude<RoleName, 'image'>, string | number | bigint];
+  for (const [role, value] of Object.entries(plain) as Plain[]) // the type's own keys
+    found.changes.push(...placesFor(scope, role).map((place) => ({ ...place, role, value: wireValue(value) })));
+  if (plain.steps !== undefined) followSteps(scope, Number(plain.steps), found);
+  const size = { width: numberOf(width), height: numberOf(height) };
+  if (width !== undefined || height !== undefined) applySize(scope, size, found);
+  if (image !== undefined) found.changes.push(...images(workflow, scope.roles.image, image));
+  if (lora !== undefined)
+    found.changes.push(...addLoras(workflow, lora, info).map((change) => ({ ...change, role: 'lora' as const })));
+  return { workflow: applyPlaces(workflow, found.changes), ...found };
+}
+
+/** A sampler called as A1111 calls it, unless the server has that name, too. */
+function inComfyNames({ workflow, roles, info }: Scope, values: RoleValues, notes: string[]): RoleValues {
+  const given = Object.fromEntries(
+    Object.entries<unknown>(values).filter(([, value]) => value !== undefined),
+  ) as RoleValues; // the same keys
+  if (typeof given.sampler !== 'string') return given;
+  const [place] = roles.sampler;
+  const className = place === undefined ? '' : (nodeAt(workflow, place.node)?.class_type ?? '');
+  const choices = info === undefined || place === undefined ? [] : choicesOf(info, className, place.input);
+  const known = choices.includes(given.sampler) ? undefined : a1111Sampling(given.sampler);
+  if (known === undefined || known.sampler === given.sampler) return given;
+  const { sampler, scheduler } = known;
+  const also =
+    scheduler === undefined || given.scheduler !== undefined || roles.scheduler.length === 0 ? undefined : scheduler;
+  notes.push(
+    `--sampler ${given.sampler} is ${sampler}${also === undefined ? '' : ` with the scheduler ${also}`} in ComfyUI`,
+  );
+  return { ...given, sampler, ...(also === undefined ? {} : { scheduler: also }) };
 }
 
 /** Integers beyond 2^53 stay exact, all others are plain numbers. */
@@ -50,43 +92,73 @@ function wireValue(value: string | number | bigint): Input {
   return value <= BigInt(Number.MAX_SAFE_INTEGER) ? Number(value) : value;
 }
 
-/** One place, one node, or several that hold the same today: then they mean the same. */
-function placesFor(workflow: Workflow, roles: Roles, role: RoleName): readonly Place[] {
+/** One place, one node, or several that hold the same today: then they mean the same. A seed is for every noise source. */
+function placesFor({ workflow, roles }: Scope, role: RoleName): readonly Place[] {
   const places = roles[role];
-  if (places.length === 0) {
-    throw new ComfyGenError(
-      'unusable_option',
-      `${flags[role]}: this workflow has no place for it that could be found`,
-      { hint: 'name the input itself with --set node.input=value' },
-    );
-  }
+  if (places.length === 0) throw noPlace(role);
   const isOneNode = new Set(places.map((place) => place.node)).size === 1;
   const isOneValue = new Set(places.map((place) => stringifyJson(valueAt(workflow, place)))).size === 1;
-  // stages of one picture: a seed for all of them is what `--seed` means, whatever they hold
-  const isOnePicture = role === 'seed' && isOneChain(workflow, roles.samplers);
-  if (!isOneNode && !isOneValue && !isOnePicture) throw ambiguous(workflow, role, places);
+  if (!isOneNode && !isOneValue && role !== 'seed') throw ambiguous(workflow, role, places);
   return places;
+}
+
+function followSteps({ workflow, roles }: Scope, steps: number, found: Found): void {
+  const moved = splitSteps(workflow, roles.steps, steps);
+  if (moved.length === 0) return;
+  found.changes.push(...moved.map((change) => ({ ...change, role: 'steps' as const })));
+  const texts = moved.map(
+    (change) => `${change.node}.${change.input} ${asText(valueAt(workflow, change))} -> ${asText(change.value)}`,
+  );
+  found.notes.push(`the steps at which stages take over follow --steps: ${someOf(texts)}`);
+}
+
+const numberOf = (value: string | number | bigint | undefined): number | undefined =>
+  value === undefined ? undefined : Number(value);
+const asText = (value: unknown): string => (value === undefined ? '' : stringifyJson(value));
+const someOf = (texts: readonly string[]): string =>
+  texts.slice(0, 12).join(', ') + (texts.length > 12 ? `, and ${texts.length - 12} more` : '');
+
+/** Later stages of one image keep their proportion to the first; two images of different sizes are ambiguous. */
+function applySize(scope: Scope, wanted: WantedSize, found: Found): void {
+  const { workflow, roles, info } = scope;
+  const own: Change[] = [];
+  for (const axis of ['width', 'height'] as const) {
+    const to = wanted[axis];
+    if (to !== undefined) own.push(...sizeOf(scope, axis, to));
+  }
+  found.changes.push(...own);
+  for (const change of own) {
+    const to = change.role === 'width' ? wanted.width : wanted.height;
+    const place = `${change.node}.${change.input}`;
+    if (change.value !== to)
+      found.notes.push(`${place} follows --size: ${asText(valueAt(workflow, change))} -> ${asText(change.value)}`);
+  }
+  const scaled = scaleSizes(workflow, roles, wanted, own, info);
+  found.changes.push(...scaled.changes.map(({ axis, ...change }) => ({ ...change, role: axis })));
+  found.notes.push(...scaled.notes);
+}
+
+function sizeOf(scope: Scope, axis: 'width' | 'height', to: number): Change[] {
+  const { workflow, roles } = scope;
+  const from = firstSize(workflow, roles, axis);
+  const isOneImage = from !== undefined && isOneChain(workflow, roles.samplers);
+  if (!isOneImage) return placesFor(scope, axis).map((place) => ({ ...place, role: axis, value: to }));
+  return roles[axis].map((place): Change => {
+    const before = valueAt(workflow, place);
+    const value = typeof before === 'number' ? scaledSize(before, { from, to }) : to;
+    return { ...place, role: axis, value };
+  });
 }
 
 /** Every later stage is made from the first one. */
 function isOneChain(workflow: Workflow, samplers: readonly string[]): boolean {
-  const [first] = samplers;
+  const [first, ...later] = samplers;
   if (first === undefined) return false;
-  const users = new Map<string, string[]>();
-  for (const [id, node] of Object.entries(workflow)) {
-    for (const value of Object.values(node.inputs)) {
-      if (!isLink(value)) continue;
-      const list = users.get(value[0]);
-      if (list === undefined) users.set(value[0], [id]);
-      else list.push(id);
-    }
-  }
-  const reached = new Set([first]);
-  for (const id of reached) for (const user of users.get(id) ?? []) reached.add(user);
-  return samplers.every((id) => reached.has(id));
+  const after = nodesAfter(workflow, [first]);
+  return later.every((id) => after.has(id));
 }
 
-function pictures(workflow: Workflow, places: readonly Place[], names: readonly string[]): Change[] {
+function images(workflow: Workflow, places: readonly Place[], names: readonly string[]): Change[] {
   if (places.length === 0) {
     throw new ComfyGenError('unusable_option', '--image: this workflow loads no picture', {
       hint: 'name the input itself with --set node.input=value',
@@ -102,6 +174,12 @@ function pictures(workflow: Workflow, places: readonly Place[], names: readonly 
   return names.flatMap((value, i) => {
     const place = places[i];
     return place === undefined ? [] : [{ ...place, role: 'image' as const, value }];
+  });
+}
+
+function noPlace(role: RoleName): ComfyGenError {
+  return new ComfyGenError('unusable_option', `${flags[role]}: this workflow has no place for it that could be found`, {
+    hint: 'name the input itself with --set node.input=value',
   });
 }
 
@@ -130,8 +208,8 @@ export function applyPlaces(workflow: Workflow, changes: readonly (Place & { rea
 }
 
 /** Reads the roles back: the first stage's where there are several. */
-export function heldValues(workflow: Workflow): Held {
-  const roles = rolesOrNone(workflow);
+export function heldValues(workflow: Workflow, info?: ObjectInfo): Held {
+  const roles = rolesOrNone(workflow, info);
   const read = (role: RoleName): Input | undefined => {
     const [place] = roles?.[role] ?? [];
     return place === undefined ? undefined : valueAt(workflow, place);
@@ -156,10 +234,10 @@ export function heldValues(workflow: Workflow): Held {
   };
 }
 
-/** A maze runs all the same: only what is told of it stays unknown. */
-function rolesOrNone(workflow: Workflow): Roles | undefined {
+/** A graph that cannot be searched runs all the same: its values are not known. */
+function rolesOrNone(workflow: Workflow, info: ObjectInfo | undefined): Roles | undefined {
   try {
-    return findRoles(workflow);
+    return findRoles(workflow, info);
   } catch (error) {
     if (error instanceof ComfyGenError && error.reason === 'bad_workflow') return undefined;
     throw error;

@@ -1,4 +1,4 @@
-// One literal against the definition of its input: type, range, list. What the server converts by itself passes (section 2.1).
+// One literal against the definition of its input: type, range, list. What the server converts by itself passes (protocol 2.1).
 import { stringifyJson } from '../protocol/json.ts';
 import type { InputSpec } from '../protocol/object-info.ts';
 import { closest } from '../text/closest.ts';

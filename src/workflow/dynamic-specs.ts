@@ -1,24 +1,34 @@
-// The inputs that a node has for the values it holds: growing sockets and combos that bring inputs of their own, under dotted names (section 8.1).
+// The inputs that a node has for the values it holds: growing sockets, groups of rows and combos that bring inputs of
+// their own, all under dotted names (protocol 8.1).
 import { isRecord } from '../protocol/json.ts';
 import { inputSpecs, parseInputSpec, type InputSpec, type NodeDefinition } from '../protocol/object-info.ts';
+import { rowGroupOf, rowsIn, rowSpecs, splitRowInput, type RowGroup } from './row-groups.ts';
 
 export type EffectiveInputs = {
   readonly specs: readonly InputSpec[];
   /** Inputs in a growing group's name space that it does not have. */
   readonly surplus: readonly { readonly name: string; readonly known: readonly string[] }[];
+  /** Groups with fewer rows than they must have. */
+  readonly tooFewRows: readonly { readonly group: RowGroup; readonly rows: number }[];
 };
 type Inputs = Readonly<Record<string, unknown>>;
-type Found = { readonly specs: InputSpec[]; readonly surplus: { name: string; known: readonly string[] }[] };
+type Found = {
+  readonly specs: InputSpec[];
+  readonly surplus: { name: string; known: readonly string[] }[];
+  readonly tooFewRows: { group: RowGroup; rows: number }[];
+};
 
 /** A combo's own key stays a spec of type `COMFY_DYNAMICCOMBO_V3`, its choices being the keys; the rest is flat. */
 export function effectiveInputs(definition: NodeDefinition, inputs: Inputs): EffectiveInputs {
-  const found: Found = { specs: [], surplus: [] };
+  const found: Found = { specs: [], surplus: [], tooFewRows: [] };
   for (const spec of inputSpecs(definition)) unfold(spec, inputs, found);
   return found;
 }
 
 function unfold(spec: InputSpec, inputs: Inputs, found: Found): void {
   if (spec.type === 'COMFY_AUTOGROW_V3') return unfoldGrowing(spec, inputs, found);
+  const group = rowGroupOf(spec);
+  if (group !== undefined) return unfoldRows(group, inputs, found);
   if (!/^COMFY_(DYNAMICCOMBO|COMBODYNAMIC)_V3$/.test(spec.type)) {
     found.specs.push(spec);
     return;
@@ -50,6 +60,21 @@ function unfoldGrowing(spec: InputSpec, inputs: Inputs, found: Found): void {
   const known = new Set(names);
   for (const name of Object.keys(inputs)) {
     if (name.startsWith(`${spec.name}.`) && !known.has(name)) found.surplus.push({ name, known: names });
+  }
+}
+
+/** `loras.0.strength`, `loras.1.strength`, …: the fields of the rows there are, which may have gaps between them. */
+function unfoldRows(group: RowGroup, inputs: Inputs, found: Found): void {
+  const rows = rowsIn(group, inputs);
+  if (rows.length < group.min) found.tooFewRows.push({ group, rows: rows.length });
+  for (const row of rows) for (const field of rowSpecs(group, row)) unfold(field, inputs, found);
+  for (const name of Object.keys(inputs)) {
+    if (name !== group.name && !name.startsWith(`${group.name}.`)) continue;
+    if (splitRowInput(group, name) === undefined)
+      found.surplus.push({
+        name,
+        known: rowSpecs(group, Math.max(0, Math.min(rows.length, group.max - 1))).map((s) => s.name),
+      });
   }
 }
 

@@ -1,4 +1,4 @@
-// A server's refusal in our words: from `node_errors`, never from `error.details`, which is often empty (section 2.3).
+// A server's refusal in our words: from `node_errors`, never from `error.details`, which is often empty (protocol.md 2.3).
 import { ComfyGenError } from '../errors.ts';
 import { parseJson } from '../protocol/json.ts';
 import { isModelInput, offer, rangeText, shown } from './check-literal.ts';
@@ -23,11 +23,11 @@ export function explainNodeErrors(workflow: Workflow, body: string, server: stri
     });
   const nodes = record(answer['node_errors']);
   const all = Object.entries(nodes).flatMap(([id, entry]) => nodeProblems(workflow, id, record(entry)));
-  const cycle = all.find(isCycle); // told once, though every node of it reports it
+  const cycle = all.find(isCycle); // shown once, though every node of it reports it
   const problems = all.filter((p) => p === cycle || !isCycle(p));
   if (problems.length === 0) return unexplained(workflow, answer, nodes, server);
-  const told = problemsToError(problems);
-  return new ComfyGenError(told.reason, told.message, { hint: told.hint, node_errors: nodes });
+  const { reason, message, hint } = problemsToError(problems);
+  return new ComfyGenError(reason, message, { hint, node_errors: nodes });
 }
 
 /** 0.3.64 refuses a cycle with an empty report. */
@@ -38,8 +38,8 @@ function unexplained(workflow: Workflow, answer: Facts, nodes: Facts, server: st
     return new ComfyGenError('invalid_workflow', describeCycle(cycle), {
       node_errors: nodes,
     });
-  const said = typeof answer['error'] === 'string' ? answer['error'] : messageOf(error);
-  const why = said === '' ? ' without a reason' : `: ${said.slice(0, 500)}`;
+  const reason = typeof answer['error'] === 'string' ? answer['error'] : messageOf(error);
+  const why = reason === '' ? ' without a reason' : `: ${reason.slice(0, 500)}`;
   return new ComfyGenError('rejected', `${server} refused the workflow${why}`, { node_errors: nodes });
 }
 
@@ -91,13 +91,15 @@ function nodeProblems(workflow: Workflow, id: string, entry: Facts): Problem[] {
       case 'value_not_in_list':
         return notInList(make, input, info);
       case 'custom_validation_failed': {
-        const said = text(error['details']).replace(/^.*? - /s, '');
+        const details = text(error['details']).replace(/^.*? - /s, '');
         return make(
           'invalid_value',
-          `\`${input ?? '?'}\`: ${said}`,
-          /^Invalid \w+ file/.test(said) ? 'upload the file first' : undefined,
+          input === undefined ? details : `\`${input}\`: ${details}`,
+          /^Invalid \w+ file/.test(details) ? 'upload the file first' : undefined,
         );
       }
+      case 'invalid_dynamic_input':
+        return make('invalid_workflow', `\`${input ?? '?'}\`: ${messageOf(error)}`, rowHint(input));
       case 'dependency_cycle':
         return make('invalid_workflow', `${circle} ${text(error['details']).slice(0, 500)}`);
       case 'exception_during_validation':
@@ -111,6 +113,14 @@ function nodeProblems(workflow: Workflow, id: string, entry: Facts): Problem[] {
         return make('invalid_value', messageOf(error) || text(error['type']));
     }
   });
+}
+
+/** The server names a group of rows, or an input that is none of its rows'. */
+function rowHint(input: string | undefined): string | undefined {
+  const group = input?.split('.')[0];
+  return group === undefined
+    ? undefined
+    : `its rows are ${group}.0.<input>, ${group}.1.<input>, … up to their greatest number`;
 }
 
 function messageOf(error: Facts): string {
@@ -127,7 +137,7 @@ function mismatch(workflow: Workflow, info: Facts): string {
 function notInList(make: Make, input: string | undefined, info: Facts): Problem[] {
   const config = Array.isArray(info['input_config']) ? (info['input_config'] as unknown[]) : [];
   const listed = Array.isArray(config[0]) ? config[0] : record(config[1])['options'];
-  const choices = Array.isArray(listed) ? (listed as unknown[]) : undefined; // none told when there are more than 20
+  const choices = Array.isArray(listed) ? (listed as unknown[]) : undefined; // absent when there are more than 20
   const names = (choices ?? []).filter((n): n is string => typeof n === 'string');
   const value = info['received_value'];
   const reason = isModelInput(input ?? '', value, names) ? 'missing_model' : 'invalid_value';
@@ -159,10 +169,10 @@ const kinds: Readonly<Record<string, string>> = {
   model_name: 'upscalers',
 };
 
-/** The server names the consumer's input, its message is Python's; the bad link is one of this node's own (2.3). */
-function badLink(workflow: Workflow, id: string, said: string): string | undefined {
+/** The server names the consumer's input, its message is Python's; the bad link is one of this node's own (protocol.md 2.3). */
+function badLink(workflow: Workflow, id: string, details: string): string | undefined {
   const inputs: unknown = workflow[id]?.inputs;
-  if (typeof inputs !== 'object' || inputs === null || said === "'inputs'")
+  if (typeof inputs !== 'object' || inputs === null || details === "'inputs'")
     return 'it, or a node before it, has no inputs';
   for (const [name, value] of Object.entries(inputs)) {
     if (!Array.isArray(value) || value.length !== 2) continue;
@@ -172,7 +182,7 @@ function badLink(workflow: Workflow, id: string, said: string): string | undefin
     if (typeof from !== 'string' || !Object.hasOwn(workflow, from))
       return `\`${name}\` is linked to node ${shown(from).replaceAll('"', '')}, which is not there`;
   }
-  return /index out of range/.test(said)
+  return /index out of range/.test(details)
     ? `one of its links names an output that is not there: ${linksOf(inputs)}`
     : undefined;
 }

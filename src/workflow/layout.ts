@@ -1,17 +1,9 @@
 // An API graph -> a small UI workflow (format 0.4) that the web UI opens: values in the class's order, columns from left to right.
 import type { InputSpec, ObjectInfo } from '../protocol/object-info.ts';
 import { arrange, type Box } from './arrange.ts';
-import {
-  autogrow,
-  classTable,
-  defaultOf,
-  dynamicCombo,
-  hasControl,
-  isMultiline,
-  isWidget,
-  subInputs,
-  type NodeClass,
-} from './node-class.ts';
+import { autogrow, classTable, subInputs, type NodeClass } from './node-class.ts';
+import { isNested, rowGroupOf, rowsIn, rowSpecs } from './row-groups.ts';
+import { defaultOf, dynamicCombo, isMultiline, isWidget, takesSlot, valuesBehind } from './widget-types.ts';
 import { isLink, type Input, type Link, type Workflow, type WorkflowNode } from './workflow.ts';
 
 export type UiWorkflow = Readonly<Record<string, unknown>>;
@@ -71,25 +63,61 @@ export function toUiWorkflow(workflow: Workflow, info: ObjectInfo | undefined): 
 }
 
 function draw(workflow: Workflow, id: string, node: WorkflowNode, nodeClass: NodeClass): Drawn {
-  const sockets: Socket[] = [];
-  const values: unknown[] = [];
-  const walk = (spec: InputSpec): void => {
-    if (spec.type === autogrow) {
-      sockets.push(...members(node, spec));
-      return;
-    }
-    const given = Object.hasOwn(node.inputs, spec.name) ? node.inputs[spec.name] : undefined;
-    const from = isLink(given) && Object.hasOwn(workflow, given[0]) ? given : undefined;
-    const widget = isWidget(spec);
-    if (!widget || from !== undefined) sockets.push({ name: spec.name, type: typeOf(spec), widget, from });
-    if (!widget) return;
-    const value = from === undefined ? literal(spec, given) : defaultOf(spec);
-    values.push(value ?? null);
-    if (hasControl(spec)) values.push('fixed');
-    if (spec.type === dynamicCombo) subInputs(spec, value)?.forEach(walk);
-  };
-  nodeClass.specs.forEach(walk);
+  const drawing: Drawing = { workflow, node, sockets: [], values: [] };
+  for (const spec of nodeClass.specs) drawInput(drawing, spec, spec.name);
+  const { sockets, values } = drawing;
   return { id, node, nodeClass, sockets, values, box: boxOf(nodeClass, sockets.length, values.length) };
+}
+
+type Drawing = {
+  readonly workflow: Workflow;
+  readonly node: WorkflowNode;
+  readonly sockets: Socket[];
+  readonly values: unknown[];
+};
+
+/** `name` is the input's name in the graph: rows may have gaps there, which the web UI closes. */
+function drawInput(drawing: Drawing, spec: InputSpec, name: string): void {
+  const { workflow, node, sockets, values } = drawing;
+  if (spec.type === autogrow) {
+    sockets.push(...members(node, spec));
+    return;
+  }
+  if (drawRows(drawing, spec, name)) return;
+  const given = Object.hasOwn(node.inputs, name) ? node.inputs[name] : undefined;
+  const from = isLink(given) && Object.hasOwn(workflow, given[0]) ? given : undefined;
+  // A literal where the web UI knows no widget: the browser code of a pack does.
+  const isPackWidget = !isWidget(spec) && given !== undefined && from === undefined && !isForced(spec);
+  const widget = isWidget(spec) || isPackWidget;
+  if (!widget || isPackWidget || from !== undefined)
+    sockets.push({ name: spec.name, type: typeOf(spec), widget, from });
+  if (!widget || !takesSlot(spec)) return;
+  const value = from === undefined ? literal(spec, given) : defaultOf(spec);
+  values.push(value ?? null, ...valuesBehind(spec, value));
+  if (spec.type !== dynamicCombo) return;
+  for (const inner of subInputs(spec, value) ?? [])
+    drawInput(drawing, inner, `${name}${inner.name.slice(spec.name.length)}`);
+}
+
+function isForced(spec: InputSpec): boolean {
+  return spec.options['forceInput'] === true || spec.type.startsWith('COMFY_');
+}
+
+/** The number of rows, then their fields; false for an input that is no group of rows. */
+function drawRows(drawing: Drawing, spec: InputSpec, name: string): boolean {
+  const group = rowGroupOf(spec);
+  if (group === undefined) return false;
+  const known = { ...group, name };
+  const rows = rowsIn(known, drawing.node.inputs);
+  while (rows.length < group.min) rows.push((rows.at(-1) ?? -1) + 1);
+  drawing.values.push(rows.length);
+  rows.forEach((row, index) => {
+    const names = rowSpecs(known, row).map((field) => field.name);
+    rowSpecs(group, index).forEach((field, i) => {
+      if (!isNested(field)) drawInput(drawing, field, names[i] ?? field.name);
+    });
+  });
+  return true;
 }
 
 /** `images.image0`, `images.image1`, … as far as they are linked. */

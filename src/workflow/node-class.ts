@@ -1,4 +1,4 @@
-// What the web UI draws for an input of a class: a widget with a stored value, or a socket only. Computed once a class.
+// Classes by name, and the inputs that the values of a node bring along: options of dynamic combos, members of growing groups.
 import { isRecord } from '../protocol/json.ts';
 import {
   inputSpecs,
@@ -7,6 +7,7 @@ import {
   type NodeDefinition,
   type ObjectInfo,
 } from '../protocol/object-info.ts';
+import { optionsOf } from './widget-types.ts';
 
 export type NodeClass = {
   /** What the server calls it now. */
@@ -16,30 +17,37 @@ export type NodeClass = {
   readonly specs: readonly InputSpec[];
   /** Packs write their own browser code; core nodes follow the rules below. */
   readonly isCore: boolean;
+  /** Whether some class of this server makes values of that type: then a link can carry it. */
+  readonly isLinkType: (type: string) => boolean;
 };
 export type Classes = (type: string) => NodeClass | undefined;
 
-export const dynamicCombo = 'COMFY_DYNAMICCOMBO_V3';
 export const autogrow = 'COMFY_AUTOGROW_V3';
-
-const widgetTypes = new Set([
-  ...['INT', 'FLOAT', 'STRING', 'BOOLEAN', 'COMBO', dynamicCombo, 'COLOR', 'COLORS', 'CURVE'],
-  ...['BOUNDING_BOX', 'BOUNDING_BOXES', 'IMAGECOMPARE', 'COMPOSITOR'],
-  ...['LOAD_3D', 'LOAD_3D_ANIMATION', 'WEBCAM', 'AUDIO_RECORD'],
-]);
 
 /** Looks classes up in the definitions, reading each one when it is first asked for. */
 export function classTable(info: ObjectInfo): Classes {
   const known = new Map<string, NodeClass | undefined>();
+  let made: ReadonlySet<string> | undefined;
+  const isLinkType = (type: string): boolean => {
+    made ??= outputTypes(info);
+    return type.split(',').some((word) => made?.has(word.trim()) === true);
+  };
   return (type) => {
     if (known.has(type)) return known.get(type);
     const name = Object.hasOwn(info, type) ? type : (renamedClasses.get(type) ?? type);
     const definition = Object.hasOwn(info, name) ? info[name] : undefined;
     const usable = isRecord(definition) && isRecord(definition.input) ? definition : undefined;
-    const found = usable && { name, definition: usable, specs: inputSpecs(usable), isCore: isCore(usable) };
+    const found = usable && { name, definition: usable, specs: inputSpecs(usable), isCore: isCore(usable), isLinkType };
     known.set(type, found);
     return found;
   };
+}
+
+function outputTypes(info: ObjectInfo): ReadonlySet<string> {
+  const outputs = Object.values(info).flatMap((definition: unknown) =>
+    isRecord(definition) ? definition['output'] : [],
+  );
+  return new Set(outputs.filter((type) => typeof type === 'string'));
 }
 
 /** Old names of core classes, with the same inputs. */
@@ -51,58 +59,6 @@ const renamedClasses = new Map([
 
 function isCore(definition: NodeDefinition): boolean {
   return definition.python_module?.startsWith('custom_nodes') !== true;
-}
-
-/** Types that own a widget, unless the definition asks for a socket. */
-export function wouldBeWidget(spec: InputSpec): boolean {
-  return widgetTypes.has(spec.type) || typeof spec.options['widgetType'] === 'string';
-}
-
-export function isWidget(spec: InputSpec): boolean {
-  return spec.options['forceInput'] !== true && wouldBeWidget(spec);
-}
-
-/** A seed's "control after generate" has a slot of its own behind the value. */
-export function hasControl(spec: InputSpec): boolean {
-  const flag = spec.options['control_after_generate'];
-  if (flag !== undefined && flag !== null) return flag !== false && flag !== '';
-  return spec.type === 'INT' && (spec.name === 'seed' || spec.name === 'noise_seed');
-}
-
-const controlWords = new Set<unknown>(['fixed', 'increment', 'decrement', 'randomize', 'increment-wrap']);
-export function isControlWord(value: unknown): boolean {
-  return controlWords.has(value);
-}
-
-export function isMultiline(spec: InputSpec): boolean {
-  return spec.type === 'STRING' && spec.options['multiline'] === true;
-}
-
-/** What an untouched widget holds; undefined for a combo without choices, which is not sent. */
-export function defaultOf(spec: InputSpec): unknown {
-  const given = spec.options['default'];
-  if (spec.type === dynamicCombo) return given ?? optionsOf(spec)[0]?.['key'];
-  if (given !== undefined) return given;
-  if (spec.type === 'COMBO') return spec.choices?.[0];
-  return simpleDefaults.get(spec.type);
-}
-
-/** The choice of a combo that stands first, whatever its default is. */
-export function firstChoice(spec: InputSpec): unknown {
-  return spec.type === dynamicCombo ? optionsOf(spec)[0]?.['key'] : spec.choices?.[0];
-}
-
-const simpleDefaults = new Map<string, unknown>([
-  ['INT', 0],
-  ['FLOAT', 0],
-  ['STRING', ''],
-  ['BOOLEAN', false],
-  ['AUDIO_RECORD', ''],
-]);
-
-function optionsOf(spec: InputSpec): readonly Record<string, unknown>[] {
-  const options = spec.options['options'];
-  return Array.isArray(options) ? options.filter(isRecord) : [];
 }
 
 /** The inputs that an option of a dynamic combo brings along, named `combo.sub`; undefined for an unknown option. */

@@ -1,6 +1,7 @@
 // unknown -> an API graph or a UI graph, unwrapped from what files and servers put around it; anything else is refused.
 import { ComfyGenError } from '../errors.ts';
 import { isRecord, parseJson } from '../protocol/json.ts';
+import { withTitles } from './ui-origin.ts';
 import type { Workflow, WorkflowNode } from './workflow.ts';
 
 export type ApiFile = {
@@ -8,11 +9,22 @@ export type ApiFile = {
   readonly workflow: Workflow;
   /** The UI workflow that came with it, as in an image or in the web UI's own request. */
   readonly ui?: Record<string, unknown> | undefined;
+  /** What a request body holds beside the graph, `extra_pnginfo` left out: it may name secrets. */
+  readonly extraData?: Readonly<Record<string, unknown>> | undefined;
+  /** Where in the queue a request body wants to be, and which outputs alone it asks for. */
+  readonly queueing?: Queueing | undefined;
+};
+/** In the words of the wire (protocol.md 2.1). */
+export type Queueing = {
+  readonly front?: boolean;
+  readonly number?: number;
+  readonly partial_execution_targets?: readonly string[];
 };
 export type UiFormat = { readonly format: 'ui'; readonly version: string; readonly ui: Record<string, unknown> };
 export type WorkflowFile = ApiFile | UiFormat;
 
-const wrappers = ['prompt', 'output', 'workflow'] as const;
+/** `input`: as serverless workers take it, `{input: {workflow: …}}`. */
+const wrappers = ['prompt', 'output', 'workflow', 'input'] as const;
 const maxWrappers = 4;
 
 /** Reads JSON text (with a BOM or without); `name` is what messages call the file. Throws `bad_workflow`. */
@@ -27,18 +39,44 @@ export function parseWorkflowText(text: string, name: string): WorkflowFile {
   return parseWorkflow(value, name);
 }
 
-/** Finds the graph in `value`: bare, or under `prompt`, `output` or `workflow`. Throws `bad_workflow`. */
+/** Finds the graph in `value`: bare, or under `prompt`, `output`, `workflow` or `input`. Throws `bad_workflow`. */
 export function parseWorkflow(value: unknown, name = 'this'): WorkflowFile {
   let holder = value;
   let ui: Record<string, unknown> | undefined;
+  let body: Pick<ApiFile, 'extraData' | 'queueing'> = {};
   for (let depth = 0; depth <= maxWrappers; depth++) {
     if (!isRecord(holder)) break;
     if (isUi(holder)) return { format: 'ui', version: versionOf(holder), ui: holder };
-    if (isApi(holder)) return { format: 'api', workflow: readApi(holder, name), ui };
+    if (isApi(holder)) return apiFile(readApi(holder, name), ui, body);
     ui ??= uiBeside(holder);
+    body = { ...bodyOf(holder), ...body };
     holder = unwrap(holder);
   }
   throw bad(`${name} is no ComfyUI workflow: it holds neither a list of nodes nor nodes with a class_type`);
+}
+
+function apiFile(
+  workflow: Workflow,
+  ui: Record<string, unknown> | undefined,
+  body: Pick<ApiFile, 'extraData' | 'queueing'>,
+): ApiFile {
+  return { format: 'api', workflow: ui === undefined ? workflow : withTitles(workflow, ui), ui, ...body };
+}
+
+/** What else the body of a request holds; what has the wrong type is left out. */
+function bodyOf(holder: Record<string, unknown>): Pick<ApiFile, 'extraData' | 'queueing'> {
+  const { extra_data: extra, front, number, partial_execution_targets: targets } = holder;
+  const kept = isRecord(extra) ? Object.entries(extra).filter(([key]) => key !== 'extra_pnginfo') : [];
+  const isList = Array.isArray(targets) && targets.every((target) => typeof target === 'string');
+  const queueing: Queueing = {
+    ...(typeof front === 'boolean' ? { front } : {}),
+    ...(typeof number === 'number' ? { number } : {}),
+    ...(isList ? { partial_execution_targets: targets } : {}), // each looked at above
+  };
+  return {
+    ...(kept.length === 0 ? {} : { extraData: Object.fromEntries(kept) }),
+    ...(Object.keys(queueing).length === 0 ? {} : { queueing }),
+  };
 }
 
 function isUi(value: unknown): value is Record<string, unknown> {
@@ -79,7 +117,7 @@ function readApi(graph: Record<string, unknown>, name: string): Workflow {
 
 function readNode(id: string, node: unknown, name: string): WorkflowNode {
   if (!isRecord(node)) throw bad(`${name}: node ${JSON.stringify(id)} is no object`);
-  // 9.1: `is_changed`, read back from a picture, would be trusted as the change key
+  // protocol.md 9.1: `is_changed`, read back from an image, would be trusted as the change key
   const kept = { ...node }; // keys stay in their order
   delete kept['is_changed'];
   const { class_type, inputs = {}, _meta: meta } = kept;

@@ -11,47 +11,73 @@ export type Problem = {
   readonly hint?: string | undefined;
   /** The nearest values that the server would take. */
   readonly suggestions?: readonly string[] | undefined;
+  /** Of a missing class: every node of that class. */
+  readonly nodes?: readonly string[] | undefined;
+  /** Of a missing class: the pack that its UI workflow names. */
+  readonly pack?: string | undefined;
 };
 export type Named = Pick<Problem, 'node' | 'title' | 'class_type'>;
 
 /** The gravest first: without the node the rest means nothing. */
 const gravity: readonly Problem['reason'][] = ['missing_node', 'invalid_workflow', 'missing_model', 'invalid_value'];
-export const shownProblems = 10;
+const shownProblems = 10;
 /** Nobody mends more at a time; a check ends there. */
 export const mostProblems = 100;
+/** Nodes of one class in `node_errors`. */
+const mostReported = 1000;
 
-/** `#3 KSampler`, with the title when it says more. */
+/** `#3 KSampler`, with the title when it is another. */
 export function label(problem: Pick<Problem, 'node' | 'title' | 'class_type'>): string {
   const { node, title, class_type } = problem;
   return title === class_type || title === '' ? `#${node} ${class_type}` : `#${node} ${class_type} "${title}"`;
 }
 
-/** One error of kind `validation` that tells every problem, a line each. */
+/** One error of kind `validation` with every problem: all missing classes in one line, the others a line each. */
 export function problemsToError(problems: readonly Problem[]): ComfyGenError {
   const sorted = [...problems].sort((a, b) => gravity.indexOf(a.reason) - gravity.indexOf(b.reason));
   const [first] = sorted;
   if (first === undefined)
     return new ComfyGenError('rejected', 'the server refused the workflow and gave no reason (a cycle?)');
-  const own = sorted.length > 1; // several: each hint stands beside what it is about
-  const lines = sorted
-    .slice(0, shownProblems)
-    .map((p) => `${label(p)}: ${p.message}${own && p.hint !== undefined ? ` (${p.hint})` : ''}`);
-  if (sorted.length > shownProblems)
-    lines.push(sorted.length < mostProblems ? `… and ${sorted.length - shownProblems} more` : '… and many more');
+  const isOne = sorted.length === 1; // of several, each hint is beside its problem
+  const missing = sorted.filter(({ reason }) => reason === 'missing_node');
+  const others = sorted.slice(missing.length);
+  const lines = missing.length === 0 ? [] : [missingText(missing, !isOne)];
+  const shown = others.slice(0, shownProblems);
+  lines.push(...shown.map((p) => `${label(p)}: ${p.message}${!isOne && p.hint !== undefined ? ` (${p.hint})` : ''}`));
+  if (others.length > shown.length)
+    lines.push(sorted.length < mostProblems ? `… and ${others.length - shown.length} more` : '… and many more');
   return new ComfyGenError(first.reason, lines.join('\n'), {
-    hint: own ? undefined : first.hint,
+    hint: isOne ? first.hint : undefined,
     node_errors: byNode(problems),
   });
+}
+
+const shownNodes = 5;
+const short = (name: string): string => (name.length > 100 ? `${name.slice(0, 99)}…` : name);
+
+/** An entry a class, with its nodes: none is left out, as each must be installed. */
+function missingText(missing: readonly Problem[], withHints: boolean): string {
+  const entries = missing.map(({ node, class_type: name, nodes = [node], pack, hint }) => {
+    const some = `node ${nodes.slice(0, shownNodes).join(', ')}${nodes.length > shownNodes ? ', …' : ''}`;
+    return `${short(name)} (${[pack && `pack ${short(pack)}`, some, withHints && hint].filter(Boolean).join(', ')})`;
+  });
+  const count =
+    missing.length === 1
+      ? 'a node class that the server does not have'
+      : `${missing.length} node classes that the server does not have`;
+  return `the workflow uses ${count}: ${entries.join('; ')}${missing.length >= mostProblems ? '; …' : ''}`;
 }
 
 /** In the shape of the server's own `node_errors`, as far as it goes. */
 function byNode(problems: readonly Problem[]): Record<string, unknown> {
   type Errors = { type: string; message: string; input: string | null }[];
   const nodes = new Map<string, { class_type: string; errors: Errors }>(); // an id may be called `constructor`
-  for (const { node, class_type, reason, message, input } of problems) {
-    const entry = nodes.get(node) ?? { class_type, errors: [] };
-    nodes.set(node, entry);
-    entry.errors.push({ type: reason, message, input: input ?? null });
+  for (const { node: first, nodes: all = [first], class_type, reason, message, input } of problems) {
+    for (const node of all.slice(0, mostReported)) {
+      const entry = nodes.get(node) ?? { class_type, errors: [] };
+      nodes.set(node, entry);
+      entry.errors.push({ type: reason, message, input: input ?? null });
+    }
   }
   return Object.fromEntries(nodes);
 }

@@ -1,12 +1,13 @@
 // `--set node.input=value`: one input of one node, found by id, title or class name, in the input's own type.
 import { ComfyGenError } from '../errors.ts';
-import { parseJson } from '../protocol/json.ts';
+import { isRecord, parseJson } from '../protocol/json.ts';
 import type { InputSpec, NodeDefinition, ObjectInfo } from '../protocol/object-info.ts';
 import { socketTypes } from './check-literal.ts';
 import { closest } from '../text/closest.ts';
 import { effectiveInputs } from './dynamic-specs.ts';
-import { dynamicCombo } from './node-class.ts';
-import { isLink, type Input, type Workflow, type WorkflowNode } from './workflow.ts';
+import { rowGroupsOf, rowsIn, rowSpecs, splitRowInput } from './row-groups.ts';
+import { dynamicCombo } from './widget-types.ts';
+import { isLink, titleOf, type Input, type Workflow, type WorkflowNode } from './workflow.ts';
 
 /** `target` is everything before the first `=`. */
 export type Assignment = { readonly target: string; readonly value: string };
@@ -34,7 +35,9 @@ export function setInputs(workflow: Workflow, assignments: readonly Assignment[]
     if (spec === undefined && !Object.hasOwn(node.inputs, input) && !isOpen)
       throw unknownInput(target, id, input, definition, node);
     const before = Object.hasOwn(node.inputs, input) ? node.inputs[input] : undefined;
-    const inputs = new Map<string, Input>(Object.entries(node.inputs)).set(input, typed(value, spec, before, target));
+    const row = definition === undefined ? [] : restOfNewRow(definition, node, input);
+    const set = typed(value, spec, before, target);
+    const inputs = new Map<string, Input>([...Object.entries(node.inputs), ...row]).set(input, set);
     nodes.set(id, { ...node, inputs: Object.fromEntries(inputs) });
   }
   return Object.fromEntries(nodes);
@@ -43,6 +46,19 @@ export function setInputs(workflow: Workflow, assignments: readonly Assignment[]
 /** The definition of an input, dotted ones as far as the node's values call for them. */
 function specOf(definition: NodeDefinition, node: WorkflowNode, input: string): InputSpec | undefined {
   return effectiveInputs(definition, { [input]: null, ...node.inputs }).specs.find((s) => s.name === input);
+}
+
+/** The other inputs of a row that begins with this one, as far as they have a default: a new LoRA has strength 1. */
+function restOfNewRow(definition: NodeDefinition, node: WorkflowNode, input: string): [string, Input][] {
+  for (const group of rowGroupsOf(definition)) {
+    const row = splitRowInput(group, input)?.row;
+    if (row === undefined || rowsIn(group, node.inputs).includes(row)) continue;
+    return rowSpecs(group, row).flatMap(({ name, options }): [string, Input][] => {
+      const fallback = options['default'];
+      return fallback === undefined ? [] : [[name, fallback as Input]]; // any JSON is an input
+    });
+  }
+  return [];
 }
 
 /** The longest dotted prefix that names a node; inputs may contain dots. */
@@ -63,13 +79,30 @@ function locate(workflow: Workflow, target: string): { id: string; input: string
   const names = Object.entries(workflow)
     .flatMap(([id, node]) => [id, node._meta?.title ?? '', node.class_type])
     .filter((n) => n !== '');
-  const near = closest(target.slice(0, target.lastIndexOf('.')), [...new Set(names)]);
+  const [node, input] = [target.slice(0, target.lastIndexOf('.')), target.slice(target.lastIndexOf('.') + 1)];
+  const near = /^\d+$/.test(node) ? [] : closest(node, [...new Set(names)]); // the ids next to an id say nothing
+  const holders = nodesWith(workflow, input);
   throw new ComfyGenError('unknown_node', `--set ${target}: no such node`, {
     hint:
       near.length > 0
         ? `did you mean ${near.join(', ')}?`
-        : 'a node is named by its id, its title, or its class when only one has it',
+        : holders === ''
+          ? 'a node is named by its id, its title, or its class when only one has it'
+          : `${input} is an input of ${holders}`,
   });
+}
+
+const shownNodes = 8;
+
+function nodesWith(workflow: Workflow, input: string): string {
+  const ids = Object.keys(workflow).filter((id) => Object.hasOwn(workflow[id]?.inputs ?? {}, input));
+  const more = ids.length > shownNodes ? `, and ${ids.length - shownNodes} more` : '';
+  return (
+    ids
+      .slice(0, shownNodes)
+      .map((id) => `${id} (${titleOf(workflow, id)})`)
+      .join(', ') + more
+  );
 }
 
 function nodesNamed(workflow: Workflow, name: string): string[] {
@@ -114,6 +147,11 @@ function typed(text: string, spec: InputSpec | undefined, before: unknown, targe
       return (spec?.choices ?? []).some((c) => typeof c === 'number' && String(c) === text) ? Number(text) : text;
     case dynamicCombo:
       return text;
+    case 'VIDEO_EDIT':
+    case 'RANGE':
+    case 'BOUNDING_BOX':
+    case 'CURVE':
+      return object(text) ?? refuse('a JSON object or a link: ["node id", output number]');
     default:
       return socketTypes.has(type ?? '') ? (link(text) ?? refuse('a link: ["node id", output number]')) : json(text);
   }
@@ -129,6 +167,11 @@ function typeOf(value: unknown): string | undefined {
 function link(text: string): Input | undefined {
   const value = json(text);
   return isLink(value) ? value : undefined;
+}
+
+function object(text: string): Input | undefined {
+  const value = json(text);
+  return isRecord(value) || isLink(value) ? value : undefined;
 }
 
 function lossless(text: string): number | bigint {

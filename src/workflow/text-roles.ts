@@ -1,6 +1,7 @@
 // From a sampler or guider to the texts behind its positive and negative conditioning.
-import { chain, heldAt, linkAt, nodeAt, type Budget, type Place } from './walk.ts';
-import type { Link, Workflow, WorkflowNode } from './workflow.ts';
+import type { ObjectInfo } from '../protocol/object-info.ts';
+import { chain, heldAt, linkAt, nodeAt, valueAt, type Budget, type Place } from './walk.ts';
+import { isLink, type Link, type Workflow, type WorkflowNode } from './workflow.ts';
 
 export type TextPlaces = {
   readonly prompt: readonly Place[];
@@ -10,43 +11,30 @@ export type TextPlaces = {
 
 type Side = 'positive' | 'negative';
 
-/** Where conditioning comes in, the most telling name first: a dual guider's `negative` may hold the positive text. */
+/** The inputs that take conditioning, the surest name first: a dual guider's `negative` may hold the positive text. */
 const entrances: Readonly<Record<Side, readonly string[]>> = {
   positive: ['positive', 'cond1', 'conditioning'],
   negative: ['cond2', 'negative'],
 };
 const passing = [
-  'conditioning',
-  'conditioning_1',
-  'conditioning_2',
-  'conditioning_to',
-  'conditioning_from',
-  'conditioning1',
-  'conditioning2',
-];
-const textInputs = [
-  'text',
-  'prompt',
-  'tags',
-  'text_g',
-  'text_l',
-  'clip_l',
-  'clip_g',
-  't5xxl',
-  'llama',
-  'positive_prompt',
-];
+  'conditioning', 'conditioning_1', 'conditioning_2', 'conditioning_to', 'conditioning_from', 'conditioning1',
+  'conditioning2', 'basic_pipe', 'pipe',
+]; // prettier-ignore
+const textInputs = ['text', 'prompt', 'tags', 'text_g', 'text_l', 'clip_l', 'clip_g', 't5xxl', 'llama'];
 
 /** Where the two sides of these nodes begin; equal ones lead to equal places. */
 export type Entrances = { readonly [S in Side]: Link | undefined };
+
+/** What a search reads; definitions name the outputs, without them the input that asked decides. */
+export type Graph = { readonly workflow: Workflow; readonly info: ObjectInfo | undefined; readonly budget: Budget };
 
 export function entrancesOf(workflow: Workflow, nodes: readonly string[]): Entrances {
   return { positive: entrance(workflow, nodes, 'positive'), negative: entrance(workflow, nodes, 'negative') };
 }
 
-export function textPlaces(workflow: Workflow, start: Entrances, budget: Budget): TextPlaces {
-  const positive = side(workflow, start.positive, 'positive', budget);
-  const negative = side(workflow, start.negative, 'negative', budget);
+export function textPlaces(graph: Graph, start: Entrances): TextPlaces {
+  const positive = placesOf(graph, start.positive, 'positive');
+  const negative = placesOf(graph, start.negative, 'negative');
   const prompts = new Set(positive.texts.map(keyOf));
   return {
     prompt: positive.texts,
@@ -57,22 +45,19 @@ export function textPlaces(workflow: Workflow, start: Entrances, budget: Budget)
 
 const keyOf = ({ node, input }: Place): string => `${node}\n${input}`;
 
-function side(
-  workflow: Workflow,
-  start: Link | undefined,
-  which: Side,
-  budget: Budget,
-): { texts: Place[]; guidance: Place[] } {
+function placesOf(graph: Graph, start: Link | undefined, side: Side): { texts: Place[]; guidance: Place[] } {
   if (start === undefined) return { texts: [], guidance: [] };
-  const found = chain(workflow, start, (node, slot) => further(node, slot, which), budget);
-  const texts = found.flatMap((id) => textsOf(workflow, id, which));
+  const { workflow, budget } = graph;
+  const found = chain(workflow, start, (node, slot) => further(graph, node, slot, side), budget);
+  const first = sideOfOutput(graph, start) ?? side;
+  const texts = found.flatMap((id) => textsOf(workflow, id, id === start[0] ? first : side));
   const guidance = found.flatMap((id) => heldAt(workflow, { node: id, input: 'guidance' }) ?? []);
   return { texts, guidance };
 }
 
-function entrance(workflow: Workflow, nodes: readonly string[], which: Side): Link | undefined {
+function entrance(workflow: Workflow, nodes: readonly string[], side: Side): Link | undefined {
   for (const node of nodes) {
-    for (const name of entrances[which]) {
+    for (const name of entrances[side]) {
       const link = linkAt(workflow, node, name);
       if (link !== undefined) return link;
     }
@@ -80,27 +65,73 @@ function entrance(workflow: Workflow, nodes: readonly string[], which: Side): Li
   return undefined;
 }
 
-/** Nodes that take both sides give them out in the same order; what zeroes a text out ends the search. */
-function further({ class_type, inputs }: WorkflowNode, slot: number, which: Side): readonly string[] {
-  if (/zero/i.test(class_type)) return [];
-  if (Object.hasOwn(inputs, 'positive') && Object.hasOwn(inputs, 'negative'))
-    return [slot === 1 ? 'negative' : slot === 0 ? 'positive' : which];
-  return [...passing, which].filter((name) => Object.hasOwn(inputs, name));
+/**
+ * A node that takes both sides gives both: the name of the output says which, else the input that asked. Its
+ * number does not count: some give their model first. What zeroes a text out ends the search.
+ */
+function further(graph: Graph, node: WorkflowNode, slot: number, asked: Side): readonly string[] {
+  if (isZero(node)) return [];
+  const side = sideOfClass(graph, node.class_type, slot) ?? asked;
+  const links = Object.keys(node.inputs).filter((name) => isLink(node.inputs[name]));
+  const own = links.filter((name) => isOfSide(name, side));
+  const other = side === 'positive' ? 'negative' : 'positive';
+  if (own.length > 0 && links.some((name) => isOfSide(name, other))) return own;
+  return [...passing.filter((name) => Object.hasOwn(node.inputs, name)), ...own];
 }
 
-function textsOf(workflow: Workflow, id: string, which: Side): Place[] {
+/** `positive`, `positive_A`, `base_positive`, … */
+function isOfSide(input: string, side: Side): boolean {
+  return input
+    .toLowerCase()
+    .split(/[_\s.]+/)
+    .includes(side);
+}
+
+function sideOfOutput({ workflow, info }: Graph, [id, slot]: Link): Side | undefined {
   const node = nodeAt(workflow, id);
-  if (node === undefined || /zero/i.test(node.class_type)) return [];
-  if (which === 'negative' && Object.hasOwn(node.inputs, 'negative_prompt'))
-    return place(workflow, id, 'negative_prompt');
-  const plain = textInputs
-    .filter((name) => Object.hasOwn(node.inputs, name))
-    .flatMap((name) => place(workflow, id, name));
-  const dotted = plain.length > 0 ? [] : Object.keys(node.inputs).filter((name) => /\.(text|prompt)$/.test(name));
-  return [...plain, ...dotted.flatMap((name) => place(workflow, id, name))];
+  return node === undefined ? undefined : sideOfClass({ info }, node.class_type, slot);
 }
 
-function place(workflow: Workflow, node: string, input: string): Place[] {
-  const held = heldAt(workflow, { node, input });
-  return held === undefined ? [] : [held];
+/** By the name of the output: `positive`, `negative_text`, `CONDITIONING-`. */
+function sideOfClass({ info }: Pick<Graph, 'info'>, className: string, slot: number): Side | undefined {
+  const definition = info !== undefined && Object.hasOwn(info, className) ? info[className] : undefined;
+  const names: unknown = definition?.output_name;
+  const name: unknown = Array.isArray(names) ? names[slot] : undefined;
+  if (typeof name !== 'string') return undefined;
+  if (isOfSide(name, 'positive') || /^conditioning\s*\+$/i.test(name)) return 'positive';
+  return isOfSide(name, 'negative') || /^conditioning\s*-$/i.test(name) ? 'negative' : undefined;
+}
+
+const isZero = ({ class_type }: WorkflowNode): boolean => /zero/i.test(class_type);
+
+/** Texts that are named after their side come first; else every text of the node. */
+function textsOf(workflow: Workflow, id: string, side: Side): Place[] {
+  const node = nodeAt(workflow, id);
+  if (node === undefined || isZero(node)) return [];
+  const names = Object.keys(node.inputs);
+  const own = held(
+    workflow,
+    id,
+    names.filter((name) => isOfSide(name, side)),
+  );
+  if (side === 'negative' && own.length > 0) return own;
+  const plain = held(
+    workflow,
+    id,
+    textInputs.filter((name) => names.includes(name)),
+  );
+  if (plain.length > 0 || own.length > 0) return [...plain, ...own];
+  return held(
+    workflow,
+    id,
+    names.filter((name) => /\.(text|prompt)$/.test(name)),
+  );
+}
+
+/** Where these inputs hold text; a widget of another kind, or a socket, is none. */
+function held(workflow: Workflow, node: string, inputs: readonly string[]): Place[] {
+  return inputs.flatMap((input) => {
+    const place = heldAt(workflow, { node, input });
+    return place === undefined || typeof valueAt(workflow, place) !== 'string' ? [] : [place];
+  });
 }

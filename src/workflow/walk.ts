@@ -1,12 +1,15 @@
-// Following links upwards: where a value really stands, and the chain of nodes behind an input.
+// Following links: the place that holds a value, the chain of nodes behind an input, the nodes after one.
 import { ComfyGenError } from '../errors.ts';
 import { isLink, type Input, type Link, type Workflow, type WorkflowNode } from './workflow.ts';
 
 /** One input of one node. */
 export type Place = { readonly node: string; readonly input: string };
 
+/** Equal for equal places. */
+export const placeKey = ({ node, input }: Place): string => `${node}\n${input}`;
+
 const maxHops = 200;
-/** How nodes that only hold a value call it: primitives, seed nodes, text boxes. */
+/** What nodes that only hold a value call it: primitives, seed nodes, text boxes. */
 const holders = ['value', 'seed', 'noise_seed', 'text', 'string', 'prompt', 'int', 'float', 'number', 'Value'];
 
 export function nodeAt(workflow: Workflow, id: string): WorkflowNode | undefined {
@@ -72,4 +75,27 @@ export function chain(
     }
   }
   return [...seen];
+}
+
+/** The nodes that take something from these, directly or through others. */
+export function nodesAfter(workflow: Workflow, starts: readonly string[]): Set<string> {
+  const users = new Map<string, string[]>();
+  for (const [id, node] of Object.entries(workflow)) {
+    for (const value of Object.values(node.inputs)) {
+      if (!isLink(value)) continue;
+      const list = users.get(value[0]);
+      if (list === undefined) users.set(value[0], [id]);
+      else list.push(id);
+    }
+  }
+  const reached = new Set<string>();
+  const open = [...starts];
+  for (let id = open.pop(); id !== undefined; id = open.pop()) {
+    for (const user of users.get(id) ?? []) {
+      if (reached.has(user)) continue;
+      reached.add(user);
+      open.push(user);
+    }
+  }
+  return reached;
 }

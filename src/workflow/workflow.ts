@@ -27,3 +27,16 @@ export function titleOf(workflow: Workflow, id: string): string {
   const node = Object.hasOwn(workflow, id) ? workflow[id] : undefined;
   return node?._meta?.title ?? node?.class_type ?? id;
 }
+
+/** The same graph with every node made anew; an id `__proto__` stays an id. */
+export function mapNodes(workflow: Workflow, change: (node: WorkflowNode, id: string) => WorkflowNode): Workflow {
+  return Object.fromEntries(Object.entries(workflow).map(([id, node]) => [id, change(node, id)]));
+}
+
+/** The same graph with every input made anew. */
+export function mapInputs(workflow: Workflow, change: (value: Input, name: string) => Input): Workflow {
+  return mapNodes(workflow, (node) => ({
+    ...node,
+    inputs: Object.fromEntries(Object.entries(node.inputs).map(([name, value]) => [name, change(value, name)])),
+  }));
+}

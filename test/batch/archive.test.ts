@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { partName } from '../../src/files/crash.ts';
-import { Archive, archiveName, outputKey } from '../../src/batch/archive.ts';
+import { Archive, archiveName } from '../../src/batch/archive.ts';
+import { outputKey } from '../../src/jobs/job.ts';
 
 let folder = '';
 beforeEach(async () => {
@@ -13,7 +14,7 @@ beforeEach(async () => {
 afterEach(() => rm(folder, { recursive: true, force: true }));
 
 const me = { pid: process.pid, machine: 'here', at: 0 };
-const open = (run = 'run', isAlive = true): Promise<Archive> => Archive.open(folder, run, me, () => isAlive);
+const open = (run = 'run', isAlive = true): Promise<Archive> => Archive.open(join(folder, archiveName), run, me, () => isAlive);
 const seeded = { key: 'a', seedless: false };
 const seedless = { key: 'b', seedless: true };
 const output = (filename: string) => ({ type: 'output', subfolder: '', filename });
@@ -86,8 +87,8 @@ describe('what is known of a row', () => {
       write(archive);
     }
     await using again = await open();
-    expect(again.standing(seeded)).toEqual(withSeed);
-    expect(again.standing(seedless)).toEqual(without);
+    expect(again.status(seeded)).toEqual(withSeed);
+    expect(again.status(seedless)).toEqual(without);
   });
 
   test('rows without a seed belong to their own run', async () => {
@@ -96,7 +97,7 @@ describe('what is known of a row', () => {
       archive.done(seedless);
     }
     await using other = await open('two');
-    expect(other.standing(seedless)).toBe('new');
+    expect(other.status(seedless)).toBe('new');
   });
 });
 
@@ -112,7 +113,7 @@ describe('a crash', () => {
       archive.done(seedless);
     }
     await using again = await open();
-    expect([again.standing(seeded), again.standing(seedless)]).toEqual(['done', 'done']);
+    expect([again.status(seeded), again.status(seedless)]).toEqual(['done', 'done']);
     expect(await readFile(join(folder, archiveName), 'utf8')).toContain('\n{"v":1');
   });
 
@@ -122,11 +123,11 @@ describe('a crash', () => {
       await using archive = await open();
       archive.sent(seeded, 'id', 'http://x', '5');
       await writeFile(part, 'picture');
-      await archive.piece(seeded, part, output('one.png'), 2);
+      await archive.pending(seeded, part, output('one.png'), 2);
     }
     await rename(part, join(folder, 'anything.png'));
     await using again = await open();
-    const standing = again.standing(seeded);
+    const standing = again.status(seeded);
     if (typeof standing !== 'object' || 'failed' in standing) throw new Error('not open');
     expect([...standing.saved]).toEqual([outputKey(output('one.png'))]);
   });
@@ -138,13 +139,13 @@ describe('a crash', () => {
       for (const [i, id] of [seeded, seedless].entries()) {
         archive.sent(id, `id${i}`, 'http://x', '5');
         await writeFile(parts[i] ?? '', 'picture');
-        await archive.piece(id, parts[i] ?? '', output('one.png'), 1);
+        await archive.pending(id, parts[i] ?? '', output('one.png'), 1);
       }
     }
     await rename(parts[0] ?? '', join(folder, 'named.png'));
     await using again = await open('run', false); // the process that wrote it is gone
-    expect(again.standing(seeded)).toBe('done');
-    expect(again.standing(seedless)).toMatchObject({ promptId: 'id1' });
+    expect(again.status(seeded)).toBe('done');
+    expect(again.status(seedless)).toMatchObject({ promptId: 'id1' });
     await expect(stat(parts[1] ?? '')).rejects.toThrow('ENOENT');
   });
 });
@@ -169,7 +170,7 @@ describe('two processes', () => {
     await writeFile(join(folder, `${archiveName}.lock`), JSON.stringify({ pid: 1, machine: 'here', at: 0 }));
     const isAlive = ({ at }: { at: number }): boolean => at > 0;
     const tries = await Promise.allSettled(
-      Array.from({ length: 8 }, (_none, i) => Archive.open(folder, 'run', { ...me, at: i + 1 }, isAlive)),
+      Array.from({ length: 8 }, (_none, i) => Archive.open(join(folder, archiveName), 'run', { ...me, at: i + 1 }, isAlive)),
     );
     const got = tries.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
     expect(got).toHaveLength(1);

@@ -157,7 +157,7 @@ test.each([
   ['a.jsonl', '{"prompt":"a"}\n{"prompt":"b","guidance":3}\n', 'a.jsonl:2: '],
   ['a.jsonl', '{"prompt":"a"}\n{"prompt":"b","image":["none.png"]}\n', 'a.jsonl:2: cannot read none.png'],
   ['a.jsonl', '{"prompt":"a","seed":18446744073709551615,"count":2}\n', 'goes past'],
-  ['a.jsonl', '{"prompt":"a"}\n{"prompt":"b","name":"{nope}"}\n', 'a.jsonl:2: --name: unknown field {nope}'],
+  ['a.jsonl', '{"prompt":"a"}\n{"prompt":"b","name":"{nope}"}\n', 'a.jsonl:2: name has no field {nope}'],
   [
     'a.jsonl',
     `{"prompt":"a","dynamicPrompts":true}\n{"prompt":"${'{'.repeat(60)}x${'}'.repeat(60)}","dynamicPrompts":true}\n`,
@@ -230,7 +230,7 @@ test('--dry-run prints a workflow a line and sends nothing; --no-wait leaves, an
   expect([dry.code, dry.out.trim().split('\n').length, posts(demo)]).toEqual([0, 4, 0]);
   const left = await batch(place, demo, 'a.txt', 'a fox\nan owl\n', '--no-wait');
   const ids = left.out.trim().split('\n');
-  expect([left.code, ids.length, (await place.files()).length]).toEqual([0, 2, 0]);
+  expect([left.code, ids.length, (await place.files()).length], left.err).toEqual([0, 2, 0]);
   const collected = await batch(place, demo, 'a.txt', 'a fox\nan owl\n', '--json');
   expect(
     objects(collected.out)

@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { initConfig, pathLines, showLines, shownSettings } from '../../src/cli/commands/config.ts';
-import { loadLayers, userFolder, type ConfigChoice } from '../../src/cli/config.ts';
+import { platformFolder } from '../../src/config/folders.ts';
+import { loadLayers, type ConfigChoice } from '../../src/config/layers.ts';
 import { ComfyGenError } from '../../src/errors.ts';
 import { resolve } from '../../src/options/resolve.ts';
 import { allOptions, everyOption } from '../../src/options/settings.ts';
@@ -96,7 +97,7 @@ describe('which files count', () => {
 
   test("the platform's config folder", () => {
     const folder = (platform: string, env: Record<string, string>, at = '/home/me'): string =>
-      userFolder({ platform, env, home: at });
+      platformFolder('config', { platform, env, home: at });
     expect(folder('linux', {})).toBe('/home/me/.config/comfy-gen');
     expect(folder('linux', { XDG_CONFIG_HOME: '/x' })).toBe('/x/comfy-gen');
     expect(folder('linux', { XDG_CONFIG_HOME: 'relative' })).toBe('/home/me/.config/comfy-gen');

@@ -236,10 +236,11 @@ test('141: -o - into a pipe that closes', async () => {
   expect(err).not.toContain('error');
 });
 
-test('0: a word that is nearly a command is a prompt, with a hint', async () => {
+test('2: a word that is nearly a command is none, and no prompt; -p makes it one', async () => {
   await using server = await demo();
   await using place = await Workplace.create();
-  const { code, err } = await place.run(['--host', server.url, '--size', '64x64', '-s', '2', 'bacth']);
-  expect(code).toBe(0);
-  expect(err).toContain('comfy-gen batch');
+  const args = ['--host', server.url, '--size', '64x64', '-s', '2'];
+  const { code, err } = await place.run([...args, 'bacth']);
+  expect([code, err]).toEqual([2, expect.stringContaining('comfy-gen batch')]);
+  expect((await place.run([...args, '-p', 'bacth'])).code).toBe(0);
 });

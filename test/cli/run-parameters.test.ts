@@ -181,3 +181,27 @@ test('convert and a picture without anything are refused with what to do', async
   expect(converted.err).toContain('comfy-gen run a1111.png --dry-run');
   expect((await place.run(['run', 'bare.png'])).code).toBe(2);
 });
+
+test("another program's parameters go through a recipe as well, and its sampler is told", async () => {
+  await using demo = await startDemo();
+  await using place = await Workplace.create();
+  const invokeai_metadata = `{"positive_prompt":"a fox","negative_prompt":"blurry","seed":${seed},"steps":4,"cfg_scale":6.5,"width":64,"height":128,"scheduler":"dpmpp_2m_k","model":{"name":"dreamshaper_8"},"loras":[{"model":{"name":"add_detail"},"weight":0.5}],"seamless_x":true}`;
+  await writeFile(
+    join(place.folder, 'a.png'),
+    encodePng({ width: 1, height: 1, rgb: new Uint8Array(3) }, { invokeai_metadata }),
+  );
+  const { code, out, err } = await place.run(['run', 'a.png', '--host', demo.url, '--dry-run']);
+  expect(code, err).toBe(0);
+  expect(err).toContain('a.png: InvokeAI parameters (png)');
+  expect(err).toContain("InvokeAI's sampler dpmpp_2m_k is dpmpp_2m with karras in ComfyUI");
+  expect(err).toContain('not taken over: seamless_x true');
+  expect(out).toContain(`"seed": ${seed},`);
+  expect(inputs(out, 'KSampler')[0]).toMatchObject({
+    steps: 4,
+    cfg: 6.5,
+    sampler_name: 'dpmpp_2m',
+    scheduler: 'karras',
+  });
+  expect(inputs(out, 'CheckpointLoaderSimple')).toEqual([{ ckpt_name: 'dreamshaper_8.safetensors' }]);
+  expect(inputs(out, 'LoraLoader')[0]).toMatchObject({ lora_name: 'add_detail.safetensors', strength_model: 0.5 });
+});

@@ -10,8 +10,10 @@ export const pairsFolder = '../shared/conversion';
 export const havePairs = existsSync(pairsFolder);
 
 type Folder = '' | '1.49.6' | '1.58.1';
+export type DefinitionsName = '' | '1.49.6' | 'newer';
 type Expect = {
   deviation_allowed: Record<string, string>;
+  refusal_allowed?: Record<string, string>;
   ignore_inputs: [string, string][];
   free_titles?: string[];
   prefer_older?: string[];
@@ -19,28 +21,35 @@ type Expect = {
 export type Pair = {
   readonly name: string;
   readonly ui: string;
-  readonly definitions: '' | '1.49.6';
-  /** Undefined: the web UI fails, everything but a crash is right. */
-  readonly answer: string | undefined;
+  readonly definitions: DefinitionsName;
+  /** Each is right; none: the web UI fails, everything but a crash is right. */
+  readonly answers: readonly string[];
+  /** Any answer passes, for this reason. */
   readonly deviation: string | undefined;
+  /** A refusal passes too, another answer does not. */
+  readonly mayRefuse: boolean;
   readonly freeTitles: boolean;
   readonly ignored: ReadonlySet<string>;
 };
 
 const read = (path: string): unknown => parseJson(readFileSync(join(pairsFolder, path), 'utf8'));
+const exists = (path: string): boolean => existsSync(join(pairsFolder, path));
 const path = (folder: Folder, name: string): string => (folder === '' ? name : `${folder}/${name}`);
 
 export function readUi(pair: Pair): unknown {
   return read(pair.ui);
 }
-export function readAnswer(pair: Pair): Workflow {
-  return read(pair.answer ?? '') as Workflow; // recorded by the web UI
+export function readAnswers(pair: Pair): Workflow[] {
+  return pair.answers.map((answer) => read(answer) as Workflow); // recorded by the web UI
 }
 export function definitionsText(folder: '' | '1.49.6'): string {
   return gunzipSync(readFileSync(join(pairsFolder, folder, 'object_info.json.gz'))).toString('utf8');
 }
-export function readDefinitions(folder: '' | '1.49.6'): ObjectInfo {
-  return parseObjectInfo(parseJson(definitionsText(folder)));
+/** `newer`: classes of the time after 0.33.0 laid over those of 0.33.0. */
+export function readDefinitions(name: DefinitionsName): ObjectInfo {
+  if (name !== 'newer') return parseObjectInfo(parseJson(definitionsText(name)));
+  const patch = read('1.58.1/object_info.patch.json') as { classes: unknown };
+  return { ...readDefinitions('1.49.6'), ...parseObjectInfo(patch.classes) };
 }
 
 /** Every answer that counts: the newest of a case, older ones where the READMEs say that they stay right. */
@@ -53,16 +62,18 @@ export function allPairs(): Pair[] {
   const has = (f: Folder, name: string): boolean => names.get(f)?.has(name) === true;
   const prefersOlder = (f: Folder, name: string): boolean => expects.get(f)?.prefer_older?.includes(name) === true;
   const pairs: Pair[] = [];
-  const add = (folder: Folder, definitions: Pair['definitions'], name: string, freeTitles: boolean): void => {
-    const answer = path(folder, `${name}.api.json`);
-    const ui = path(folder === '' ? '' : '1.49.6', `${name}.ui.json`);
-    const allowed = folders.slice(0, folders.indexOf(folder) + 1).map((f) => expects.get(f)?.deviation_allowed[name]);
+  const add = (folder: Folder, definitions: DefinitionsName, name: string, freeTitles: boolean): void => {
+    const files = ['api', 'also.api'].map((kind) => path(folder, `${name}.${kind}.json`));
+    const upToHere = folders.slice(0, folders.indexOf(folder) + 1);
+    const allowed = upToHere.map((f) => expects.get(f)?.deviation_allowed[name]);
+    const ui = upToHere.map((f) => path(f, `${name}.ui.json`)).findLast((file) => exists(file));
     pairs.push({
       name: `${name} (${folder || '1.27.10'}${definitions === '' || folder !== '' ? '' : ', new definitions'})`,
-      ui: existsSync(join(pairsFolder, ui)) ? ui : `${name}.ui.json`,
-      definitions,
-      answer: existsSync(join(pairsFolder, answer)) ? answer : undefined,
+      ui: ui ?? `${name}.ui.json`,
+      definitions: name.startsWith('newer-') ? 'newer' : definitions,
+      answers: files.filter((file) => exists(file)),
       deviation: allowed.findLast((a) => a !== undefined),
+      mayRefuse: Object.hasOwn(expects.get(folder)?.refusal_allowed ?? {}, name),
       freeTitles,
       ignored,
     });
@@ -87,7 +98,7 @@ function answersOf(folder: Folder): Set<string> {
   const found = new Set<string>();
   for (const file of readdirSync(join(pairsFolder, folder))) {
     const name = /^(.+)\.(?:api|error)\.json$/.exec(file)?.[1];
-    if (name !== undefined) found.add(name);
+    if (name !== undefined && !name.endsWith('.also')) found.add(name);
   }
   return found;
 }

@@ -100,12 +100,19 @@ function randomGraph(random: () => number): { definitions: ObjectInfo; file: unk
     'A,B',
     'COMFY_DYNAMICCOMBO_V3',
     'COMFY_AUTOGROW_V3',
+    'COMFY_DYNAMICGROUP_V3',
+    'VIDEO_EDIT',
+    'BOUNDING_BOX',
+    'RESOLUTION_PREVIEW',
+    'PACK_DIAL',
   ];
   const spec = (depth: number): unknown => {
-    const options = [{ key: 'k', inputs: { required: depth > 0 ? { x: spec(depth - 1) } : {} } }, pick(oddities)];
+    const inner = { required: depth > 0 ? { x: spec(depth - 1) } : {} };
+    const options = [{ key: 'k', inputs: inner }, pick(oddities)];
+    const [min, max] = [pick([0, 2, 1000, 1e9, -1, 0.5]), pick([0, 3, 1000, 1e9, NaN])];
     return pick([
       [pick(types)],
-      [pick(types), { default: pick(oddities), options, forceInput: random() < 0.2 }],
+      [pick(types), { default: pick(oddities), options, forceInput: random() < 0.2, template: inner, min, max }],
       [['a', 'b']],
       pick(oddities),
     ]);

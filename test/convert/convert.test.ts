@@ -10,7 +10,7 @@ const folder = 'test/fixtures/conversion';
 const read = (name: string): unknown => parseJson(readFileSync(`${folder}/${name}.json`, 'utf8'));
 const info = parseObjectInfo(read('definitions'));
 const now = new Date(2026, 10, 24, 4, 5, 6);
-type Case = { about: string; ui: Record<string, unknown>; workflow: unknown };
+type Case = { about: string; ui: Record<string, unknown>; workflow: unknown; warnings?: string[] };
 type RawNode = { id: number; type: string; widgets_values?: unknown; [key: string]: unknown };
 const ui = (name: string): Record<string, unknown> & { nodes: RawNode[] } =>
   (read(name) as Case).ui as Record<string, unknown> & { nodes: RawNode[] }; // our own files
@@ -21,8 +21,10 @@ const names = readdirSync(folder)
 
 describe('files', () => {
   test.each(names)('%s', (name) => {
-    const { ui: file, workflow } = read(name) as Case;
-    expect(convertWorkflow(file, info, { now }).workflow).toEqual(workflow);
+    const { ui: file, workflow, warnings } = read(name) as Case;
+    const converted = convertWorkflow(file, info, { now });
+    expect(converted.workflow).toEqual(workflow);
+    if (warnings !== undefined) expect(converted.warnings).toEqual(warnings);
   });
 });
 

@@ -56,7 +56,8 @@ test('20,000 unknown nodes, or a circle of 20,000, are told in a few lines', () 
   const unknown = Object.fromEntries(count(20_000).map((i) => [`n${i}`, { class_type: `Nope${i}`, inputs: {} }]));
   const refused = problemsToError(checkWorkflow(unknown, info));
   expect(refused.reason).toBe('missing_node');
-  expect(refused.message.split('\n').length).toBe(11);
+  expect(refused.message.split('\n').length).toBe(1);
+  expect(refused.message.length).toBeLessThan(4000);
   const circle = Object.fromEntries(count(20_000).map((i) => [`k${i}`, sampler(i, `k${(i + 1) % 20_000}`)]));
   const decode = { class_type: 'VAEDecode', inputs: { samples: ['k0', 0], vae: ['m', 2] } } as WorkflowNode;
   const save = { class_type: 'SaveImage', inputs: { images: ['d', 0], filename_prefix: 'x' } } as WorkflowNode;

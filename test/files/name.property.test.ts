@@ -1,7 +1,7 @@
 // Names: whatever a server, a prompt or a template says, the path stays in the folder, is harmless and not too long.
 import { basename, isAbsolute, join, relative, resolve, win32 } from 'node:path';
 import fc from 'fast-check';
-import { expect } from 'vitest';
+import { expect, test } from 'vitest';
 import { extension, fillTemplate, parseTemplate, safeSegment, stem } from '../../src/files/name.ts';
 import { holds, nasty, orRefused, pieces } from '../helpers/property.ts';
 
@@ -114,6 +114,12 @@ holds(
       checkpoint,
       width: 64,
       height: null,
+      steps: 20,
+      cfg: 4.5,
+      sampler: prompt,
+      scheduler: name,
+      lora: name,
+      sweep: prompt,
     };
     const path = fillTemplate(parsed, values);
     const folder = resolve('out');
@@ -125,4 +131,15 @@ holds(
   },
 );
 
-holds('an extension is short, plain and lower case', [given], (name) => /^(\.[a-z0-9]{1,10})?$/.test(extension(name)));
+holds('an extension is short, plain and lower case', [given], (name) => /^(\.[a-z0-9]{1,32})?$/.test(extension(name)));
+
+test.each([
+  ['x.safetensors', '.safetensors', 'x'],
+  ['scene.usd.LATENT', '.latent', 'scene.usd'],
+  ['take 1.5 final', '', 'take 1.5 final'],
+  ['a.comfy_latent', '', 'a.comfy_latent'],
+  ['.png', '.png', '.png'],
+])('nothing of %s is lost: its ending and the rest', (name, ending, rest) => {
+  expect(extension(name)).toBe(ending);
+  expect(stem(name)).toBe(rest);
+});

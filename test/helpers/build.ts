@@ -34,7 +34,7 @@ async function transpile(names: readonly string[]): Promise<void> {
   for (const name of names) {
     const { outputText } = ts.transpileModule(readFileSync(join(root, 'src', name), 'utf8'), {
       fileName: join(root, 'src', name),
-      compilerOptions: { ...options, module: ts.ModuleKind.ESNext, noEmit: false, sourceMap: true }, // one file tells no package's type
+      compilerOptions: { ...options, module: ts.ModuleKind.ESNext, noEmit: false }, // one file tells no package's type
     });
     const to = join(root, 'dist', builtName(name));
     mkdirSync(dirname(to), { recursive: true });

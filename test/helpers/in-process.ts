@@ -2,7 +2,6 @@
 import { Readable } from 'node:stream';
 import { main } from '../../src/cli/main.ts';
 import type { SignalName, Terminal } from '../../src/cli/terminal.ts';
-import { inFolder } from './folder.ts';
 import { Transcript, type Finished, type Run, type RunOptions } from './run.ts';
 
 type Env = Readonly<Record<string, string>>;
@@ -11,7 +10,7 @@ export function callMain(args: readonly string[], cwd: string, env: Env, input: 
   if (env['NODE_OPTIONS'] !== undefined) throw new Error('NODE_OPTIONS are for a process: place.spawn() or start()');
   const seen = new Transcript();
   const terminal = new MemoryTerminal(cwd, env, input, seen);
-  const done = inFolder(cwd, () => main(args, terminal))
+  const done = main(args, terminal)
     .then((code): Finished => ({ code, signal: null, out: seen.out, err: seen.err }))
     .finally(() => seen.end());
   return {
@@ -59,6 +58,7 @@ class MemoryTerminal implements Terminal {
     this.#handlers.add(handler);
     return () => void this.#handlers.delete(handler);
   };
+  readonly restore = (): void => undefined;
   readonly leave = (code: number): never => {
     throw new Error(`the process would have left with ${code}: that is for place.start()`);
   };

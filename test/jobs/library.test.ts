@@ -102,7 +102,7 @@ test('one caller gives up while the definitions come: `cancelled` for it, nothin
   abort.abort();
   await expect(first).rejects.toMatchObject({ name: 'ComfyGenError', code: 'cancelled' });
   await expect((await second).result()).resolves.toMatchObject({ ok: true });
-  await expect(client.objectInfo(AbortSignal.abort())).rejects.toMatchObject({ code: 'cancelled' });
+  await expect(client.objectInfo({ signal: AbortSignal.abort() })).rejects.toMatchObject({ code: 'cancelled' });
 });
 
 test('a wholly cached job ends, says so and gives the old file', async () => {
@@ -147,7 +147,7 @@ test.each([
 ])('a job survives %s: exactly one file', async (fault) => {
   await using demo = await startDemo({ stepMs: 1, faults: [parseFault(fault)] });
   await using place = await folder();
-  await using client = new ComfyUIClient({ host: demo.url, retries: 3, waitForServerMs: 5000 });
+  await using client = new ComfyUIClient({ host: demo.url, retries: 3, waitForServer: '5000ms' });
   const paths = await client.generateImage('x', '', { width: 64, height: 64, steps: 5, output: place.path });
   expect(paths).toHaveLength(1);
   expect((await readFile(paths[0] ?? '')).subarray(-8, -4).toString()).toBe('IEND');

@@ -89,12 +89,11 @@ describe('PNG texts in every form', () => {
 describe('files that lie', () => {
   const refused = (bytes: Uint8Array): string => {
     try {
-      readMetadata(bytes);
+      return readMetadata(bytes).damage ?? 'taken';
     } catch (error) {
       if (error instanceof ComfyGenError && error.reason === 'bad_input_file') return error.message;
       throw error;
     }
-    return 'taken';
   };
 
   test('a compressed bomb, large or in many pieces', () => {
@@ -131,7 +130,7 @@ describe('files that lie', () => {
 
   test('what is no media file', () => {
     expect(refused(Buffer.from('hello'))).toMatch(/no picture/);
-    expect(refused(new Uint8Array())).toMatch(/no picture/);
+    expect(refused(new Uint8Array())).toMatch(/empty/);
   });
 
   test('rows that a careless reader goes over again and again end long before the time-out', () => {
@@ -148,7 +147,7 @@ describe('files that lie', () => {
 
   test('more pieces, or larger texts, than any file has', () => {
     const box = Buffer.from('\0\0\0\u0008free', 'latin1');
-    expect(refused(Buffer.alloc(8 * 1_000_001, box))).toMatch(/more than 1000000 MP4 boxes/);
+    expect(refused(Buffer.alloc(8 * 1_000_001, box))).toMatch(/more than 1000000 boxes/);
     const large = Buffer.alloc(64 * 1024 * 1024 + 3, 'a\0');
     expect(refused(png({ type: 'tEXt', data: large }))).toMatch(/larger than/);
   });

@@ -16,7 +16,6 @@ import {
   documented,
   generation,
   output,
-  redis,
   streams,
 } from '../../src/options/settings.ts';
 
@@ -74,7 +73,6 @@ test('the spellings of the contract', () => {
     ]),
   );
   expect(envName('maxDownload', output.maxDownload)).toBe('COMFY_GEN_MAX_DOWNLOAD');
-  expect(envName('redis', redis.redis)).toBe('COMFY_GEN_REDIS_URL');
   expect(Object.keys(configTable(allOptions))).not.toContain('prompt');
   expect(readmeTable({ steps: generation.steps }).split('\n')[2]).toBe(
     "| `-s, --steps <n>` | the recipe's | sampling steps | `COMFY_GEN_STEPS` | `steps` |",

@@ -1,9 +1,9 @@
 // The local check: what the server would refuse is told, all of it at once; what it takes passes.
 import { describe, expect, test } from 'vitest';
 import { parseObjectInfo } from '../../src/protocol/object-info.ts';
-import { checkWorkflow, problemsToError } from '../../src/workflow/check.ts';
+import { checkWorkflow, problemsToError, type Problem } from '../../src/workflow/check.ts';
 import type { Workflow } from '../../src/workflow/workflow.ts';
-import { sampling, saving, smallServer } from './small-server.ts';
+import { sampling, saving, smallServer, stacked } from './small-server.ts';
 
 const say = (workflow: Workflow): string[] =>
   checkWorkflow(workflow, smallServer).map((p) =>
@@ -104,6 +104,36 @@ describe('what it refuses', () => {
     expect(resize({ input: image, mode: 'scale', 'mode.factor': 9 })[0]).toMatch(/`mode.factor` is 9, too large/);
   });
 
+  test('rows of a group: their number, their names, what stands in them', () => {
+    const row = (n: string, more = {}): Workflow[string]['inputs'] => ({
+      [`loras.${n}.lora_name`]: 'ink.safetensors',
+      [`loras.${n}.strength`]: 0.5,
+      ...more,
+    });
+    expect(say(stacked({ ...row('0'), ...row('2', { 'loras.2.enabled': false }) }))).toEqual([]); // gaps are taken
+    expect(say(stacked({}))).toEqual([
+      'invalid_workflow | 8 | `loras` has 0 rows and needs at least 1 | set loras.0.lora_name, loras.0.strength, loras.0.enabled',
+    ]);
+    for (const wrong of ['loras', 'loras.01.strength', 'loras.3.strength', 'loras.0.weight', 'loras.x.strength'])
+      expect(say(stacked({ ...row('0'), [wrong]: 1 }))).toEqual([
+        `invalid_workflow | 8 | \`${wrong}\` is not one of its inputs: loras.1.lora_name, loras.1.strength, loras.1.enabled`,
+      ]);
+    expect(say(stacked({ ...row('0'), 'loras.1.strength': 200 }))).toEqual([
+      'invalid_workflow | 8 | `loras.1.lora_name` is not set',
+      'invalid_value | 8 | `loras.1.strength` is 200, too large: the server takes -100 to 100',
+    ]);
+    expect(say(stacked(row('0', { 'loras.0.lora_name': 'inc.safetensors' })))[0]).toMatch(
+      /^missing_model \| 8 \| .*did you mean ink.safetensors/,
+    );
+    expect(say(stacked(row('0', { 'loras.0.strength': ['77', 0] })))[0]).toMatch(/linked to node 77/);
+  });
+
+  test('an edit of a video is an object', () => {
+    const trimmed = (inputs: Workflow[string]['inputs']): string[] => say({ v: { class_type: 'VideoTrim', inputs } });
+    expect(trimmed({ trim: { trim: { start_time: 1, duration: 2 } }, strict: true })).toEqual([]);
+    expect(trimmed({ strict: true })[0]).toMatch(/`trim` is not set/);
+  });
+
   test('a match type takes what it allows', () => {
     const problems = say({
       ...sampling(),
@@ -143,6 +173,11 @@ describe('what it refuses', () => {
   });
 });
 
+const sampler = (steps: number): Workflow[string] => ({
+  class_type: 'KSampler',
+  inputs: { ...sampling()['3']?.inputs, steps: -steps },
+});
+
 describe('all problems as one error', () => {
   test('the gravest gives the reason; a line each; at most ten', () => {
     const error = problemsToError(
@@ -154,15 +189,20 @@ describe('all problems as one error', () => {
     expect(error.reason).toBe('missing_node');
     expect(error.code).toBe('validation');
     expect(error.message.split('\n')).toEqual([
-      '#9 Nope: the server has no such node',
+      'the workflow uses a node class that the server does not have: Nope (node 9)',
       '#3 KSampler: `steps` is 0, too small: the server takes 1 to 10000',
       '#3 KSampler: `sampler_name` is "x", which the server does not have (it has euler, dpmpp_2m)',
     ]);
     expect(Object.keys(error.node_errors ?? {})).toEqual(['3', '9']);
-    const many = Object.fromEntries(
-      Array.from({ length: 15 }, (_none, i) => [`x${i}`, { class_type: 'Nope', inputs: {} }]),
-    );
-    expect(problemsToError(checkWorkflow(many, smallServer)).message.split('\n')).toHaveLength(11);
+    const many = Object.fromEntries(Array.from({ length: 15 }, (_none, i) => [`k${i}`, sampler(i)]));
+    const saves = Object.fromEntries(
+      Array.from({ length: 15 }, (_none, i) => [
+        `s${i}`,
+        { class_type: 'SaveLatent', inputs: { samples: [`k${i}`, 0] } },
+      ]),
+    ) as Workflow;
+    const lines = problemsToError(checkWorkflow({ ...sampling(), ...many, ...saves }, smallServer)).message.split('\n');
+    expect([lines.length, lines.at(-1)]).toEqual([11, '… and 5 more']);
   });
 });
 
@@ -173,4 +213,56 @@ test('a list without choices is of models when the value is a file; what the web
     checkWorkflow({ 1: { class_type: 'CustomCombo', inputs: { choice } } }, server).map((p) => p.reason);
   expect(problems('Smooth')).toEqual([]);
   expect(problems('a.safetensors')).toEqual(['missing_model']);
+});
+
+describe('classes that the server does not have', () => {
+  const text = (n: number): [string, Workflow[string]] => [`${n}`, { class_type: 'Text Multiline', inputs: {} }];
+  const graph: Workflow = {
+    ...Object.fromEntries(Array.from({ length: 12 }, (_none, i) => text(i + 1))),
+    '20': { class_type: 'FromBasicPipe', inputs: {} },
+  };
+
+  test('one entry a class, with its nodes and its pack; none is cut off', () => {
+    const packs = new Map([['FromBasicPipe', 'comfyui-impact-pack']]);
+    const error = problemsToError(checkWorkflow(graph, smallServer, packs));
+    expect(error.message).toBe(
+      'the workflow uses 2 node classes that the server does not have: Text Multiline (node 1, 2, 3, 4, 5, …); FromBasicPipe (pack comfyui-impact-pack, node 20)',
+    );
+    expect(Object.keys(error.node_errors ?? {})).toHaveLength(13);
+    const many = Object.fromEntries(
+      Array.from({ length: 60 }, (_none, i) => [`${i}`, { class_type: `A${i}`, inputs: {} }]),
+    );
+    expect(problemsToError(checkWorkflow(many, smallServer)).message).toMatch(/60 node classes .* A59 \(node 59\)$/);
+  });
+
+  test('what the classes look a little alike is not offered', () => {
+    const hints = (name: string): (string | undefined)[] =>
+      checkWorkflow({ '1': { class_type: name, inputs: {} } }, smallServer).map((p: Problem) => p.hint);
+    expect(hints('LoadPromptsFromDir //Inspire')).toEqual([undefined]);
+    expect(hints('LoadVideo')).toEqual([undefined]);
+    expect(hints('Ksampler')).toEqual(['did you mean KSampler? Else install its node pack, or update ComfyUI']);
+  });
+
+  test('a renamed class is named where it takes the same inputs', () => {
+    const server = parseObjectInfo({
+      ...smallServer,
+      SVD_img2vid_Conditioning: {
+        input: { required: { width: ['INT', {}] } },
+        output: [],
+        name: 'SVD_img2vid_Conditioning',
+      },
+    });
+    const hint = (inputs: Workflow[string]['inputs']): string | undefined =>
+      checkWorkflow({ '1': { class_type: 'SDV_img2vid_Conditioning', inputs } }, server)[0]?.hint;
+    expect(hint({ width: 8 })).toBe('the server calls it SVD_img2vid_Conditioning: change its class_type to that');
+    expect(hint({ width: 8, other: 1 })).not.toContain('the server calls it');
+  });
+});
+
+test('a widget that is not set is named with the option that sets it', () => {
+  const { steps: _steps, ...inputs } = sampling()['3']?.inputs ?? {};
+  expect(_steps).toBe(20);
+  expect(say({ ...sampling(), '3': { class_type: 'KSampler', inputs } })).toEqual([
+    'invalid_workflow | 3 | `steps` is not set | give it with --set 3.steps=value',
+  ]);
 });

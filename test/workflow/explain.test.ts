@@ -91,6 +91,24 @@ describe('explainNodeErrors', () => {
     );
   });
 
+  test('rows of a group that the server does not take', () => {
+    const rows = {
+      type: 'invalid_dynamic_input',
+      message: 'Invalid dynamic input',
+      details: 'unexpected key loras.9.weight',
+      extra_info: { input_name: 'loras.9.weight' },
+    };
+    expect(told(nodeError('3', rows))).toBe(
+      'invalid_workflow: #3 KSampler: `loras.9.weight`: Invalid dynamic input: unexpected key loras.9.weight (its rows are loras.0.<input>, loras.1.<input>, … up to their greatest number)',
+    );
+    expect(told(nodeError('3', { ...rows, extra_info: {} }))).toMatch(/^invalid_workflow: #3 KSampler: `\?`: Invalid/);
+  });
+
+  test('a check of the node itself that names no input', () => {
+    const own = { type: 'custom_validation_failed', message: 'x', details: 'the two do not fit', extra_info: {} };
+    expect(told(nodeError('3', own))).toBe('invalid_value: #3 KSampler: the two do not fit');
+  });
+
   test('what nobody knows: forks, odd bodies, new types', () => {
     expect(told('{"error":"quota exceeded"}')).toBe('rejected: http://box refused the workflow: quota exceeded');
     for (const body of ['', '<html>', '[]', '{}', '{"node_errors":7}'])

@@ -32,6 +32,25 @@ const info = parseObjectInfo({
     name: 'Sampler',
   },
   Number: { input: { required: { value: ['INT', {}] } }, output: ['INT'], name: 'Number' },
+  Stack: {
+    input: {
+      required: {
+        model: ['MODEL'],
+        loras: [
+          'COMFY_DYNAMICGROUP_V3',
+          { template: { required: { name: ['STRING', {}], strength: ['FLOAT', { default: 1 }] } }, max: 9 },
+        ],
+        trim: ['VIDEO_EDIT', {}],
+        view: ['RESOLUTION_PREVIEW', {}],
+        box: ['BOUNDING_BOX', {}],
+        pick: ['COMBO', { options: ['a', 'b'], control_after_generate: true }],
+        dial: ['PACK_DIAL', {}],
+        steps: ['INT', { default: 20 }],
+      },
+    },
+    output: ['MODEL'],
+    name: 'Stack',
+  },
   Group: {
     input: {
       required: {
@@ -90,6 +109,44 @@ describe('toUiWorkflow', () => {
     expect(back).toEqual({
       ...workflow,
       '2': { ...workflow['2'], inputs: { text: 'a {red|blue} (fox:1.2) {x}', clip: ['1', 1] } },
+    });
+  });
+
+  test('rows, edits, boxes and what only shows something keep their neighbours in place', () => {
+    const stack = (id: string, rows: Workflow[string]['inputs']): Workflow => ({
+      '1': workflow['1'] as Workflow[string],
+      '4': workflow['4'] as Workflow[string],
+      [id]: {
+        class_type: 'Stack',
+        inputs: {
+          model: ['1', 0],
+          ...rows,
+          trim: { trim: { start_time: 1, duration: 2 } },
+          box: { x: 1, y: 2, width: 3, height: 4 },
+          pick: 'b',
+          dial: 0.75,
+          steps: 33,
+        },
+        _meta: { title: 'Stack' },
+      },
+    });
+    const back = (graph: Workflow): Workflow => convertWorkflow(toUiWorkflow(graph, info), info).workflow;
+    const none = stack('6', {});
+    expect(back(none)).toEqual(none);
+    const two = stack('6', {
+      'loras.0.name': 'a',
+      'loras.0.strength': ['4', 0],
+      'loras.1.name': 'b{c}',
+      'loras.1.strength': 0.5,
+    });
+    expect(back(two)).toEqual(two);
+    const gap = stack('6', { 'loras.1.name': 'a', 'loras.4.strength': ['4', 0], 'loras.4.name': 'b' });
+    expect(back(gap)['6']?.inputs).toMatchObject({
+      'loras.0.name': 'a',
+      'loras.0.strength': 1,
+      'loras.1.name': 'b',
+      'loras.1.strength': ['4', 0],
+      steps: 33,
     });
   });
 

@@ -75,3 +75,39 @@ test.each([
 test.each(['', '{', 'hello', '{"1":'])('%j is no JSON and is refused', (text) => {
   expect(reason(() => parseWorkflowText(text, 'x.json'))).toBe('bad_workflow');
 });
+
+test('what serverless workers take is unwrapped', () => {
+  expect(parseWorkflow({ input: { workflow: graph, images: [] } })).toMatchObject({ format: 'api', workflow: graph });
+  expect(parseWorkflow({ input: { prompt: graph } })).toMatchObject({ format: 'api' });
+});
+
+test('the rest of a request body is kept: its extra_data, and where in the queue it wants to be', () => {
+  const body = {
+    prompt: graph,
+    client_id: 'x',
+    extra_data: { api_key_comfy_org: 'k', extra_pnginfo: { workflow: ui } },
+    front: true,
+    number: -1,
+    partial_execution_targets: ['9'],
+  };
+  expect(parseWorkflow(body)).toMatchObject({
+    ui,
+    extraData: { api_key_comfy_org: 'k' },
+    queueing: { front: true, number: -1, partial_execution_targets: ['9'] },
+  });
+  const plain = parseWorkflow({
+    prompt: graph,
+    extra_data: { extra_pnginfo: {} },
+    front: 'yes',
+    partial_execution_targets: [1],
+  });
+  expect([Reflect.get(plain, 'extraData'), Reflect.get(plain, 'queueing')]).toEqual([undefined, undefined]);
+});
+
+test('titles of the UI workflow beside a graph serve its nodes', () => {
+  const bare = { '1': { class_type: 'EmptyImage', inputs: {} } };
+  const drawn = { nodes: [{ id: 1, type: 'EmptyImage', title: 'Foreground' }] };
+  expect(parseWorkflow({ output: bare, workflow: drawn })).toMatchObject({
+    workflow: { '1': { _meta: { title: 'Foreground' } } },
+  });
+});

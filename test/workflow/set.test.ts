@@ -4,7 +4,7 @@ import { ComfyGenError } from '../../src/errors.ts';
 import { closest } from '../../src/text/closest.ts';
 import { parseAssignment, setInputs } from '../../src/workflow/set.ts';
 import type { Workflow } from '../../src/workflow/workflow.ts';
-import { sampling, saving, smallServer } from './small-server.ts';
+import { sampling, saving, smallServer, stacked } from './small-server.ts';
 
 const set = (workflow: Workflow, ...texts: string[]): Workflow =>
   setInputs(workflow, texts.map(parseAssignment), smallServer);
@@ -47,6 +47,33 @@ describe('setInputs', () => {
     );
   });
 
+  test('rows of a group: one that is there, and a new one with its defaults', () => {
+    const one = stacked({ 'loras.0.lora_name': 'ink.safetensors', 'loras.0.strength': 0.5, 'loras.0.enabled': false });
+    expect(set(one, 'LoraStack.loras.0.strength=-2.5')['8']?.inputs).toMatchObject({
+      'loras.0.strength': -2.5,
+      'loras.0.enabled': false,
+    });
+    const two = set(one, '8.loras.1.enabled=false', '8.loras.1.lora_name=film.safetensors');
+    expect(two['8']?.inputs).toMatchObject({
+      'loras.0.strength': 0.5,
+      'loras.1.lora_name': 'film.safetensors',
+      'loras.1.strength': 1,
+      'loras.1.enabled': false,
+    });
+    for (const text of ['8.loras=2', '8.loras.3.strength=1', '8.loras.00.strength=1', '8.loras.0.weight=1'])
+      expect(refusal(() => set(one, text))).toMatch(/^usage unknown_node: .*has no input "loras/);
+    expect(refusal(() => set(one, '8.loras.0.strength=strong'))).toMatch(/^usage bad_option/);
+  });
+
+  test('an edit of a video is written as JSON', () => {
+    const trim: Workflow = { v: { class_type: 'VideoTrim', inputs: { trim: {}, strict: false } } };
+    expect(set(trim, 'v.trim={"trim":{"start_time":1,"duration":2}}')['v']?.inputs['trim']).toEqual({
+      trim: { start_time: 1, duration: 2 },
+    });
+    for (const text of ['v.trim=5', 'v.trim=abc', 'v.trim=[1,2]'])
+      expect(refusal(() => set(trim, text))).toMatch(/^usage bad_option: .*JSON object/);
+  });
+
   test('values of the wrong type', () => {
     for (const text of [
       '3.steps=x',
@@ -68,6 +95,12 @@ describe('setInputs', () => {
     );
     expect(refusal(() => set(sampling(), '3.stepps=1'))).toBe(
       'usage unknown_node: --set 3.stepps: node 3 has no input "stepps" (did you mean steps?)',
+    );
+    expect(refusal(() => set(sampling(), '99.steps=1'))).toBe(
+      'usage unknown_node: --set 99.steps: no such node (steps is an input of 3 (KSampler))',
+    );
+    expect(refusal(() => set(sampling(), '99.nothing=1'))).toContain(
+      'a node is named by its id, its title, or its class',
     );
     const two = { ...sampling(), '8': sampling()['2'] as Workflow[string] };
     expect(refusal(() => set(two, 'Positive.text=x'))).toBe(

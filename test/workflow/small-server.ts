@@ -67,6 +67,35 @@ export const smallServer: ObjectInfo = parseObjectInfo({
     output: ['COMFY_MATCHTYPE_V3'],
     name: 'Resize',
   },
+  LoraStack: {
+    input: {
+      required: {
+        model: ['MODEL', {}],
+        loras: [
+          'COMFY_DYNAMICGROUP_V3',
+          {
+            template: {
+              required: {
+                lora_name: ['COMBO', { options: ['ink.safetensors', 'film.safetensors'] }],
+                strength: ['FLOAT', { default: 1, min: -100, max: 100 }],
+              },
+              optional: { enabled: ['BOOLEAN', { default: true }] },
+            },
+            min: 1,
+            max: 3,
+          },
+        ],
+      },
+    },
+    output: ['MODEL'],
+    name: 'LoraStack',
+  },
+  VideoTrim: {
+    input: { required: { trim: ['VIDEO_EDIT', { features: ['trim'] }], strict: ['BOOLEAN', { default: false }] } },
+    output: [],
+    output_node: true,
+    name: 'VideoTrim',
+  },
   SaveImage: { input: { required: { images: ['IMAGE', {}] } }, output: [], output_node: true, name: 'SaveImage' },
   SaveLatent: { input: { required: { samples: ['LATENT', {}] } }, output: [], output_node: true, name: 'SaveLatent' },
 });
@@ -94,6 +123,12 @@ export function sampling(inputs: Workflow[string]['inputs'] = {}): Workflow {
     },
     '4': { class_type: 'SaveLatent', inputs: { samples: ['3', 0] } },
   };
+}
+
+/** The sampling graph with a stack of LoRAs before the sampler. */
+export function stacked(rows: Workflow[string]['inputs']): Workflow {
+  const stack = { class_type: 'LoraStack', inputs: { model: ['1', 0] as const, ...rows } };
+  return { ...sampling({ model: ['8', 0] }), '8': stack };
 }
 
 /** A graph that saves what `nodes` make in node `from`. */

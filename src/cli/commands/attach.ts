@@ -1,47 +1,47 @@
 // `comfy-gen attach <prompt_id>`: watches and saves a job that was submitted before, by anyone; it is never cancelled.
+import { exitCodeOf } from '../../batch/events.ts';
 import type { Connection } from '../../connection/connection.ts';
 import { ComfyGenError } from '../../errors.ts';
-import { aboutNothing } from '../../jobs/job.ts';
-import { heldValues } from '../../workflow/apply-roles.ts';
-import { askAll } from '../ask-all.ts';
-import { aboutOf, readJournal } from '../journal.ts';
-import { graphOf } from '../job-graph.ts';
-import { connectKnown, namesHost } from '../known-server.ts';
-import { runJobs } from '../run-jobs.ts';
-import { connect, type Session } from '../session.ts';
-import { outputTarget } from '../targets.ts';
+import { attachRequest } from '../../journal/collect.ts';
+import type { JournalEntry } from '../../journal/journal.ts';
+import { connect, connectKnown, namesHost } from '../connect.ts';
+import type { Context } from '../context.ts';
+import { readJournal } from '../journal.ts';
+import { notices } from '../notes.ts';
+import { outputOf } from '../output-target.ts';
+import { quietCode } from '../output/results.ts';
+import { requestOptions } from '../plan-run.ts';
+import { runSpecs } from '../run-specs.ts';
+import { askAll } from '../servers.ts';
 
-export async function run(session: Session): Promise<number> {
-  const { settings: s, signal } = session;
-  const [id] = session.words;
+export async function run(context: Context): Promise<number> {
+  const { signal } = context;
+  const [id] = context.words;
   if (id === undefined)
     throw new ComfyGenError('bad_option', '`attach` needs the id of a job', { hint: 'see `comfy-gen queue`' });
-  const target = await outputTarget(session, false);
-  const entry = (await readJournal(session)).get(id);
-  const servers: Connection[] =
-    namesHost(session) || entry?.facts === undefined
-      ? [...(await connect(session))]
-      : [await connectKnown(session, entry.facts)];
-  let holder: Connection | undefined;
-  const failures = await askAll(session, servers, async (server) => {
-    if (holder === undefined && (await server.lookUp(id, signal)).state !== 'absent') holder = server;
+  const output = await outputOf(context, { willSave: true });
+  const entry = (await readJournal(context)).get(id);
+  const server = await holderOf(context, id, entry);
+  const request = await attachRequest(server, id, entry, signal);
+  const summary = await runSpecs(context, notices(context), {
+    servers: [server],
+    specs: [{ row: 1, layers: [], sweep: null, shape: '' }],
+    plan: () => Promise.resolve({ ...requestOptions(context, output), ...request, row: 1, output: output.target }),
   });
-  if (holder !== undefined) {
-    const workflow = (await graphOf(holder, id, signal)) ?? {};
-    const request = {
-      workflow,
-      output: target,
-      row: 1,
-      about: entry?.facts === undefined ? { ...aboutNothing, ...heldValues(workflow) } : aboutOf(entry),
-      attach: id,
-      allowEmpty: s.allowEmpty.value,
-      stallMs: s.stallTimeout.value,
-      maxDownload: s.maxDownload.value,
-      previews: s.previews.value,
-      saveWorkflow: s.saveWorkflow.value,
-    };
-    return runJobs(session, holder, [request]);
-  }
+  return quietCode(context) ?? exitCodeOf(summary, signal);
+}
+
+/** The server that knows the job. Throws `unknown_job`, or what kept a server from answering. */
+async function holderOf(context: Context, id: string, entry: JournalEntry | undefined): Promise<Connection> {
+  const servers =
+    namesHost(context.settings) || entry?.facts === undefined
+      ? await connect(context)
+      : [await connectKnown(context, entry.facts)];
+  let holder: Connection | undefined;
+  const failures = await askAll(context, servers, async (server) => {
+    if (holder === undefined && (await server.lookUp(id, context.signal)).state !== 'absent') holder = server;
+  });
+  if (holder !== undefined) return holder;
   const [failure] = failures;
   if (failure !== undefined) throw failure; // it may be there: nobody can say that it is unknown
   throw new ComfyGenError('unknown_job', `no server knows a job ${id}`, {

@@ -1,128 +1,128 @@
 // `comfy-gen batch <file>`: many jobs from one file, on one server or several; nothing is made twice.
-import { parseSweeps, type Axis } from '../../batch/sweep.ts';
-import { newWork, type Work } from '../../batch/work.ts';
-import { exitCodes, type Kind } from '../../errors.ts';
-import type { RowFile } from '../../files/rows.ts';
-import { stringifyJson } from '../../protocol/json.ts';
-import { BatchArchive } from '../batch-archive.ts';
-import { aboutJob, checkPlans, planner, type Planner } from '../batch-plan.ts';
-import { checkRows, digest, generationOf, jobsOf, ownSeed, rowFile, totalOf } from '../batch-rows.ts';
-import { definitionsOf, meet } from '../meet.ts';
-import { leaveWorks } from '../no-wait.ts';
-import type { Counts } from '../render/renderer.ts';
-import { runWorks, type Outcome } from '../run-jobs.ts';
-import type { Session } from '../session.ts';
-import { checkWait, poolOf, sayTo } from '../start-jobs.ts';
-import { outputTarget } from '../targets.ts';
-import { dynamicPrompts } from '../wildcards.ts';
+import { hostname } from 'node:os';
+import { basename, join } from 'node:path';
+import { archiveName } from '../../batch/archive.ts';
+import { archiveFolder, RowArchive, type Earlier } from '../../batch/archived.ts';
+import { addDone, exitCodeOf, type Summary } from '../../batch/events.ts';
+import { checkRow } from '../../batch/row.ts';
+import { checkRows, digest, generationOf, rowSpecs, totalOf, type Rows } from '../../batch/specs.ts';
+import { isPattern, parseSweeps } from '../../batch/sweep.ts';
+import { ComfyGenError, exitCodes } from '../../errors.ts';
+import { isAlive } from '../../files/process-alive.ts';
+import { formatOf, readRows, spoolRows, type RowFile } from '../../files/rows.ts';
+import { savedIds } from '../../journal/find.ts';
+import { jobSettings } from '../../plan/settings.ts';
+import type { JobSpec } from '../../plan/spec.ts';
+import { parseJson } from '../../protocol/json.ts';
+import { count } from '../../text/count.ts';
+import { inputOf, pathOf, type Context } from '../context.ts';
+import { readJournal } from '../journal.ts';
+import type { Counts } from '../output/renderer.ts';
+import { quietCode } from '../output/results.ts';
+import { checkFirst, checkWait, dryRun, engineOptions, jobLayers, openRun } from '../plan-run.ts';
+import { runSpecs } from '../run-specs.ts';
 
-type Batch = {
-  readonly file: RowFile;
-  readonly axes: readonly Axis[];
-  readonly planner: Planner;
-  readonly archive: BatchArchive;
-  readonly counts: Counts;
-  /** Rows that failed in an earlier run and wait for `--retry-failed`. */
-  readonly stillFailed: Kind[];
-  images: number;
-};
-
-export async function run(session: Session): Promise<number> {
-  const { settings: s } = session;
-  checkWait(session);
-  const file = await rowFile(session);
-  await dynamicPrompts(session);
-  if (!s.sweep.value.some((text) => /[*?]/.test(text))) parseSweeps(s.sweep.value, []); // a bad one is found before any server is asked
-  const jobs = await checkRows(session, file);
-  const target = await outputTarget(session, s.dryRun.value === true);
-  const say = sayTo(session);
-  const known = await meet(session, say);
-  const axes = parseSweeps(s.sweep.value, await definitionsOf(known));
+export async function run(context: Context): Promise<number> {
+  const { settings: s, signal } = context;
+  checkWait(context);
+  const file = await rowFile(context);
+  if (!s.sweep.value.some(isPattern)) parseSweeps(s.sweep.value, []); // a bad one is found before any server is asked
+  const layers = jobLayers(context.layers);
+  const asked = { rows: rowsOf(file), layers, signal, pathOf: (path: string) => pathOf(context, path) };
+  const jobs = await checkRows({ ...asked, axes: [] }, file.name);
+  const opened = await openRun(context);
+  const axes = parseSweeps(
+    s.sweep.value,
+    opened.contacts.flatMap(({ info }) => (info === undefined ? [] : [info])),
+  );
   const total = totalOf(jobs, axes);
-  const plan = planner(session, known, target, say);
-  if (s.dryRun.value || known === undefined) return dryRun(session, file, axes, plan);
-  await checkPlans(jobsOf(session, file, axes), plan, say);
-  const name = [session.words[0] === '-' ? '-' : file.path, s.sweep.value, s.seed.value, generationOf(session)];
-  const archive = await BatchArchive.open(session, target, digest(name));
-  const counts = { total, skipped: 0 };
-  const batch: Batch = { file, axes, planner: plan, archive, counts, stillFailed: [], images: 0 };
-  const works = worksOf(session, batch);
-  const prepare = archive.prepare.bind(archive);
-  if (!s.wait.value) return leaveWorks(session, poolOf(known), works, prepare, () => earlierCodes(batch));
+  const specs = (): AsyncGenerator<JobSpec> => rowSpecs({ ...asked, axes });
+  if (s.dryRun.value) return dryRun(context, opened, specs(), 2);
+  await checkFirst(context, opened, specs(), { lenient: true });
+  await using archive = await openArchive(context, file, archiveFolder(opened.output.target));
+  const counts: Counts = { total, skipped: 0 };
   const beganAt = performance.now();
-  const { maxFailures } = s;
-  return runWorks(session, poolOf(known), works, {
+  const summary = await runSpecs(context, opened.notices, {
+    ...engineOptions(context, opened),
+    specs: remaining(archive, specs(), counts, !s.wait.value),
     counts,
+    archive,
     ahead: s.ahead.value,
-    mayGoOn: maxFailures.value === undefined ? undefined : ({ failed }) => failed < (maxFailures.value ?? Infinity),
-    prepare,
-    note: (work, event) => {
-      archive.note(work, event);
-      if (event.type === 'saved') batch.images++;
-    },
-    end: (outcome, complete) => {
-      archive.finish(complete);
-      summary(session, batch, outcome, performance.now() - beganAt);
-      addSkipped(batch, outcome);
-    },
+    maxFailures: s.maxFailures.value,
+  });
+  if (s.wait.value) {
+    archive.finish(summary.isComplete);
+    showSummary(context, summary, archive.earlier, counts, performance.now() - beganAt);
+  }
+  addEarlier(summary, archive.earlier);
+  return quietCode(context) ?? exitCodeOf(summary, signal);
+}
+
+/** The file that the command names, or standard input. */
+async function rowFile(context: Context): Promise<RowFile> {
+  const [word] = context.words;
+  if (word === undefined) throw new ComfyGenError('bad_option', 'batch: which file? (.txt, .jsonl, .csv or -)');
+  if (word !== '-') return { path: pathOf(context, word), name: basename(word), format: formatOf(word) };
+  const spooled = await spoolRows(inputOf(context), parseJson);
+  context.atEnd(async () => spooled[Symbol.asyncDispose]());
+  return spooled;
+}
+
+const rowsOf = (file: RowFile): Rows =>
+  async function* () {
+    for await (const raw of readRows(file, parseJson)) yield checkRow(file, raw);
+  };
+
+/** Its name for the archive is what the command asks for: the same command goes on where it stopped. */
+async function openArchive(context: Context, file: RowFile, folder: string | undefined): Promise<RowArchive> {
+  const { settings: s, words, signal } = context;
+  const generation = generationOf(jobSettings(jobLayers(context.layers)));
+  return RowArchive.open(s.archive.value && folder !== undefined ? join(folder, archiveName) : undefined, {
+    run: digest([words[0] === '-' ? '-' : file.path, s.sweep.value, s.seed.value, generation]),
+    owner: { pid: process.pid, machine: hostname(), at: Date.now() },
+    isAlive,
+    retryFailed: s.retryFailed.value === true,
+    collected: async () => savedIds(await readJournal(context)),
+    signal,
   });
 }
 
-async function* worksOf(session: Session, batch: Batch): AsyncGenerator<Work> {
-  const { archive, planner, counts, stillFailed } = batch;
-  const times = new Map<string, number>();
-  for await (const job of jobsOf(session, batch.file, batch.axes)) {
-    const nth = (times.get(job.key) ?? 0) + 1;
-    times.set(job.key, nth);
-    const id = { key: nth === 1 ? job.key : `${job.key}.${nth}`, seedless: job.seed === undefined };
-    const standing = await archive.standing(id);
-    if (standing === 'done') {
-      counts.skipped++;
-      continue;
-    }
-    const isOpen = typeof standing === 'object' && 'promptId' in standing;
-    if (typeof standing === 'object' && !isOpen && session.settings.retryFailed.value !== true) {
-      stillFailed.push(standing.failed);
-      counts.skipped++;
-      continue;
-    }
-    const seed = job.seed ?? (isOpen && standing.seed !== null ? BigInt(standing.seed) : ownSeed());
-    const work = newWork(job.row.row, (server) => planner.request(job, seed, server), {
-      about: aboutJob(job, seed),
-      model: job.session.settings.checkpoint.value,
-      ...(isOpen ? { sent: { server: standing.server, promptId: standing.promptId }, saved: standing.saved } : {}),
-    });
-    archive.belongs(work, id);
-    yield work;
+/** Without waiting, rows that are on a server already stay there. */
+async function* remaining(
+  archive: RowArchive,
+  specs: AsyncIterable<JobSpec>,
+  counts: Counts,
+  leavesSent: boolean,
+): AsyncGenerator<JobSpec> {
+  for await (const spec of archive.remaining(specs)) {
+    counts.skipped = archive.earlier.skipped;
+    if (leavesSent && spec.sent !== undefined) archive.earlier.skipped++;
+    else yield spec;
   }
+  counts.skipped = archive.earlier.skipped;
 }
 
-/** One compact line a job. What a server would refuse is an error here. */
-async function dryRun(session: Session, file: RowFile, axes: readonly Axis[], plan: Planner): Promise<number> {
-  for await (const job of jobsOf(session, file, axes)) {
-    session.signal.throwIfAborted();
-    const { workflow } = await plan.check(job, job.seed ?? ownSeed());
-    await session.terminal.out(`${stringifyJson(workflow)}\n`);
-  }
-  return 0;
-}
-
-function summary(session: Session, { counts, stillFailed, images }: Batch, outcome: Outcome, ms: number): void {
-  const { done, cancelled } = outcome;
-  const failed = outcome.failed - cancelled;
-  const earlier = counts.skipped - stillFailed.length;
-  const left = Math.max(counts.total - done - outcome.failed - counts.skipped, 0);
+function showSummary(
+  { settings: s, log, terminal }: Context,
+  { done, failed, cancelled, files }: Summary,
+  { skipped, stillFailed }: Earlier,
+  { total }: Counts,
+  ms: number,
+): void {
+  const ours = failed - cancelled;
+  const earlier = skipped - stillFailed.length;
+  const left = Math.max(total - done - failed - skipped, 0);
   const parts = [
     (done > 0 || earlier === 0) && `${done} done`,
-    failed > 0 && `${failed} failed`,
+    ours > 0 && `${ours} failed`,
     cancelled > 0 && `${cancelled} cancelled`,
     earlier > 0 && `${earlier} done before`,
     stillFailed.length > 0 && `${stillFailed.length} failed before (--retry-failed tries them again)`,
     left > 0 && `${left} not tried`,
   ].filter((part) => part !== false);
-  const text = `${parts.join(', ')} (of ${counts.total}); ${images} ${images === 1 ? 'file' : 'files'} in ${durationText(ms)}`;
-  session.log.write('info', text);
-  if (!session.settings.quiet.value) session.terminal.err(`${text}\n`);
+  const text = `${parts.join(', ')} (of ${total}); ${count(files, 'file')} in ${durationText(ms)}`;
+  log.write('info', text);
+  if (!s.quiet.value) terminal.err(`${text}\n`);
 }
 
 function durationText(ms: number): string {
@@ -132,14 +132,8 @@ function durationText(ms: number): string {
   return minutes < 100 ? `${minutes} min` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
 }
 
-function earlierCodes({ counts, stillFailed }: Batch): readonly number[] {
-  const failed = stillFailed.map((kind) => exitCodes[kind]);
-  return counts.skipped > failed.length ? [...failed, 0] : failed;
-}
-
 /** The exit code is about all rows: those of earlier runs count as they ended. */
-function addSkipped({ counts, stillFailed }: Batch, outcome: Outcome): void {
-  outcome.done += counts.skipped - stillFailed.length;
-  outcome.failed += stillFailed.length;
-  for (const kind of stillFailed) outcome.codes.add(exitCodes[kind]);
+function addEarlier(summary: Summary, { skipped, stillFailed }: Earlier): void {
+  if (skipped > stillFailed.length) addDone(summary);
+  for (const kind of stillFailed) summary.codes.add(exitCodes[kind]);
 }

@@ -3,7 +3,7 @@ import { ComfyGenError } from '../../errors.ts';
 import { flagsOf } from '../../options/describe.ts';
 import { commandOptions } from '../../options/settings.ts';
 import { commands, type CommandName } from '../commands.ts';
-import type { Session } from '../session.ts';
+import type { Context } from '../context.ts';
 import { completionScript, shells, type CompletedCommand } from '../completion-script.ts';
 
 const words: Readonly<Partial<Record<CommandName, readonly string[]>>> = {
@@ -35,8 +35,8 @@ export function completedCommands(): readonly CompletedCommand[] {
   }));
 }
 
-export async function run(session: Session): Promise<number> {
-  const [wanted] = session.words;
+export async function run(context: Context): Promise<number> {
+  const [wanted] = context.words;
   const shell = shells.find((s) => s === wanted);
   if (shell === undefined) {
     throw new ComfyGenError(
@@ -47,6 +47,6 @@ export async function run(session: Session): Promise<number> {
       },
     );
   }
-  await session.terminal.out(completionScript(shell, completedCommands()));
+  await context.terminal.out(completionScript(shell, completedCommands()));
   return 0;
 }

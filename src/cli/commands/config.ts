@@ -7,10 +7,10 @@ import { withoutUserInfo } from '../../options/kinds.ts';
 import type { AnyOption, OptionTable } from '../../options/option.ts';
 import { placeOf, resolve, type Layer, type Source } from '../../options/resolve.ts';
 import { allOptions } from '../../options/settings.ts';
-import type { ConfigFile } from '../config.ts';
-import { jsonLine } from '../render/objects.ts';
-import { isVariableName } from '../secrets.ts';
-import type { Session } from '../session.ts';
+import type { ConfigFile } from '../../config/layers.ts';
+import { jsonLine } from '../output/objects.ts';
+import { isVariableName } from '../../config/credentials.ts';
+import type { Context } from '../context.ts';
 import { oneLine } from '../../text/harmless.ts';
 
 /** One setting as `config show --json` prints it. */
@@ -24,16 +24,16 @@ export type ShownSetting = {
 
 const mask = '***';
 
-export async function run(session: Session): Promise<number> {
-  const { terminal, layers, files } = session;
-  const asJson = session.settings.json.value;
+export async function run(context: Context): Promise<number> {
+  const { terminal, layers, files } = context;
+  const asJson = context.settings.json.value;
   const print = async (lines: readonly string[]): Promise<void> => {
     for (const line of lines) await terminal.out(`${line}\n`);
   };
   const printJson = async (rows: readonly object[]): Promise<void> => {
     for (const row of rows) await terminal.out(jsonLine(row));
   };
-  const [what = 'show'] = session.words;
+  const [what = 'show'] = context.words;
   if (what === 'show') {
     const shown = shownSettings(allOptions, layers);
     await (asJson ? printJson(shown) : print(showLines(shown, allOptions)));

@@ -1,55 +1,71 @@
 // `comfy-gen convert <file>`: UI format to API format, on standard output; API format passes through.
-import { readFile } from 'node:fs/promises';
 import { gunzipSync } from 'node:zlib';
+import { convertWorkflow } from '../../convert/convert.ts';
 import { ComfyGenError } from '../../errors.ts';
+import { readUserFile } from '../../files/user-file.ts';
+import { isTemplate, loadWorkflow, needsGraph, parseBytes } from '../../plan/load-workflow.ts';
+import type { LoadedWorkflow } from '../../plan/spec.ts';
 import { parseJson, stringifyJson } from '../../protocol/json.ts';
 import { parseObjectInfo, type ObjectInfo } from '../../protocol/object-info.ts';
-import { convertWorkflow } from '../../convert/convert.ts';
-import { connect, pathOf, type Session } from '../session.ts';
-import { sayTo } from '../start-jobs.ts';
-import { loadWorkflow } from '../workflow-file.ts';
+import type { Workflow } from '../../workflow/workflow.ts';
+import { connect, type Connections } from '../connect.ts';
+import { inputOf, pathOf, type Context } from '../context.ts';
+import { notices } from '../notes.ts';
+import { readBytes } from '../read-prompts.ts';
 
 const maxDefinitionBytes = 512 * 1024 ** 2;
 
-export async function run(session: Session): Promise<number> {
-  const { settings: s, terminal, signal } = session;
-  const isTemplate = session.words[0]?.startsWith('template:') === true;
-  const [server] = isTemplate || s.objectInfo.value === undefined ? await connect(session) : [];
-  const { file } = await loadWorkflow(session, () => {
-    if (server === undefined) throw new ComfyGenError('internal', 'no server');
-    return server;
-  });
-  const say = sayTo(session);
-  let workflow = file.format === 'api' ? file.workflow : undefined;
-  if (file.format === 'ui') {
-    const info =
-      s.objectInfo.value === undefined
-        ? await server?.objectInfo(signal)
-        : await readDefinitions(session, s.objectInfo.value);
-    const converted = convertWorkflow(file.ui, info ?? {});
-    for (const warning of converted.warnings) say(warning, 'warning');
-    workflow = converted.workflow;
-  }
+export async function run(context: Context): Promise<number> {
+  const { settings: s, terminal, words } = context;
+  const [word] = words;
+  if (word === undefined)
+    throw new ComfyGenError('bad_input_file', '`convert` needs a file', { hint: 'comfy-gen convert workflow.json' });
+  const needsServer = isTemplate(word) || s.objectInfo.value === undefined;
+  const servers = needsServer ? await connect(context) : undefined;
+  const workflow = await graphOf(context, await load(context, word, servers), servers);
   await terminal.out(`${stringifyJson(workflow, s.json.value ? undefined : 2)}\n`);
   return 0;
 }
 
+async function load(context: Context, word: string, servers: Connections | undefined): Promise<LoadedWorkflow> {
+  if (word === '-') return needsGraph(parseBytes(await readBytes(inputOf(context)), 'standard input'));
+  return loadWorkflow(word, {
+    pathOf: (path) => pathOf(context, path),
+    signal: context.signal,
+    server: () => {
+      if (servers === undefined) throw new ComfyGenError('internal', 'no server');
+      return servers[0];
+    },
+  });
+}
+
+async function graphOf(
+  context: Context,
+  { file }: LoadedWorkflow,
+  servers: Connections | undefined,
+): Promise<Workflow> {
+  if (file.format === 'api') return file.workflow;
+  const path = context.settings.objectInfo.value;
+  const info =
+    path === undefined ? await servers?.[0].objectInfo(context.signal) : await readDefinitions(context, path);
+  const { workflow, warnings } = convertWorkflow(file.ui, info ?? {});
+  const { note } = notices(context);
+  for (const warning of warnings) note(warning, 'warning');
+  return workflow;
+}
+
 /** What `GET /object_info` answered, kept in a file, gzip'd or not. */
-async function readDefinitions(session: Session, path: string): Promise<ObjectInfo> {
-  const refuse =
-    (why: string) =>
-    (cause: unknown): never => {
-      throw new ComfyGenError('bad_input_file', `--object-info: ${path} ${why}`, { cause });
-    };
-  const bytes = await readFile(pathOf(session, path)).catch(refuse('cannot be read'));
+async function readDefinitions(context: Context, path: string): Promise<ObjectInfo> {
+  const name = `--object-info: ${path}`;
+  const bytes = await readUserFile(pathOf(context, path), { name, max: maxDefinitionBytes });
   let info: ObjectInfo;
   try {
-    const plain =
-      bytes[0] === 0x1f && bytes[1] === 0x8b ? gunzipSync(bytes, { maxOutputLength: maxDefinitionBytes }) : bytes;
+    const isZipped = bytes[0] === 0x1f && bytes[1] === 0x8b;
+    const plain = isZipped ? gunzipSync(bytes, { maxOutputLength: maxDefinitionBytes }) : bytes;
     info = parseObjectInfo(parseJson(plain.toString('utf8')));
   } catch (cause) {
-    return refuse('is no JSON')(cause);
+    throw new ComfyGenError('bad_input_file', `${name} is no JSON`, { cause });
   }
-  if (Object.keys(info).length === 0) refuse('holds no node definitions')(undefined);
+  if (Object.keys(info).length === 0) throw new ComfyGenError('bad_input_file', `${name} holds no node definitions`);
   return info;
 }

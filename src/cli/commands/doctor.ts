@@ -1,75 +1,97 @@
 // `comfy-gen doctor`: checks server and machine, says what to do; `--smoke` also runs a small job; `--junit` for CI.
-import { randomSeed } from '../../comfyui-client.ts';
+import type { Connection } from '../../connection/connection.ts';
 import { exitCodeOf, failedBy, type Check } from '../../doctor/check.ts';
 import { junit } from '../../doctor/junit.ts';
 import { checkDisk } from '../../doctor/machine.ts';
+import { reachServers, usualPorts, type Found } from '../../doctor/reach.ts';
 import { checkServer } from '../../doctor/server.ts';
 import { smoke, weightless, type SmokeJob } from '../../doctor/smoke.ts';
 import { toComfyGenError } from '../../errors.ts';
 import { writeText } from '../../files/write-text.ts';
-import { aboutNothing } from '../../jobs/job.ts';
-import { planRecipe } from '../../recipes/plan.ts';
-import { findServers, localChecks, proxyOf, type Found } from '../doctor-checks.ts';
-import { modelFacts } from '../plan-job.ts';
-import { jsonLine } from '../render/objects.ts';
-import { noPaint } from '../render/paint.ts';
-import { redactAll } from '../secrets.ts';
-import { pathOf, type Session } from '../session.ts';
+import { narrowed } from '../../options/overlay.ts';
+import type { Layer } from '../../options/resolve.ts';
+import { generation } from '../../options/settings.ts';
+import { Planner } from '../../plan/planner.ts';
+import { randomSeed } from '../../plan/seeds.ts';
 import { oneLine } from '../../text/harmless.ts';
+import { connect } from '../connect.ts';
+import { pathOf, type Context } from '../context.ts';
+import { localChecks, proxyOf } from '../doctor-checks.ts';
+import { jsonLine } from '../output/objects.ts';
+import { noPaint } from '../output/paint.ts';
+import { redactAll } from '../redact.ts';
 
-export async function run(session: Session): Promise<number> {
-  const { settings: s } = session;
+export async function run(context: Context): Promise<number> {
+  const { settings: s } = context;
   const checks: Check[] = [];
-  for await (const found of allChecks(session)) {
-    const check = redactAll(found, session.log.redact) as Check; // the same shape
+  for await (const found of allChecks(context)) {
+    const check = redactAll(found, context.log.redact) as Check; // the same shape
     checks.push(check);
-    await session.terminal.out(s.json.value ? jsonLine(check) : textOf(session, check));
+    await context.terminal.out(s.json.value ? jsonLine(check) : textOf(context, check));
   }
-  if (s.junit.value !== undefined) await writeText(pathOf(session, s.junit.value), junit(checks));
+  if (s.junit.value !== undefined) await writeText(pathOf(context, s.junit.value), junit(checks));
   return exitCodeOf(checks);
 }
 
-async function* allChecks(session: Session): AsyncGenerator<Check> {
-  const { settings: s, signal } = session;
-  const found = yield* findServers(session);
-  for (const { server, stats } of found) yield* checkServer(server, stats, proxyOf(session, server), signal);
+async function* allChecks(context: Context): AsyncGenerator<Check> {
+  const { settings: s, signal } = context;
+  const found = yield* reachServers(await connect(context), () => otherServers(context), signal);
+  for (const { server, stats } of found) yield* checkServer(server, stats, proxyOf(context, server), signal);
   const folder = s.output.value === '-' ? '.' : s.output.value;
-  yield await checkDisk(pathOf(session, folder), folder);
-  yield* localChecks(session);
+  yield await checkDisk(pathOf(context, folder), folder);
+  yield* localChecks(context);
   if (!s.smoke.value && !s.withModel.value) return;
   for (const one of found) {
     yield* smoke(one.server, weightless(), s.maxSeconds.value, signal);
-    if (s.withModel.value) yield* smokeWithModel(session, one);
+    if (s.withModel.value) yield* smokeWithModel(context, one);
   }
 }
 
-/** A small picture by the model that `comfy-gen` itself would choose. */
-async function* smokeWithModel(session: Session, { server }: Found): AsyncGenerator<Check> {
+/** Servers that nobody named: only where no address was set, and only for a hint. */
+async function otherServers(context: Context): Promise<readonly Connection[]> {
+  const { settings: s } = context;
+  if (s.host.layer !== undefined || s.demo.value === true) return [];
+  const ports = usualPorts.filter((port) => port !== s.port.value);
+  const value = ports.map((port) => `127.0.0.1:${port}`);
+  return connect(context, { ...s, host: { value, layer: undefined } });
+}
+
+/** A small image by the model that `comfy-gen` itself would choose. */
+async function* smokeWithModel(context: Context, { server }: Found): AsyncGenerator<Check> {
   let job: SmokeJob;
   try {
-    job = await smallJob(session, server);
+    job = await smallJob(context, server);
   } catch (error) {
-    session.signal.throwIfAborted();
+    context.signal.throwIfAborted();
     yield failedBy('model: plan', toComfyGenError(error), { server: server.server });
     return;
   }
-  yield* smoke(server, job, session.settings.maxSeconds.value, session.signal);
+  yield* smoke(server, job, context.settings.maxSeconds.value, context.signal);
 }
 
-async function smallJob(session: Session, server: Found['server']): Promise<SmokeJob> {
-  const { settings: s } = session;
-  const info = await server.objectInfo(session.signal, { fresh: true });
-  const facts = await modelFacts(session, { server, info });
-  const params = { prompt: 'a lighthouse', seed: randomSeed(), width: 256, height: 256, steps: 4 };
-  const planned = planRecipe({ params, recipe: s.recipe.value, checkpoint: s.checkpoint.value, info, facts });
-  const { width, height } = planned.about;
-  return { name: 'model', workflow: planned.workflow, about: { ...aboutNothing, ...planned.about }, width, height };
+async function smallJob(context: Context, server: Found['server']): Promise<SmokeJob> {
+  const { signal, layers } = context;
+  const planner = new Planner({ pathOf: (path) => pathOf(context, path), note: () => undefined });
+  const contact = { server, info: await server.objectInfo(signal, { fresh: true }) };
+  const small = { width: 256, height: 256, steps: 4 };
+  const own: Layer = { source: 'env', label: 'doctor', trusted: true, values: small };
+  const { checkpoint, recipe } = generation;
+  const spec = {
+    row: 1,
+    layers: [own, ...narrowed(layers, { checkpoint, recipe })],
+    prompt: 'a lighthouse',
+    seed: String(randomSeed()),
+    sweep: null,
+    shape: '',
+  };
+  const { workflow, about } = await planner.plan(spec, { contact, signal });
+  return { name: 'model', workflow, about, width: about.width, height: about.height };
 }
 
 const marks = { ok: '✔', warning: '!', failed: '✘' } as const;
 
 /** A mark, the check, what was found; the next step on a line of its own. */
-function textOf({ paint, terminal, settings: s }: Session, { check, state, message, next, server }: Check): string {
+function textOf({ paint, terminal, settings: s }: Context, { check, state, message, next, server }: Check): string {
   const several = s.host.value.length > 1;
   const p = terminal.outIsTTY ? paint : noPaint;
   const mark = { ok: p.green, warning: p.yellow, failed: p.red }[state](marks[state]);

@@ -1,12 +1,11 @@
 // Help: on the tool, on a command, on a topic. Built by commander from the option tables.
 import { readFile } from 'node:fs/promises';
-import { Command as Commander } from 'commander';
 import { ComfyGenError, exitCodes } from '../../errors.ts';
 import { commandOptions, documented } from '../../options/settings.ts';
 import type { OptionTable } from '../../options/option.ts';
-import { withFlags } from '../argv.ts';
+import { commandParser } from '../argv.ts';
 import { commands, findCommand, type Command } from '../commands.ts';
-import type { Session } from '../session.ts';
+import type { Context } from '../context.ts';
 
 const examples = `
 Examples:
@@ -27,33 +26,30 @@ export function helpText(named: Command | undefined): string {
   if (command === undefined) return '';
   const usage =
     named === undefined ? '[options] <prompt...>' : `[options]${command.words === '' ? '' : ` ${command.words}`}`;
-  const shown = withFlags(
-    new Commander(named === undefined ? 'comfy-gen' : `comfy-gen ${command.name}`),
-    commandOptions[command.name],
-  )
+  const shown = commandParser(command)
+    .name(named === undefined ? 'comfy-gen' : `comfy-gen ${command.name}`)
     .usage(usage)
     .description(
       named === undefined ? 'A prompt becomes a picture on disk, made by a ComfyUI server.' : `${command.summary}.`,
-    )
-    .helpOption('-h, --help', 'this text');
+    );
   for (const option of shown.options) option.helpGroup(groupOf(option.attributeName(), commandOptions[command.name]));
   if (named !== undefined) return shown.helpInformation();
-  const list = commands
-    .filter((c) => c.load !== undefined)
-    .map((c) => `  ${`${c.name} ${c.words}`.padEnd(28)} ${c.summary}`);
+  const list = commands.map((c) => `  ${`${c.name} ${c.words}`.padEnd(28)} ${c.summary}`);
   return `${shown.helpInformation()}\nCommands:\n${list.join('\n')}\n${examples}`;
 }
 
 /** The README's heading over an option; `port` means another thing in `serve`. */
 function groupOf(key: string, table: OptionTable): string {
-  return `${Object.keys(documented).find((title) => documented[title]?.[key] === table[key]) ?? 'Options'}:`;
+  const option = Object.hasOwn(table, key) ? table[key] : undefined;
+  const title = Object.keys(documented).find((one) => option !== undefined && documented[one]?.[key] === option);
+  return `${title ?? 'Options'}:`;
 }
 
-export async function run(session: Session): Promise<number> {
-  const [topic] = session.words;
+export async function run(context: Context): Promise<number> {
+  const [topic] = context.words;
   if (topic === 'json') {
     // the schema of what --json and --events print, shipped beside the code
-    await session.terminal.out(await readFile(new URL('../../../schema/output.json', import.meta.url)));
+    await context.terminal.out(await readFile(new URL('../../../schema/output.json', import.meta.url)));
     return 0;
   }
   const command = topic === undefined ? undefined : findCommand(topic);
@@ -62,6 +58,6 @@ export async function run(session: Session): Promise<number> {
       hint: `topics: json (the schema of --json and --events); commands: ${commands.map((c) => c.name).join(', ')}`,
     });
   }
-  await session.terminal.out(helpText(command));
+  await context.terminal.out(helpText(command));
   return 0;
 }

@@ -1,39 +1,22 @@
 // `comfy-gen history`: what each server finished, the newest last.
-import { parseHistoryEntry, type HistoryEntry } from '../../protocol/http.ts';
-import { askAll, endWith } from '../ask-all.ts';
-import { jsonLine } from '../render/objects.ts';
-import { connect, type Session } from '../session.ts';
+import { pastJobs } from '../../jobs/server-jobs.ts';
+import { count } from '../../text/count.ts';
 import { harmless } from '../../text/harmless.ts';
+import { connect } from '../connect.ts';
+import type { Context } from '../context.ts';
+import { jsonLine } from '../output/objects.ts';
+import { askAll, endWith } from '../servers.ts';
 
-export async function run(session: Session): Promise<number> {
-  const { terminal, settings: s, signal } = session;
-  const servers = await connect(session);
-  const failures = await askAll(session, servers, async (server) => {
-    const body = await server.get('/history', signal);
-    const ids = typeof body === 'object' && body !== null ? Object.keys(body) : [];
-    for (const id of ids) {
-      const entry = parseHistoryEntry(body, id);
-      if (entry === undefined) continue;
-      const object = {
-        prompt_id: id,
-        status: statusOf(entry),
-        outputs: entry.outputs.length,
-        server: server.server,
-        files: entry.outputs,
-      };
-      const files = `${object.outputs} ${object.outputs === 1 ? 'file' : 'files'}`;
-      await terminal.out(
-        s.json.value ? jsonLine(object) : `${harmless(id)}  ${object.status}  ${files}  ${server.server}\n`,
-      );
+export async function run(context: Context): Promise<number> {
+  const { terminal, settings: s, signal } = context;
+  const servers = await connect(context);
+  const failures = await askAll(context, servers, async (server) => {
+    const jobs = await pastJobs(server, signal);
+    for (const job of jobs) {
+      const text = `${harmless(job.prompt_id)}  ${job.status}  ${count(job.outputs, 'file')}  ${job.server}\n`;
+      await terminal.out(s.json.value ? jsonLine(job) : text);
     }
-    if (ids.length === 0 && !s.quiet.value) terminal.err(`${server.server}: nothing in its history\n`);
+    if (jobs.length === 0 && !s.quiet.value) terminal.err(`${server.server}: nothing in its history\n`);
   });
-  return endWith(session, failures, failures.length < servers.length);
-}
-
-/** `success`, `error` or `interrupted`; the message that ended the job decides over the status word. */
-function statusOf({ terminal, status }: HistoryEntry): string {
-  const ended = { execution_success: 'success', execution_error: 'error', execution_interrupted: 'interrupted' };
-  const word = terminal === undefined ? undefined : (ended as Readonly<Record<string, string>>)[terminal.type];
-  return word ?? (status === 'cancelled' ? 'interrupted' : (status ?? 'unknown'));
+  return endWith(context, failures, failures.length < servers.length);
 }

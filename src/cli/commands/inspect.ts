@@ -1,27 +1,31 @@
 // `comfy-gen inspect <image>`: the parameters and the workflow that a picture, video or sound carries.
-import { readFile, stat } from 'node:fs/promises';
 import { ComfyGenError } from '../../errors.ts';
+import { readUserFile } from '../../files/user-file.ts';
 import { readMetadata } from '../../media/metadata.ts';
+import type { ObjectInfo } from '../../protocol/object-info.ts';
 import { stringifyJson } from '../../protocol/json.ts';
-import { valuesOf, workflowOf, type CarriedLora, type Values } from '../carried.ts';
-import { jsonLine } from '../render/objects.ts';
-import { pathOf, type Session } from '../session.ts';
+import { valuesOf, workflowOf, type CarriedLora, type Values } from '../../plan/provenance.ts';
+import { jsonLine } from '../output/objects.ts';
+import { pathOf, type Context } from '../context.ts';
+import { notices } from '../notes.ts';
 import { harmless } from '../../text/harmless.ts';
 
-/** Larger files are not read: metadata stands in files that a person made or got. */
-const maxBytes = 2 ** 31 - 1;
-
-export async function run(session: Session): Promise<number> {
-  const { terminal, settings: s } = session;
-  const [path] = session.words;
+export async function run(context: Context): Promise<number> {
+  const { terminal, settings: s } = context;
+  const [path] = context.words;
   if (path === undefined)
     throw new ComfyGenError('bad_option', '`inspect` needs a file', { hint: 'comfy-gen inspect picture.png' });
-  const metadata = readMetadata(await readWhole(pathOf(session, path), path));
+  const metadata = readMetadata(await readUserFile(pathOf(context, path), { name: path, max: 2 ** 31 - 1 }), path);
   if (s.workflow.value === true) {
     await terminal.out(`${stringifyJson(workflowOf(metadata, path), 2)}\n`);
     return 0;
   }
-  const values = valuesOf(metadata, path);
+  const { note } = notices(context);
+  const values = await valuesOf(metadata, path, shippedDefinitions);
+  if (metadata.damage !== undefined)
+    note(`${path}: ${metadata.damage}; this is what could be read`, 'warning');
+  if (values['from'] === 'workflow')
+    note(`${path}: only the web UI's workflow is there: the values are a guess from its nodes`, 'warning');
   const shown = {
     file: path,
     format: metadata.format,
@@ -33,23 +37,17 @@ export async function run(session: Session): Promise<number> {
   return 0;
 }
 
-async function readWhole(file: string, path: string): Promise<Uint8Array> {
-  try {
-    const found = await stat(file);
-    if (!found.isFile()) throw new ComfyGenError('bad_input_file', `${path} is no file`);
-    if (found.size > maxBytes) throw new ComfyGenError('bad_input_file', `${path} is larger than 2 GiB`);
-    return await readFile(file);
-  } catch (cause) {
-    if (cause instanceof ComfyGenError) throw cause;
-    throw new ComfyGenError('bad_input_file', `cannot read ${path}`, { cause, hint: 'is the path right?' });
-  }
+/** Those of the demo server: no server is asked to look into a file. Without its model files, which the file's are not. */
+async function shippedDefinitions(): Promise<ObjectInfo> {
+  const { createCatalog } = await import('../../demo/server/object-info.ts');
+  const catalog = createCatalog({}, () => [], false);
+  return Object.fromEntries(catalog.names.flatMap((name) => [[name, catalog.find(name)] as const])) as ObjectInfo; // its own names
 }
 
-/** Aligned lines, what is not known left out; A1111's line of fields is for `--json`. */
+/** Aligned lines, what is not known left out; what only repeats another program's text is for `--json`. */
 function asText({ loras, ...shown }: Values): string {
-  const rows = Object.entries(shown).filter(
-    ([key, value]) => key !== 'fields' && value !== null && value !== undefined && value !== '',
-  );
+  const isLine = ([key, value]: [string, unknown]): boolean =>
+    !['fields', 'text', 'from'].includes(key) && value !== null && value !== undefined && value !== '';
   const line = ([key, value]: [string, unknown]): string => {
     const text = typeof value === 'string' ? value : stringifyJson(value);
     return `${key.padEnd(14)} ${harmless(text).replaceAll('\n', `\n${' '.repeat(15)}`)}\n`;
@@ -57,5 +55,5 @@ function asText({ loras, ...shown }: Values): string {
   const added = ((loras ?? []) as readonly CarriedLora[]).map(({ name, strength }): [string, unknown] => {
     return ['lora', strength === null ? name : `${name} ${strength}`]; // both readers give loras of this shape
   });
-  return [...rows, ...added].map(line).join('');
+  return [...Object.entries(shown).filter(isLine), ...added].map(line).join('');
 }

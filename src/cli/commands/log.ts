@@ -1,18 +1,19 @@
 // `comfy-gen log [words...]`: past runs with prompt, seed, model and files, oldest first; words choose among them.
-import type { JournalEntry } from '../../files/journal.ts';
-import { aboutOf, openJournal } from '../journal.ts';
-import { jsonLine } from '../render/objects.ts';
-import type { Session } from '../session.ts';
+import { aboutOf, stateOf } from '../../journal/find.ts';
+import type { JournalEntry } from '../../journal/journal.ts';
+import { jsonLine } from '../output/objects.ts';
+import type { Context } from '../context.ts';
+import { openJournal } from '../journal.ts';
 import { oneLine } from '../../text/harmless.ts';
 
-export async function run(session: Session): Promise<number> {
-  const { terminal, settings: s, words } = session;
-  const journal = openJournal(session);
+export async function run(context: Context): Promise<number> {
+  const { terminal, settings: s, words } = context;
+  const journal = openJournal(context);
   let shown = 0;
   for (const entry of (await journal.read()).values()) {
     if (!matches(entry, words)) continue;
     shown++;
-    await terminal.out(s.json.value ? jsonLine(objectOf(entry)) : textOf(session, entry));
+    await terminal.out(s.json.value ? jsonLine(objectOf(entry)) : textOf(context, entry));
   }
   if (shown === 0 && !s.quiet.value)
     terminal.err(words.length > 0 ? 'no run matches\n' : `no runs yet (${journal.path})\n`);
@@ -33,12 +34,6 @@ function objectOf(entry: JournalEntry): Readonly<Record<string, unknown>> {
     files,
     error,
   };
-}
-
-/** `saved`, `failed`, or `open`: sent and not yet saved. */
-function stateOf({ state }: JournalEntry): 'saved' | 'failed' | 'open' {
-  if (state === 'saved') return 'saved';
-  return state === 'ended' ? 'failed' : 'open';
 }
 
 /** Every word must occur somewhere: prompt, seed, model, recipe, state, server, id, file. */
@@ -64,7 +59,7 @@ function matches(entry: JournalEntry, words: readonly string[]): boolean {
 }
 
 /** One line of what it was, one line a file. */
-function textOf({ paint }: Session, entry: JournalEntry): string {
+function textOf({ paint }: Context, entry: JournalEntry): string {
   const { prompt, seed, checkpoint, recipe } = aboutOf(entry);
   const facts = [
     stateOf(entry),

@@ -1,33 +1,29 @@
 // `comfy-gen queue`: what runs and what waits on each server, in the order in which it will run.
-import { askAll, endWith } from '../ask-all.ts';
-import { readJournal } from '../journal.ts';
-import { jsonLine } from '../render/objects.ts';
-import { connect, type Session } from '../session.ts';
+import { queuedJobs } from '../../jobs/server-jobs.ts';
 import { harmless } from '../../text/harmless.ts';
+import { connect } from '../connect.ts';
+import type { Context } from '../context.ts';
+import { readJournal } from '../journal.ts';
+import { jsonLine } from '../output/objects.ts';
+import { askAll, endWith } from '../servers.ts';
 
-export async function run(session: Session): Promise<number> {
-  const { terminal, settings: s, signal } = session;
-  const servers = await connect(session);
-  const ours = await readJournal(session);
-  const failures = await askAll(session, servers, async (server) => {
-    const { running, pending } = await server.queue(signal);
-    const jobs = [
-      ...running.map((job) => ({ ...job, state: 'running' })),
-      ...pending.map((job) => ({ ...job, state: 'pending' })),
-    ];
-    for (const [position, { id, state }] of jobs.entries()) {
-      const mine = ours.has(id);
-      const object = { prompt_id: id, state, position, server: server.server, mine };
-      await terminal.out(
-        s.json.value ? jsonLine(object) : `${harmless(id)}  ${state}  ${server.server}${mine ? '  mine' : ''}\n`,
-      );
+export async function run(context: Context): Promise<number> {
+  const { terminal, settings: s, signal } = context;
+  const servers = await connect(context);
+  const ours = await readJournal(context);
+  const failures = await askAll(context, servers, async (server) => {
+    const jobs = await queuedJobs(server, (id) => ours.has(id), signal);
+    for (const job of jobs) {
+      const text = `${harmless(job.prompt_id)}  ${job.state}  ${job.server}${job.mine ? '  mine' : ''}\n`;
+      await terminal.out(s.json.value ? jsonLine(job) : text);
     }
-    if (jobs.length === 0 && !s.quiet.value) terminal.err(`${server.server}: nothing runs, nothing waits\n`);
-    if (pending.length > 0 && running.length === 0 && !s.quiet.value) {
+    if (s.quiet.value) return;
+    if (jobs.length === 0) terminal.err(`${server.server}: nothing runs, nothing waits\n`);
+    else if (jobs[0]?.state === 'pending') {
       terminal.err(
         `${server.server}: jobs wait but none runs; if that stays so, its worker is dead: restart the server\n`,
       );
     }
   });
-  return endWith(session, failures, failures.length < servers.length);
+  return endWith(context, failures, failures.length < servers.length);
 }

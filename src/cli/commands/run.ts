@@ -1,65 +1,101 @@
 // `comfy-gen run <file>`: any workflow, as it is but for what the options say.
-import { randomSeed } from '../../comfyui-client.ts';
+import type { Asked } from '../../batch/specs.ts';
 import { ComfyGenError } from '../../errors.ts';
+import type { Layer } from '../../options/resolve.ts';
+import { unusedStanding } from '../../options/standing.ts';
+import { fromParameters } from '../../plan/from-parameters.ts';
+import {
+  describeWorkflow,
+  isTemplate,
+  loadAny,
+  needsGraph,
+  parseBytes,
+  type LoadedParameters,
+} from '../../plan/load-workflow.ts';
+import { randomSeed } from '../../plan/seeds.ts';
+import { jobSettings } from '../../plan/settings.ts';
+import type { LoadedWorkflow } from '../../plan/spec.ts';
+import { graphOf } from '../../plan/workflow-job.ts';
+import { checkWorkflowOptions } from '../../plan/workflow-values.ts';
 import { heldValues } from '../../workflow/apply-roles.ts';
-import type { Workflow } from '../../workflow/workflow.ts';
-import { meet, planAnywhere } from '../meet.ts';
-import { graphOf, planRun } from '../plan-run.ts';
-import type { Planned } from '../request.ts';
-import { roleOptions } from '../role-options.ts';
-import { runParameters } from '../run-parameters.ts';
-import type { Session } from '../session.ts';
-import { checkWait, countedSeeds, sayTo, startJobs } from '../start-jobs.ts';
-import { outputTarget } from '../targets.ts';
-import { sayUnused } from '../unused-defaults.ts';
-import { dynamicPrompts } from '../wildcards.ts';
-import { describeFile, loadAny, loadWorkflow } from '../workflow-file.ts';
+import { inputOf, pathOf, type Context } from '../context.ts';
+import { notices, type Notices } from '../notes.ts';
+import { checkWait, jobLayers, openRun, type Run } from '../plan-run.ts';
+import { readBytes } from '../read-prompts.ts';
+import { runAsked } from '../run-asked.ts';
 
-export async function run(session: Session): Promise<number> {
-  const { settings: s } = session;
-  checkWait(session);
-  const isTemplate = session.words[0]?.startsWith('template:') === true;
-  const local = isTemplate ? undefined : await loadAny(session, noServer); // a bad file is found before any server is asked
-  if (local !== undefined && 'parameters' in local) return runParameters(session, local);
-  await roleOptions(session);
-  const prompts = await dynamicPrompts(session);
-  const target = await outputTarget(session, s.dryRun.value || !s.wait.value);
-  const say = sayTo(session);
-  const known = await meet(session, say);
-  const loaded = local ?? (await loadWorkflow(session, () => known?.server ?? noServer()));
-  say(describeFile(loaded), 'info');
-  sayUnused(session, loaded.name, [], say);
-  const graph = await graphOf(session, loaded, known, say);
-  const planned: Planned[] = [];
-  for (const { text, seed } of jobsOf(session, graph)) {
-    const held = seed ?? BigInt(heldValues(graph).seed ?? 0);
-    const prompt = text === undefined ? undefined : prompts.resolve(text, held);
-    const job = { loaded, prompt, seed, target, row: planned.length + 1 };
-    planned.push(await planAnywhere(known, (one) => planRun(session, one, job, say)));
-  }
-  return startJobs(session, known, planned);
+export async function run(context: Context): Promise<number> {
+  const { settings: s, layers } = context;
+  const [word] = context.words;
+  checkWait(context);
+  if (word === undefined)
+    throw new ComfyGenError('bad_input_file', '`run` needs a file', { hint: 'comfy-gen run workflow.json' });
+  // a bad file is found before any server is asked
+  const local = isTemplate(word) ? undefined : await load(context, word);
+  const own = notices(context);
+  if (local !== undefined && 'parameters' in local) return runParameters(context, local, own);
+  checkWorkflowOptions(jobSettings(jobLayers(layers)));
+  if (s.sweep.value.length > 0)
+    throw new ComfyGenError('unusable_option', 'needs a recipe: a workflow file has none', { option: 'sweep' });
+  const opened = await openRun(context, own);
+  const loaded = local ?? needsGraph(await load(context, word, opened));
+  own.note(describeWorkflow(loaded), 'info');
+  noteUnused(context, own, unusedStanding(layers, loaded.name, []));
+  return runAsked(context, opened, { ...(await askedOf(context, opened, loaded)), workflow: loaded });
 }
 
-function noServer(): never {
-  throw new ComfyGenError('connection_failed', 'a template comes from the server, and there is none');
-}
-
-type Chosen = { readonly text: string | undefined; readonly seed: bigint | undefined };
-
-/** One a prompt and a seed. A seed that the file holds stays, unless `--seed` or `--count` asks for others. */
-function jobsOf(session: Session, graph: Workflow): Chosen[] {
-  const { prompt, seed, count } = session.settings;
-  const given = seed.layer?.source === 'flag' || seed.layer?.source === 'row';
-  const prompts: readonly (string | undefined)[] = prompt.value;
-  const texts = prompts.length === 0 ? [undefined] : prompts;
-  return texts.flatMap((text): Chosen[] => {
-    if (!given && count.value === 1) return [{ text, seed: undefined }];
-    return countedSeeds(session, firstSeed(given ? seed.value : undefined, graph)).map((n) => ({ text, seed: n }));
+async function load(context: Context, word: string, opened?: Run): Promise<LoadedWorkflow | LoadedParameters> {
+  if (word === '-') return parseBytes(await readBytes(inputOf(context)), 'standard input');
+  return loadAny(word, {
+    pathOf: (path) => pathOf(context, path),
+    signal: context.signal,
+    server: () => {
+      const [contact] = opened?.contacts ?? [];
+      if (contact !== undefined) return contact.server;
+      throw new ComfyGenError('connection_failed', 'a template comes from the server, and there is none');
+    },
   });
 }
 
-function firstSeed(given: bigint | string | undefined, graph: Workflow): bigint {
-  if (typeof given === 'bigint') return given;
-  const held = given === undefined ? heldValues(graph).seed : null;
-  return held === null ? randomSeed() : BigInt(held);
+/** A seed that the file holds stays, unless `--seed` or `--count` asks for others. */
+async function askedOf(context: Context, run: Run, loaded: LoadedWorkflow): Promise<Asked> {
+  const { prompt, seed, count } = context.settings;
+  const isGiven = seed.layer?.source === 'flag';
+  const asked = {
+    layers: jobLayers(context.layers),
+    prompts: prompt.value.length === 0 ? [undefined] : prompt.value,
+    count: count.value,
+    axes: [],
+  };
+  if (isGiven) return { ...asked, seed: typeof seed.value === 'bigint' ? seed.value : undefined };
+  if (count.value === 1) return { ...asked, seed: null };
+  const graph = await graphOf(loaded, run.contacts[0], { signal: context.signal, note: run.notices.note });
+  const held = heldValues(graph).seed;
+  return { ...asked, seed: held === null ? randomSeed() : BigInt(held) };
+}
+
+/** An image that carries no workflow but another program's parameters: a recipe makes it anew. */
+async function runParameters(context: Context, loaded: LoadedParameters, own: Notices): Promise<number> {
+  const { settings: s } = context;
+  const made = fromParameters(loaded, context.layers);
+  for (const { text, kind } of made.notes) own.note(text, kind);
+  noteUnused(context, own, made.unused);
+  const layers = jobLayers(made.layers);
+  const { seed, count } = jobSettings(layers);
+  const prompts = s.prompt.value.length > 0 ? s.prompt.value : [made.prompt];
+  const opened = await openRun(context, own);
+  const first = typeof seed.value === 'bigint' ? seed.value : undefined;
+  return runAsked(context, opened, { layers, prompts, seed: first, count: count.value, axes: [] });
+}
+
+/** Variables are set for a command, so everybody hears of them; a config file holds for all, so only `-v` does. */
+function noteUnused(
+  { log }: Context,
+  own: Notices,
+  unused: readonly { readonly text: string; readonly source: Layer['source'] }[],
+): void {
+  for (const { text, source } of unused) {
+    if (source === 'env') own.note(text, 'info');
+    else log.write('debug', text);
+  }
 }

@@ -1,15 +1,15 @@
 // `comfy-gen serve`: the demo server, until a signal ends it.
-import { readFileOption, type Session } from '../session.ts';
+import { readOptionFile, type Context } from '../context.ts';
 import { ComfyGenError } from '../../errors.ts';
 
-export async function run(session: Session): Promise<number> {
-  const { settings: s, terminal, signal } = session;
+export async function run(context: Context): Promise<number> {
+  const { settings: s, terminal, signal } = context;
   const { startDemo, parseFault, faultHelp } = await demoModule();
   if (s.fault.value.includes('help')) {
     for (const { name, summary } of faultHelp) await terminal.out(`${name.padEnd(28)} ${summary}\n`);
     return 0;
   }
-  const models = s.models.value === undefined ? undefined : await readModels(session, s.models.value);
+  const models = s.models.value === undefined ? undefined : await readModels(context, s.models.value);
   await using demo = await startDemo({
     port: s.port.value,
     listen: s.listen.value,
@@ -31,8 +31,8 @@ export async function run(session: Session): Promise<number> {
 const demoModule = (): Promise<typeof import('../../demo/demo.ts')> => import('../../demo/demo.ts');
 
 /** `{"checkpoints": ["a.safetensors"], …}`. */
-async function readModels(session: Session, path: string): Promise<Record<string, string[]>> {
-  const text = await readFileOption(session, path, '--models');
+async function readModels(context: Context, path: string): Promise<Record<string, string[]>> {
+  const text = await readOptionFile(context, path, '--models');
   let value: unknown;
   try {
     value = JSON.parse(text);

@@ -1,26 +1,27 @@
 // `comfy-gen upload <file…>`: input files to the server; their server names, one a line.
-import { readFile } from 'node:fs/promises';
 import { basename, extname } from 'node:path';
 import { ComfyGenError } from '../../errors.ts';
-import { checkImage } from '../../media/check.ts';
-import { jsonLine } from '../render/objects.ts';
-import { connect, pathOf, type Session } from '../session.ts';
+import { readUserFile } from '../../files/user-file.ts';
+import { hashName } from '../../plan/images.ts';
+import { checkFile } from '../../media/check.ts';
+import { jsonLine } from '../output/objects.ts';
+import { connect } from '../connect.ts';
+import { pathOf, type Context } from '../context.ts';
 import { harmless } from '../../text/harmless.ts';
-import { hashName } from '../uploads.ts';
 
 const pictures = /^\.(?:png|jpe?g|webp|gif|bmp|tiff?|avif)$/i;
-const maxBytes = 2 * 1024 ** 3;
+const maxBytes = 2 * 1024 ** 3 - 1;
 
-export async function run(session: Session): Promise<number> {
-  const { settings: s, terminal, signal, words } = session;
+export async function run(context: Context): Promise<number> {
+  const { settings: s, terminal, signal, words } = context;
   if (words.length === 0)
     throw new ComfyGenError('bad_input_file', '`upload` needs a file', { hint: 'comfy-gen upload photo.png' });
-  for (const path of words) await readInputFile(session, path); // all are looked at before the first is sent
-  const [server] = await connect(session);
+  for (const path of words) await readInputFile(context, path); // all are looked at before the first is sent
+  const [server] = await connect(context);
   await server.greet(signal);
   const stored = new Map<string, string>();
   for (const path of words) {
-    const bytes = await readInputFile(session, path);
+    const bytes = await readInputFile(context, path);
     const content = hashName(bytes, path);
     const wanted = s.keepName.value ? basename(path) : content;
     const name = stored.get(`${wanted}\n${content}`) ?? (await server.upload(wanted, bytes, signal));
@@ -30,16 +31,9 @@ export async function run(session: Session): Promise<number> {
   return 0;
 }
 
-async function readInputFile(session: Session, path: string): Promise<Uint8Array> {
-  const bytes = await readFile(pathOf(session, path)).catch((cause: unknown) => {
-    throw new ComfyGenError('bad_input_file', `cannot read ${path}`, { cause, hint: 'is the path right?' });
-  });
-  if (bytes.length === 0 || bytes.length > maxBytes) {
-    throw new ComfyGenError('bad_input_file', `${path} is ${bytes.length === 0 ? 'empty' : 'larger than 2 GiB'}`);
-  }
-  const wrong = pictures.test(extname(path))
-    ? checkImage(path, bytes.subarray(0, 65_536), bytes.subarray(-64), bytes.length)
-    : undefined;
+async function readInputFile(context: Context, path: string): Promise<Uint8Array> {
+  const bytes = await readUserFile(pathOf(context, path), { name: path, max: maxBytes });
+  const wrong = pictures.test(extname(path)) ? checkFile(path, bytes) : undefined;
   if (wrong !== undefined) throw new ComfyGenError('bad_input_file', `${path} ${wrong.message}`);
   return bytes;
 }

@@ -1,0 +1,32 @@
+// Planned jobs as requests, for the engine: where their files go, and what holds for all of them.
+import type { Connection } from '../connection/connection.ts';
+import { defaultTemplate, parseTemplate } from '../files/name.ts';
+import type { JobRequest, OutputTarget } from '../jobs/job.ts';
+import { toRequest, type RequestOptions } from '../plan/planned.ts';
+import type { Planner } from '../plan/planner.ts';
+import type { Servers } from '../plan/servers.ts';
+import type { JobSpec, Note } from '../plan/spec.ts';
+
+export type RequestsOf = {
+  readonly planner: Planner;
+  readonly servers: Servers;
+  readonly target: OutputTarget | undefined;
+  readonly options: RequestOptions;
+  readonly signal: AbortSignal;
+};
+
+/** How the engine plans a spec for a server. */
+export function planRequest(of: RequestsOf): (spec: JobSpec, server: Connection, note?: Note) => Promise<JobRequest> {
+  return async (spec, server, note) => {
+    const contact = await of.servers.contact(server);
+    const planned = await of.planner.plan(spec, { contact, signal: of.signal, note });
+    return toRequest(planned, spec.row, named(of.target, planned.name, spec), of.options);
+  };
+}
+
+/** A row may have a name template of its own; the default one tells the points of a sweep apart. */
+function named(target: OutputTarget | undefined, name: string, { sweep }: JobSpec): OutputTarget | undefined {
+  if (target?.kind !== 'folder') return target;
+  const text = name === defaultTemplate && sweep !== null ? `${name}_{sweep}` : name;
+  return { ...target, template: parseTemplate(text) };
+}

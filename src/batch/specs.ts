@@ -1,0 +1,175 @@
+// What was asked -> a stream of job specs: prompts, seeds and sweeps of a command, or the rows of a file.
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { setImmediate } from 'node:timers/promises';
+import { ComfyGenError } from '../errors.ts';
+import { overlay, pointLayer, type Point } from '../options/overlay.ts';
+import type { Layer } from '../options/resolve.ts';
+import { generation } from '../options/settings.ts';
+import { checkSeeds, countedSeeds, randomSeed } from '../plan/seeds.ts';
+import { jobSettings, type JobSettings } from '../plan/settings.ts';
+import type { JobSpec } from '../plan/spec.ts';
+import type { Row } from './row.ts';
+import { coordinates, points, type Axis } from './sweep.ts';
+
+/** What a command line, or a library call, asks for. */
+export type Asked = {
+  readonly layers: readonly Layer[];
+  /** Undefined is a workflow's own prompt. */
+  readonly prompts: readonly (string | undefined)[];
+  /** The first seed; `undefined` a random one for each prompt, `null` a workflow's own. */
+  readonly seed: bigint | undefined | null;
+  readonly count: number;
+  readonly workflow?: JobSpec['workflow'];
+  readonly axes: readonly Axis[];
+};
+
+/** Jobs of a command: for each point of the sweep its prompts, for each prompt its seeds. Throws for seeds past the end. */
+export function* askedSpecs(asked: Asked): Generator<JobSpec> {
+  const { layers, prompts, count, workflow, axes } = asked;
+  const firsts = prompts.map(() => (asked.seed === null ? undefined : (asked.seed ?? randomSeed())));
+  let row = 0;
+  for (const point of points(axes)) {
+    const own = overlay(pointLayer(point), layers);
+    const swept = point['seed'] === undefined ? undefined : seedOf(jobSettings(own));
+    const { prompt: _prompt, seed: _seed, ...rest } = point;
+    const shape = JSON.stringify(rest);
+    for (const [i, prompt] of (point['prompt'] === undefined ? prompts : [point['prompt']]).entries()) {
+      const first = swept ?? firsts[i];
+      checkSeeds(first, count);
+      const base = { layers: own, workflow, prompt, sweep: coordinates(point), shape };
+      if (first === undefined) yield { ...base, row: ++row };
+      else for (const seed of countedSeeds(first, count)) yield { ...base, seed: String(seed), row: ++row };
+    }
+  }
+}
+
+/** How many jobs that makes. */
+export function totalAsked({ prompts, count, axes, seed }: Asked): number {
+  const swept = axes.some(({ key }) => key === 'prompt') ? 1 : prompts.length;
+  return totalOf(swept * (seed === null ? 1 : count), axes);
+}
+
+/** Rows that can be read more than once. */
+export type Rows = () => AsyncIterable<Row> | Iterable<Row>;
+
+type RowsAsked = {
+  readonly rows: Rows;
+  readonly layers: readonly Layer[];
+  readonly axes: readonly Axis[];
+  readonly signal: AbortSignal;
+  /** A path as a row writes it -> one that can be opened. */
+  readonly pathOf: (path: string) => string;
+};
+
+const breathEvery = 200;
+
+/** `count` jobs a row and point; the axes that are expensive to change go slowest, over all rows. */
+export async function* rowSpecs(asked: RowsAsked): AsyncGenerator<JobSpec> {
+  const { rows, layers, axes, signal } = asked;
+  const expensive = axes.filter(({ isExpensive }) => isExpensive);
+  const cheap = axes.filter(({ isExpensive }) => !isExpensive);
+  const hashes = new FileHashes(asked.pathOf);
+  let jobs = 0;
+  for (const outer of points(expensive)) {
+    for await (const row of rows()) {
+      for (const inner of points(cheap)) {
+        for (const spec of specsOf(row, { ...outer, ...inner }, layers, hashes)) {
+          if (++jobs % breathEvery === 0) await setImmediate(); // timers and signals get their turn
+          signal.throwIfAborted();
+          yield spec;
+        }
+      }
+    }
+  }
+}
+
+/** Checks every row, keeping none; the number of jobs of one point. Throws `bad_input_file` with the place. */
+export async function checkRows({ rows, layers, signal, pathOf }: RowsAsked, name: string): Promise<number> {
+  const hashes = new FileHashes(pathOf);
+  let jobs = 0;
+  for await (const row of rows()) {
+    signal.throwIfAborted();
+    for (const _spec of specsOf(row, {}, layers, hashes)) jobs++;
+  }
+  if (jobs === 0) throw new ComfyGenError('bad_input_file', `${name}: no rows`);
+  return jobs;
+}
+
+/** Throws `bad_input_file` for what the row as a whole cannot be. */
+function* specsOf(row: Row, point: Point, layers: readonly Layer[], hashes: FileHashes): Generator<JobSpec> {
+  const own = overlay(pointLayer(point), overlay(row.layer, layers));
+  const s = jobSettings(own);
+  const [prompt, second] = s.prompt.value;
+  if (second !== undefined)
+    throw new ComfyGenError('bad_option', '-p gives rows without a prompt theirs: once, not several times');
+  if (prompt === undefined && row.workflow === undefined)
+    throw new ComfyGenError('bad_input_file', `${row.place}: neither a prompt nor a workflow`);
+  const first = seedOf(s);
+  const { value: count } = s.count;
+  const shape = digest([row.workflow === undefined ? null : hashes.of(row.workflow), generationOf(s)]);
+  try {
+    checkSeeds(first, count);
+  } catch (cause) {
+    throw new ComfyGenError('bad_input_file', `${row.place}: ${cause instanceof Error ? cause.message : ''}`, {
+      cause,
+    });
+  }
+  const { workflow, place } = row;
+  const base = { row: row.row, place, layers: own, workflow, prompt, sweep: coordinates(point), shape };
+  for (let i = 0; i < count; i++) {
+    const seed = first === undefined ? undefined : String(first + BigInt(i));
+    yield { ...base, seed, key: digest([shape, prompt ?? null, seed ?? null]) };
+  }
+}
+
+const seedOf = ({ seed }: JobSettings): bigint | undefined => (typeof seed.value === 'bigint' ? seed.value : undefined);
+
+/** A workflow file counts by what it holds: one that was edited makes new images. */
+class FileHashes {
+  readonly #pathOf: (path: string) => string;
+  readonly #known = new Map<string, string>();
+
+  constructor(pathOf: (path: string) => string) {
+    this.#pathOf = pathOf;
+  }
+
+  of(written: string): string {
+    if (written.startsWith('template:')) return written;
+    const path = this.#pathOf(written);
+    const known = this.#known.get(path) ?? hashOf(path);
+    this.#known.set(path, known);
+    return known;
+  }
+}
+
+function hashOf(path: string): string {
+  try {
+    return createHash('sha256').update(readFileSync(path)).digest('base64url');
+  } catch {
+    return path; // what is wrong with it is found when it is loaded
+  }
+}
+
+/** Every generation option in force but prompt, seed and count. */
+export function generationOf(settings: JobSettings): unknown {
+  const keys = Object.keys(generation).filter((key) => !['prompt', 'seed', 'count'].includes(key));
+  return keys.map((key) => settings[key as keyof typeof generation].value ?? null); // keys of that very table
+}
+
+/** 128 bits of it: short keys, for there may be a million. */
+export function digest(value: unknown): string {
+  const text = JSON.stringify(value, (_key, v: unknown) => (typeof v === 'bigint' ? `${v}n` : v));
+  return createHash('sha256').update(text).digest('base64url').slice(0, 22);
+}
+
+/** More than anybody could make. */
+const maxJobs = 10_000_000;
+
+/** Jobs of the whole sweep, for so many of one point. Throws `bad_option` for too many. */
+export function totalOf(jobs: number, axes: readonly Axis[]): number {
+  const total = axes.reduce((product, { values }) => product * values.length, jobs);
+  if (total > maxJobs)
+    throw new ComfyGenError('bad_option', `${total} jobs are more than the ${maxJobs} that are possible`);
+  return total;
+}

@@ -1,0 +1,84 @@
+// The connections that the settings name: one, or a pool. `--demo` starts a server of our own.
+import { parseAddress, shownAddress } from '../connection/address.ts';
+import { Connection } from '../connection/connection.ts';
+import { credentialHeaders } from '../config/credentials.ts';
+import { platformFolder } from '../config/folders.ts';
+import { definitionsCache } from '../files/definitions-cache.ts';
+import type { JournalFacts } from '../journal/journal.ts';
+import type { Layer } from '../options/resolve.ts';
+import { readOptionFile, type AllSettings, type Context } from './context.ts';
+
+export type Connections = readonly [Connection, ...Connection[]];
+
+/** Opens them; nothing is sent yet. They are closed when the command ends. */
+export async function connect(context: Context, s: AllSettings = context.settings): Promise<Connections> {
+  const { terminal, paint } = context;
+  const hosts = s.demo.value ? [await demoHost(context)] : s.host.value;
+  for (const host of hosts) parseAddress(host, s.port.value);
+  const { headers, warnings } = credentialHeaders(s, terminal.env);
+  for (const warning of warnings) terminal.err(`${paint.yellow(`warning: ${warning}`)}\n`);
+  const ca = s.ca.value === undefined ? undefined : await readOptionFile(context, s.ca.value, 'ca');
+  const connections = hosts.map(
+    (host) =>
+      new Connection({
+        host,
+        port: s.port.value,
+        headers,
+        ca,
+        insecure: s.insecure.value,
+        proxy: s.demo.value ? undefined : s.proxy.value,
+        proxyVariables: proxyVariables(terminal.env),
+        connectTimeoutMs: s.connectTimeout.value,
+        retries: s.retries.value,
+        waitForServerMs: s.waitForServer.value,
+        version: context.version,
+        definitions: s.demo.value ? undefined : definitionsCache(platformFolder('cache', terminal)),
+        trace: (line) => context.log.write('debug', line),
+      }),
+  );
+  context.atEnd(async () => {
+    await Promise.allSettled(connections.map((connection) => connection[Symbol.asyncDispose]()));
+  });
+  return connections as [Connection, ...Connection[]]; // one a host, and there is always a host
+}
+
+export function proxyVariables(env: Context['terminal']['env']): {
+  readonly httpProxy: string | undefined;
+  readonly httpsProxy: string | undefined;
+  readonly noProxy: string | undefined;
+} {
+  const either = (name: string): string | undefined => env[name] ?? env[name.toLowerCase()];
+  // in CGI programs HTTP_PROXY is a request's header: the lower case comes first
+  const httpProxy = env['http_proxy'] ?? env['HTTP_PROXY'];
+  return { httpProxy, httpsProxy: either('HTTPS_PROXY'), noProxy: either('NO_PROXY') };
+}
+
+async function demoHost(context: Context): Promise<string> {
+  const { startDemo } = await import('../demo/demo.ts');
+  const demo = await startDemo({ stepMs: 12, loadMs: 60 });
+  context.atEnd(() => demo.stop());
+  return demo.url;
+}
+
+/** Opens a connection to the server of a past job. A host that the settings name stays theirs, user info and all. */
+export async function connectKnown(
+  context: Context,
+  { server, trusted }: Pick<JournalFacts, 'server' | 'trusted'>,
+): Promise<Connection> {
+  const { settings } = context;
+  const same = settings.host.value.find((host) => shownAddress(parseAddress(host, settings.port.value)) === server);
+  const layer: Layer = { source: trusted ? 'user' : 'project', label: 'the journal', trusted, values: {} };
+  const host = same === undefined ? { value: [server], layer } : { ...settings.host, value: [same] };
+  const [connection] = await connect(context, { ...settings, host, demo: { value: false, layer: undefined } });
+  return connection;
+}
+
+/** Was the server named on this command line? Then only that one is meant. */
+export function namesHost({ demo, host, port }: AllSettings): boolean {
+  return demo.value === true || host.layer?.source === 'flag' || port.layer?.source === 'flag';
+}
+
+/** The addresses of the settings as results call them. */
+export function namedServers(s: AllSettings): readonly string[] {
+  return s.host.value.map((host) => shownAddress(parseAddress(host, s.port.value)));
+}

@@ -1,0 +1,46 @@
+// --output as the command line takes it: what the library takes, and `-` for standard output.
+import { ComfyGenError } from '../errors.ts';
+import type { OutputTarget } from '../jobs/job.ts';
+import { outputTarget, transformFor, type Output } from '../plan/output.ts';
+import { pathOf, type AllSettings, type Context } from './context.ts';
+import { canShow } from './output/show.ts';
+
+/** With `willSave` a folder that can't be written is found here, before anything is sent. */
+export async function outputOf(
+  context: Context,
+  { willSave, s = context.settings }: { willSave: boolean; s?: AllSettings },
+): Promise<Output> {
+  checkShown(context, s);
+  if (s.output.value === '-')
+    return { target: sinkOf(context, s, willSave), transform: await transformFor(s, undefined) };
+  return outputTarget(s, { pathOf: (path) => pathOf(context, path), cwd: context.terminal.cwd, willSave });
+}
+
+function checkShown({ terminal }: Context, s: AllSettings): void {
+  if (s.show.value === true && !canShow(terminal)) {
+    throw new ComfyGenError(
+      'unusable_option',
+      'finds no terminal that shows images (kitty, WezTerm, Ghostty and iTerm2 do)',
+      { option: 'show' },
+    );
+  }
+  if (s.previews.value === true && s.events.value !== true)
+    throw new ComfyGenError('unusable_option', 'goes with --events: nothing else here shows them', {
+      option: 'previews',
+    });
+}
+
+function sinkOf({ terminal, abort }: Context, s: AllSettings, willSave: boolean): OutputTarget {
+  if (s.json.value === true || s.events.value === true)
+    throw new ComfyGenError('bad_option', '-o - leaves no room for --json or --events on standard output');
+  if (terminal.outIsTTY && willSave)
+    throw new ComfyGenError('bad_option', '-o - would write an image to the terminal: send it to a file or a pipe');
+  return {
+    kind: 'sink',
+    write: (bytes) =>
+      terminal.out(bytes).catch((error: unknown) => {
+        abort(error); // a reader who left ends everything, as with any other result on standard output
+        throw error;
+      }),
+  };
+}

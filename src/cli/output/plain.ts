@@ -1,0 +1,55 @@
+// Not a terminal: a line a state, no line a step, no control codes.
+import type { Terminal } from '../terminal.ts';
+import { harmless, oneLine } from '../../text/harmless.ts';
+import type { Paint } from './paint.ts';
+import { serverText, type Renderer } from './renderer.ts';
+
+/** `many`: lines name their row. */
+export function plainRenderer(terminal: Terminal, paint: Paint, many: boolean): Renderer {
+  const line = (row: number, text: string): void => terminal.err(`${many ? `[${row}] ` : ''}${oneLine(text)}\n`);
+  return {
+    note: (text, kind) =>
+      terminal.err(`${kind === 'warning' ? paint.yellow(`warning: ${harmless(text)}`) : harmless(text)}\n`),
+    event: (event) => {
+      switch (event.type) {
+        case 'submitted':
+          return line(event.row, `submitted ${event.prompt_id ?? ''} to ${event.server}`);
+        case 'queued':
+          return event.ahead > 0 ? line(event.row, `queued, ${event.ahead} ahead`) : undefined;
+        case 'started':
+          return line(event.row, 'running');
+        case 'connection':
+          return line(event.row, connectionText(event.state));
+        case 'warning':
+          return terminal.err(
+            `${many ? `[${event.row}] ` : ''}${paint.yellow(`warning: ${oneLine(event.message)}`)}\n`,
+          );
+        case 'done':
+          return line(event.row, doneText(event.result.files.length, event.result.timings_ms.total, event.result.seed));
+        case 'node':
+        case 'progress':
+        case 'preview':
+        case 'saved':
+        case 'text':
+        case 'failed':
+          return undefined;
+        default:
+          return event satisfies never;
+      }
+    },
+    serverIs: (server, state) => terminal.err(`${serverText(server, state)}\n`),
+    aside: (write) => write(),
+    [Symbol.dispose]: () => undefined,
+  };
+}
+
+export function connectionText(state: 'lost' | 'restored' | 'polling'): string {
+  if (state === 'lost') return 'connection lost: asking again';
+  if (state === 'restored') return 'connection restored';
+  return 'no WebSocket here: following by polling';
+}
+
+export function doneText(files: number, totalMs: number, seed: string | null): string {
+  const seeds = seed === null ? '' : `, seed ${seed}`;
+  return `done: ${files} ${files === 1 ? 'file' : 'files'} in ${(totalMs / 1000).toFixed(1)} s${seeds}`;
+}

@@ -1,0 +1,148 @@
+// What a run's events put out: results on standard output, errors on standard error, everything in the log.
+import { abortError, Detach } from '../../errors.ts';
+import type { JobEvent, JobStep } from '../../jobs/events.ts';
+import type { JobFailure, JobResult } from '../../jobs/job.ts';
+import type { Context } from '../context.ts';
+import { redactResult } from '../redact.ts';
+import { isClosedPipe } from '../terminal.ts';
+import { messageOf, showError, stackOf } from './error.ts';
+import { eventLine, jsonLine } from './objects.ts';
+import type { Renderer } from './renderer.ts';
+import { openFile, showImage } from './show.ts';
+
+export class Results {
+  readonly #context: Context;
+  readonly #renderer: Renderer;
+  /** Errors name their row. */
+  readonly #isMany: boolean;
+  #saidWhyItEnds = false;
+
+  constructor(context: Context, renderer: Renderer, isMany: boolean) {
+    this.#context = context;
+    this.#renderer = renderer;
+    this.#isMany = isMany;
+  }
+
+  /** Prints what the event gives, and resolves when it was taken. */
+  async show(step: JobStep): Promise<void> {
+    if (step.type === 'submitting' || step.type === 'naming') return;
+    if (step.type === 'detached') return this.#detached(step.result);
+    const event = step.type === 'failed' ? this.#asShown(step) : step;
+    this.#log(event);
+    for (const line of this.#lines(event)) await this.#print(line);
+    if (event.type === 'saved') await this.#present(event.file.path);
+    if (event.type === 'failed' && this.#isWorthSaying(event.result)) await this.#fail(event);
+  }
+
+  /** A failure with options as flags and without secrets. */
+  #asShown(event: Extract<JobEvent, { type: 'failed' }>): Extract<JobEvent, { type: 'failed' }> {
+    const { result, cause } = event;
+    const error = { ...result.error, message: messageOf(cause) };
+    return { ...event, result: redactResult({ ...result, error }, this.#context.log.redact) };
+  }
+
+  /** What goes to standard output: paths, texts, or JSON. */
+  #lines(event: JobEvent): readonly string[] {
+    const { settings: s } = this.#context;
+    const end = s.print0.value ? '\0' : '\n';
+    if (s.events.value) return [eventLine(event)];
+    const isEnd = event.type === 'done' || event.type === 'failed';
+    if (s.json.value) return isEnd && !leavesQuietly(this.#context) ? [jsonLine(event.result)] : [];
+    if (event.type === 'saved' && event.file.path !== null) return [`${event.file.path}${end}`];
+    // text is the result where there is no file
+    if (event.type === 'done' && event.result.files.length === 0)
+      return event.result.texts.map(({ text }) => `${text}${end}`);
+    return [];
+  }
+
+  async #detached(result: JobResult): Promise<void> {
+    const { settings: s } = this.#context;
+    await this.#print(s.json.value ? jsonLine(result) : `${result.prompt_id ?? ''}\n`);
+  }
+
+  /** A closed pipe, or a full disk behind it, ends everything. */
+  async #print(line: string): Promise<void> {
+    const { terminal, abort } = this.#context;
+    try {
+      if (terminal.errIsTTY) await this.#renderer.aside(() => terminal.out(line));
+      else await terminal.out(line);
+    } catch (error) {
+      abort(error);
+    }
+  }
+
+  /** --show and --open. */
+  async #present(path: string | null): Promise<void> {
+    const { settings: s, terminal } = this.#context;
+    if (path === null) return;
+    if (s.show.value === true) await this.#renderer.aside(() => showImage(terminal, path));
+    if (s.open.value === true) openFile(terminal.platform, path);
+  }
+
+  /** What ends all jobs at once, Ctrl-C or --timeout, is said once. */
+  #isWorthSaying({ error }: JobFailure): boolean {
+    const { signal } = this.#context;
+    if (leavesQuietly(this.#context)) return false;
+    const isOurEnd = signal.aborted && (error.code === 'cancelled' || error.code === 'timeout');
+    if (!isOurEnd || !this.#isMany) return true;
+    if (this.#saidWhyItEnds) return false;
+    this.#saidWhyItEnds = true;
+    return true;
+  }
+
+  async #fail({ result, cause }: Extract<JobEvent, { type: 'failed' }>): Promise<void> {
+    const { terminal, paint, settings } = this.#context;
+    await this.#renderer.aside(() => {
+      showError(terminal, paint, result.error, this.#isMany ? result.row : undefined);
+      if (settings.verbose.value) terminal.err(`${stackOf(cause)}\n`);
+      return Promise.resolve();
+    });
+  }
+
+  #log(event: JobEvent): void {
+    const { log, settings } = this.#context;
+    if (event.type === 'failed') {
+      const { error, prompt_id, row } = event.result;
+      log.write('error', error.message, { reason: error.reason, prompt_id, row, stack: stackOf(event.cause) });
+      return;
+    }
+    if (event.type === 'preview') return;
+    const isStep = event.type === 'progress' || event.type === 'node';
+    if (isStep && settings.logFile.value === undefined) return;
+    const { type, at, ...rest } = event;
+    log.write(event.type === 'warning' ? 'warning' : isStep ? 'debug' : 'info', describe(event), {
+      event: type,
+      event_at: at,
+      ...(event.type === 'done' ? { prompt_id: event.prompt_id, row: event.row } : rest),
+    });
+  }
+}
+
+function describe(event: JobEvent): string {
+  switch (event.type) {
+    case 'submitted':
+      return `submitted ${event.prompt_id ?? ''} to ${event.server}`;
+    case 'saved':
+      return `saved ${event.file.path ?? event.file.filename}`;
+    case 'warning':
+      return event.message;
+    case 'node':
+      return `node ${event.node} (${event.title}) ${event.state}`;
+    case 'progress':
+      return `node ${event.node}: ${event.value}/${event.max}`;
+    default:
+      return event.type;
+  }
+}
+
+/** A closed terminal or pipe: nobody is left to read how it ended. */
+export function leavesQuietly({ signal }: Pick<Context, 'signal'>): boolean {
+  return signal.reason instanceof Detach || isClosedPipe(signal.reason);
+}
+
+/** The exit code of what ended the whole command, where it is no job's. */
+export function quietCode({ signal }: Pick<Context, 'signal'>): number | undefined {
+  if (!signal.aborted) return undefined;
+  if (isClosedPipe(signal.reason)) return 141;
+  return signal.reason instanceof Detach ? abortError(signal).exit_code : undefined;
+}

@@ -1,0 +1,86 @@
+// Job specs through the engine: their events drawn, printed, kept in the journal and the log.
+import { hostname } from 'node:os';
+import type { RunOptions } from '../batch/engine.ts';
+import { runJobs } from '../batch/run.ts';
+import type { RunEvent, Summary } from '../batch/events.ts';
+import { toComfyGenError } from '../errors.ts';
+import { JournalRecord } from '../journal/record.ts';
+import type { JobSpec, Note } from '../plan/spec.ts';
+import type { Context } from './context.ts';
+import { openJournal } from './journal.ts';
+import type { Notices } from './notes.ts';
+import { pickRenderer } from './output/pick.ts';
+import { silent, type Counts, type Renderer } from './output/renderer.ts';
+import { Results } from './output/results.ts';
+
+export type SpecRun = Omit<RunOptions, 'signal'> & {
+  readonly specs: AsyncIterable<JobSpec> | Iterable<JobSpec>;
+  /** For many jobs; absent for one. */
+  readonly counts?: Counts | undefined;
+};
+
+/** Runs them to their ends. What each job gave is on standard output when this resolves. */
+export async function runSpecs(context: Context, notices: Notices, run: SpecRun): Promise<Summary> {
+  const { specs, counts, ...options } = run;
+  const names = run.servers.map(({ server }) => server);
+  using record = journalRecord(context, notices.note);
+  using renderer = run.submitOnly === true ? silent : await pickRenderer(context, names, counts);
+  notices.renderer = renderer;
+  const results = new Results(context, renderer, counts !== undefined);
+  const events = runJobs(specs, { ...options, signal: context.signal });
+  try {
+    let next = await events.next();
+    for (; next.done !== true; next = await events.next())
+      await consume(next.value, { record, renderer, results, names });
+    return next.value;
+  } finally {
+    await events.return(undefined as never); // what is not over yet is cancelled
+    notices.renderer = undefined;
+  }
+}
+
+type Consumers = {
+  readonly record: JournalRecord;
+  readonly renderer: Renderer;
+  readonly results: Results;
+  readonly names: readonly string[];
+};
+
+async function consume(event: RunEvent, { record, renderer, results, names }: Consumers): Promise<void> {
+  if (event.kind === 'server') {
+    if (names.length > 1) renderer.serverIs(event.server.server, event.state);
+    return;
+  }
+  if (event.kind === 'abandoned') {
+    record.noteEnd(event.promptId, 'job_lost', `its server was lost: made anew on ${event.server.server}`);
+    return;
+  }
+  const { event: step, server, request } = event;
+  if (request !== undefined && server !== undefined) await record.record(server.server, request, step);
+  if (event.goesOn) return;
+  if (step.type !== 'submitting' && step.type !== 'naming' && step.type !== 'detached')
+    renderer.event(step, server?.server ?? '');
+  await results.show(step);
+}
+
+/** The journal as this command keeps it; with `--no-journal` none. */
+export function journalRecord(context: Context, note: Note): JournalRecord {
+  const { settings: s, terminal, log, signal } = context;
+  return new JournalRecord({
+    journal: s.journal.value ? openJournal(context) : undefined,
+    facts: {
+      trusted: s.host.layer === undefined || s.host.layer.trusted,
+      demo: s.demo.value === true,
+      cwd: terminal.cwd,
+      output: s.output.value,
+      name: s.name.value,
+      format: s.format.value,
+      quality: s.quality.layer === undefined ? undefined : s.quality.value,
+      stripMetadata: s.stripMetadata.value,
+    },
+    watcher: { pid: process.pid, machine: hostname() },
+    redact: log.redact,
+    failed: (error) => note(`the journal is not kept: ${toComfyGenError(error).message}`, 'warning'),
+    signal,
+  });
+}

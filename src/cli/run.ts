@@ -1,0 +1,118 @@
+// One run of the command line: command and settings out of argv, the command itself, its failure, and the end.
+import { isAbsolute, join } from 'node:path';
+import { ComfyGenError, Detach, toComfyGenError } from '../errors.ts';
+import { loadLayers } from '../config/layers.ts';
+import { resolve } from '../options/resolve.ts';
+import { commandOptions, everyOption } from '../options/settings.ts';
+import { readArgv, type Argv } from './argv.ts';
+import type { Context } from './context.ts';
+import { showFailure } from './failure.ts';
+import { loadCommand } from './load-command.ts';
+import { openLog } from './log.ts';
+import { stackOf } from './output/error.ts';
+import { makePaint } from './output/paint.ts';
+import { redactor } from './redact.ts';
+import { limit, listen } from './signals.ts';
+import { colorLevel, isClosedPipe, type Terminal } from './terminal.ts';
+import { version } from './version.ts';
+
+export async function run(argv: readonly string[], terminal: Terminal): Promise<number> {
+  const ends = new Ends();
+  const abort = new AbortController();
+  let context: Context | undefined;
+  try {
+    const parsed = readArgv(argv);
+    if (parsed.flags['version'] === true) {
+      await terminal.out(`${version()}\n`);
+      return 0;
+    }
+    if (parsed.flags['help'] === true) {
+      const { helpText } = await import('./commands/help.ts');
+      await terminal.out(helpText(parsed.isNamed ? parsed.command : undefined));
+      return 0;
+    }
+    ends.add(listen(abort, terminal, () => terminal.restore()));
+    context = await openContext(parsed, terminal, abort, ends);
+    checkStreams(context);
+    const command = await loadCommand[parsed.command.name]();
+    return await command.run(context);
+  } catch (error) {
+    if (context !== undefined) logFailure(context, error);
+    return await showFailure(error, argv, context?.terminal ?? terminal, context);
+  } finally {
+    await ends.run();
+  }
+}
+
+async function openContext(
+  { command, words, flags }: Argv,
+  plain: Terminal,
+  abort: AbortController,
+  ends: Ends,
+): Promise<Context> {
+  const nonEmpty = (name: string): string | undefined => (plain.env[name] === '' ? undefined : plain.env[name]);
+  const profile = flags['profile'] ?? nonEmpty('COMFY_GEN_PROFILE');
+  const config = flags['config'] ?? nonEmpty('COMFY_GEN_CONFIG');
+  const { layers, files } = await loadLayers(plain, {
+    flags,
+    config: config === false || typeof config === 'string' ? config : undefined,
+    profile: typeof profile === 'string' ? profile : undefined,
+  });
+  const settings = resolve({ ...everyOption, ...commandOptions[command.name] }, layers);
+  const redact = redactor(settings, plain.env);
+  const terminal: Terminal = { ...plain, err: (text) => plain.err(redact(text)) };
+  const logFile = settings.logFile.value;
+  const context: Context = {
+    terminal,
+    words,
+    settings,
+    layers,
+    files,
+    log: openLog({
+      terminal,
+      verbose: settings.verbose.value === true,
+      file: logFile === undefined || isAbsolute(logFile) ? logFile : join(terminal.cwd, logFile),
+      redact,
+    }),
+    paint: await makePaint(colorLevel(terminal, settings.color.value === false)),
+    version: version(),
+    signal: abort.signal,
+    abort: (reason) => abort.abort(reason),
+    atEnd: (end) => ends.add(end),
+  };
+  ends.add(limit(abort, settings.timeout.value));
+  return context;
+}
+
+/** What is to be done at the end, last in first out. One that fails does not skip the rest. */
+class Ends {
+  readonly #all: (() => Promise<void> | void)[] = [];
+
+  add(end: () => Promise<void> | void): void {
+    this.#all.push(end);
+  }
+
+  async run(): Promise<void> {
+    for (const end of this.#all.reverse()) {
+      try {
+        await end();
+      } catch {
+        // the command is over: what failed to close goes with the process
+      }
+    }
+  }
+}
+
+/** What ended the command goes into the log file with its stack, as a job's failure does. */
+function logFailure({ log, signal }: Context, thrown: unknown): void {
+  if (thrown instanceof Detach || signal.reason instanceof Detach || isClosedPipe(thrown)) return;
+  const { reason, message } = toComfyGenError(thrown);
+  log.write('error', message, { reason, stack: stackOf(thrown) });
+}
+
+/** Options that exclude each other, whatever the command. */
+function checkStreams({ settings: s }: Pick<Context, 'settings'>): void {
+  if (s.json.value && s.events.value) throw new ComfyGenError('bad_option', '--json and --events exclude each other');
+  if (s.quiet.value && s.verbose.value)
+    throw new ComfyGenError('bad_option', '--quiet and --verbose exclude each other');
+}

@@ -1,0 +1,55 @@
+// Headers and secrets that settings and variables name, and to which server they may go.
+import { ComfyGenError } from '../errors.ts';
+import type { Layer, Resolved } from '../options/resolve.ts';
+
+export type CredentialSettings = {
+  readonly host: Resolved<readonly string[]>;
+  readonly header: Resolved<readonly { readonly name: string; readonly value: string }[]>;
+  readonly tokenEnv: Resolved<string | undefined>;
+  readonly apiKeyEnv: Resolved<string | undefined>;
+};
+type Env = Readonly<Record<string, string | undefined>>;
+
+/**
+ * The headers for the servers that the settings name. What may not go there is left out and comes back as a warning.
+ * Throws `missing_variable`.
+ */
+export function credentialHeaders(
+  s: CredentialSettings,
+  env: Env,
+): { readonly headers: Readonly<Record<string, string>>; readonly warnings: readonly string[] } {
+  const headers: Record<string, string> = {};
+  const warnings: string[] = [];
+  const isWithheld = (what: string, from?: Layer): boolean => {
+    const { layer: host } = s.host;
+    // a secret of the user's does not go to a server that only a project's file names
+    if (host === undefined || host.trusted || (from !== undefined && !from.trusted)) return false;
+    warnings.push(`the ${what} is not sent: only ${host.label} names this server (set COMFY_GEN_HOST)`);
+    return true;
+  };
+  if (s.header.layer !== undefined && !isWithheld('header', s.header.layer))
+    for (const { name, value } of s.header.value) headers[name.toLowerCase()] = value;
+  const token = readVariable(s.tokenEnv.value, env, 'tokenEnv') ?? nonEmpty(env['COMFY_GEN_TOKEN']);
+  const key = readVariable(s.apiKeyEnv.value, env, 'apiKeyEnv');
+  if (token !== undefined && !isWithheld('token')) headers['authorization'] = `Bearer ${token}`;
+  if (key !== undefined && !isWithheld('API key')) headers['x-api-key'] = key;
+  return { headers, warnings };
+}
+
+const nonEmpty = (value: string | undefined): string | undefined => (value === '' ? undefined : value);
+
+function readVariable(name: string | undefined, env: Env, option: string): string | undefined {
+  if (nonEmpty(name) === undefined) return undefined;
+  const value = nonEmpty(env[name ?? '']);
+  if (value !== undefined) return value;
+  const isName = isVariableName(name ?? '');
+  throw new ComfyGenError('missing_variable', `: the variable ${isName ? (name ?? '') : 'that it names'} is not set`, {
+    option,
+    hint: isName ? undefined : "it takes the variable's name, as MY_TOKEN, not what it holds",
+  });
+}
+
+/** Is this a variable's name? Who writes the secret where its variable's name belongs does not see it again. */
+export function isVariableName(name: string): boolean {
+  return /^[A-Z_][A-Z0-9_]{0,40}$/.test(name);
+}

@@ -1,0 +1,57 @@
+// A finished job's files onto our disk, one after the other, and the workflow beside the first.
+import { basename, dirname, join } from 'node:path';
+import { ComfyGenError, toComfyGenError } from '../errors.ts';
+import { writeBeside } from '../files/beside.ts';
+import { stringifyJson } from '../protocol/json.ts';
+import type { JobStep } from './events.ts';
+import { outputKey, type JobRequest } from './job.ts';
+import type { RunState } from './report.ts';
+import { fetchOutput } from './save.ts';
+import { stamp, type Submission } from './submission.ts';
+
+/** What finished before a failure is saved as well; `strict` throws what could not be saved, once all were tried. */
+export async function* saveOutputs(
+  state: RunState,
+  submission: Submission,
+  strict: boolean,
+  signal: AbortSignal,
+): AsyncGenerator<JobStep> {
+  const { request, server, outputs } = state;
+  const { output: target, row } = request;
+  if (target === undefined || outputs.length === 0) return;
+  state.downloadStartedAt = performance.now();
+  const order = { ...request, target, promptId: submission.id, at: new Date(), signal };
+  let failure: unknown;
+  for (const [i, output] of outputs.entries()) {
+    if (request.saved?.has(outputKey(output)) === true) continue;
+    try {
+      await using fetched = await fetchOutput(server, output, { ...order, index: i + 1 });
+      const { part, warning } = fetched;
+      if (warning !== undefined)
+        yield stamp(row, submission.id, { type: 'warning', reason: 'other_ending', message: warning });
+      if (part !== undefined) yield stamp(row, submission.id, { type: 'naming', part, output, of: outputs.length });
+      const { file, path } = await fetched.commit();
+      state.files.push(file);
+      if (state.files.length === 1 && request.saveWorkflow === true && path !== undefined)
+        state.workflowFile = await saveWorkflow(request, path, file.path ?? path);
+      yield stamp(row, submission.id, { type: 'saved', file });
+    } catch (error) {
+      if (signal.aborted) throw error;
+      failure ??= error;
+    }
+  }
+  if (strict && failure !== undefined) throw asSaveFailure(failure);
+}
+
+/** A server that goes away while we download is a failed save: the job itself was done. */
+function asSaveFailure(failure: unknown): ComfyGenError {
+  const error = toComfyGenError(failure);
+  if (error.code !== 'unreachable') return error;
+  return new ComfyGenError('download_failed', error.message, { cause: error });
+}
+
+/** `image` is where the first file lies, `shown` what results call it. */
+async function saveWorkflow(request: JobRequest, image: string, shown: string): Promise<string> {
+  const path = await writeBeside(image, '.json', `${stringifyJson(request.workflow, 2)}\n`);
+  return join(dirname(shown), basename(path));
+}

@@ -1,0 +1,60 @@
+// What runs, waits and is over on a server, as `queue` and `history` show it.
+import type { Connection } from '../connection/connection.ts';
+import { parseHistoryEntry, type HistoryEntry, type OutputRef } from '../protocol/http.ts';
+
+export type QueuedJob = {
+  readonly prompt_id: string;
+  readonly state: 'running' | 'pending';
+  /** In the order in which they will run, from 0. */
+  readonly position: number;
+  readonly server: string;
+  readonly mine: boolean;
+};
+
+export type PastJob = {
+  readonly prompt_id: string;
+  /** `success`, `error`, `interrupted`; `unknown` where the server tells nothing. */
+  readonly status: string;
+  readonly outputs: number;
+  readonly server: string;
+  readonly files: readonly OutputRef[];
+};
+
+/** `isMine` tells whose a job is, by its id. */
+export async function queuedJobs(
+  server: Connection,
+  isMine: (id: string) => boolean,
+  signal?: AbortSignal,
+): Promise<readonly QueuedJob[]> {
+  const { running, pending } = await server.queue(signal);
+  const jobs = [
+    ...running.map(({ id }) => ({ id, state: 'running' as const })),
+    ...pending.map(({ id }) => ({ id, state: 'pending' as const })),
+  ];
+  return jobs.map(({ id, state }, position) => ({
+    prompt_id: id,
+    state,
+    position,
+    server: server.server,
+    mine: isMine(id),
+  }));
+}
+
+/** The newest last. */
+export async function pastJobs(server: Connection, signal?: AbortSignal): Promise<readonly PastJob[]> {
+  const body = await server.get('/history', signal);
+  const ids = typeof body === 'object' && body !== null ? Object.keys(body) : [];
+  return ids.flatMap((id) => {
+    const entry = parseHistoryEntry(body, id);
+    if (entry === undefined) return [];
+    const { outputs } = entry;
+    return [{ prompt_id: id, status: statusOf(entry), outputs: outputs.length, server: server.server, files: outputs }];
+  });
+}
+
+/** The message that ended the job decides over the status word. */
+function statusOf({ terminal, status }: HistoryEntry): string {
+  const ended = { execution_success: 'success', execution_error: 'error', execution_interrupted: 'interrupted' };
+  const word = terminal === undefined ? undefined : (ended as Readonly<Record<string, string>>)[terminal.type];
+  return word ?? (status === 'cancelled' ? 'interrupted' : (status ?? 'unknown'));
+}

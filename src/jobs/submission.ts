@@ -1,0 +1,46 @@
+// One submission of a job: its id, its messages, its clock. A job that is sent again gets a new submission.
+import type { Connection } from '../connection/connection.ts';
+import { Mailbox } from '../connection/mailbox.ts';
+import type { Mail, ServerSocket } from '../connection/socket.ts';
+import type { Stamp } from './events.ts';
+import type { JobRequest } from './job.ts';
+
+export type Submission = Disposable & {
+  /** The id in force: ours, or the one that the server answered with. */
+  id: string;
+  readonly server: Connection;
+  readonly request: JobRequest;
+  readonly socket: ServerSocket;
+  readonly mailbox: Mailbox<Mail>;
+  /** By the monotonic clock, in ms. */
+  readonly submittedAt: number;
+  startedAt: number | undefined;
+  endedAt: number | undefined;
+};
+
+/** Opens the socket before anything is sent: messages are never replayed (protocol.md 15). */
+export async function newSubmission(server: Connection, request: JobRequest): Promise<Submission> {
+  const socket = server.socket(request.previews === true);
+  const mailbox = new Mailbox<Mail>();
+  const unsubscribe = socket.subscribe(mailbox);
+  await socket.ready(socketPatienceMs);
+  return {
+    id: request.attach ?? crypto.randomUUID(),
+    server,
+    request,
+    socket,
+    mailbox,
+    submittedAt: performance.now(),
+    startedAt: undefined,
+    endedAt: undefined,
+    [Symbol.dispose]: unsubscribe,
+  };
+}
+
+/** How long a submission waits for the socket's first `status` before it goes on by polling. */
+const socketPatienceMs = 2500;
+
+/** An event with what every event carries. */
+export function stamp<T extends object>(row: number, promptId: string | null, news: T): Stamp & T {
+  return { v: 1, row, prompt_id: promptId, at: Date.now(), ...news };
+}

@@ -1,0 +1,33 @@
+// Which jobs of the journal are still to be collected, and what it knows of them.
+import { hostname } from 'node:os';
+import { isAlive } from '../files/process-alive.ts';
+import { aboutNothing, type About } from '../jobs/job.ts';
+import { isOpen, type JournalEntry } from './journal.ts';
+
+/** Jobs that were sent and neither saved nor over; those of our in-process demo servers went with them. */
+export function openEntries(entries: ReadonlyMap<string, JournalEntry>): readonly JournalEntry[] {
+  return [...entries.values()].filter((entry) => isOpen(entry) && entry.facts?.demo !== true);
+}
+
+/** Ids of the jobs whose files are all saved. */
+export function savedIds(entries: ReadonlyMap<string, JournalEntry>): ReadonlySet<string> {
+  return new Set([...entries.values()].flatMap((entry) => (entry.state === 'saved' ? [entry.prompt_id] : [])));
+}
+
+/** Does the process that watches this job still live? After a reboot it does not, whoever has its number now. */
+export function isWatched({ watcher }: JournalEntry): boolean {
+  if (watcher === undefined || watcher.machine !== hostname() || watcher.pid === process.pid) return false;
+  return isAlive(watcher);
+}
+
+/** What an entry knows of its job, for results and names. */
+export function aboutOf(entry: JournalEntry | undefined): About {
+  return { ...aboutNothing, ...entry?.facts?.about };
+}
+
+/** `saved`, `failed`, `cancelled`, or `open`: sent and not yet saved. */
+export function stateOf({ state, error }: JournalEntry): 'saved' | 'failed' | 'cancelled' | 'open' {
+  if (state === 'saved') return 'saved';
+  if (state !== 'ended') return 'open';
+  return error?.code === 'cancelled' || error?.code === 'timeout' ? 'cancelled' : 'failed';
+}

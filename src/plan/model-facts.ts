@@ -1,0 +1,43 @@
+// What a server tells of a model file whose name says nothing of its family.
+import type { Connection } from '../connection/connection.ts';
+import { isRecord } from '../protocol/json.ts';
+import type { FileFacts } from '../recipes/detect.ts';
+import { factsWanted } from '../recipes/resolve.ts';
+import { definitionsOf, type Contact } from './servers.ts';
+
+/** By `folder/file`. */
+export type Facts = ReadonlyMap<string, FileFacts>;
+type Wanted = { readonly recipe: string | undefined; readonly checkpoint: string | undefined };
+
+/** Asks servers about files, each question once. */
+export class FactReader {
+  readonly #asked = new Map<string, Promise<Facts>>();
+
+  /** What must be known before the model's family is; empty mostly, and without a server. */
+  read(contact: Contact | undefined, wanted: Wanted, signal: AbortSignal): Promise<Facts> {
+    const key = JSON.stringify([contact?.server.server, wanted.checkpoint, wanted.recipe]);
+    const asked = this.#asked.get(key) ?? modelFacts(contact, wanted, signal);
+    this.#asked.set(key, asked);
+    asked.catch(() => this.#asked.delete(key));
+    return asked;
+  }
+}
+
+async function modelFacts(contact: Contact | undefined, wanted: Wanted, signal: AbortSignal): Promise<Facts> {
+  if (contact === undefined) return new Map();
+  const file = factsWanted({ ...wanted, server: { info: definitionsOf(contact) } });
+  if (file === undefined) return new Map();
+  return new Map([[`${file.folder}/${file.file}`, await askFacts(contact.server, file.folder, file.file, signal)]]);
+}
+
+/** A failure is "not known": 500 for what is no safetensors file. */
+async function askFacts(server: Connection, folder: string, file: string, signal: AbortSignal): Promise<FileFacts> {
+  const metadata = await server.peek(`/view_metadata/${folder}?filename=${encodeURIComponent(file)}`, signal);
+  if (isRecord(metadata) && 'modelspec.architecture' in metadata) return { metadata, size: null };
+  const listed = await server.peek(`/experiment/models/${folder}`, signal);
+  const entry = Array.isArray(listed)
+    ? (listed as unknown[]).find((f) => isRecord(f) && f['name'] === file)
+    : undefined;
+  const size = isRecord(entry) && typeof entry['size'] === 'number' ? entry['size'] : null;
+  return { metadata: isRecord(metadata) ? metadata : null, size };
+}

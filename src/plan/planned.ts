@@ -1,0 +1,40 @@
+// What a job becomes on one server, and the request that is made of it.
+import type { About, JobRequest, OutputTarget, Upload } from '../jobs/job.ts';
+import type { Workflow } from '../workflow/workflow.ts';
+
+export type PlannedJob = {
+  readonly workflow: Workflow;
+  readonly about: About;
+  readonly uploads: readonly Upload[];
+  /** The UI workflow that is stored in the files. */
+  readonly embed: (sent: Workflow) => unknown;
+  readonly extraData?: Readonly<Record<string, unknown>> | undefined;
+  /** The name template that is in force for this job. */
+  readonly name: string;
+};
+
+/** What a command, or a program, says of the files and of patience; the same for all its jobs. */
+export type RequestOptions = Pick<
+  JobRequest,
+  'previews' | 'allowEmpty' | 'stallMs' | 'maxDownload' | 'saveWorkflow' | 'transform' | 'extraData'
+>;
+
+export function toRequest(
+  planned: PlannedJob,
+  row: number,
+  target: OutputTarget | undefined,
+  options: RequestOptions,
+): JobRequest {
+  const { workflow, about, uploads, embed, extraData } = planned;
+  const own = { ...extraData, ...options.extraData };
+  return {
+    ...options,
+    workflow,
+    about,
+    uploads,
+    embed,
+    row,
+    output: target,
+    ...(Object.keys(own).length === 0 ? {} : { extraData: own }),
+  };
+}

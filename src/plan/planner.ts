@@ -1,0 +1,114 @@
+// Plans jobs: from what was asked to a graph for one server. Remembers what many jobs share: files, wildcards, model facts.
+import { ComfyGenError } from '../errors.ts';
+import type { ImageSource } from './images.ts';
+import { loadWorkflow } from './load-workflow.ts';
+import { FactReader } from './model-facts.ts';
+import type { PlannedJob } from './planned.ts';
+import { PromptReader, type Prompts } from './prompts.ts';
+import { planRecipeJob } from './recipe-job.ts';
+import type { Contact } from './servers.ts';
+import { jobSettings, type JobSettings } from './settings.ts';
+import type { JobSpec, LoadedWorkflow, Note } from './spec.ts';
+import { planWorkflowJob } from './workflow-job.ts';
+
+export type PlannerOptions = {
+  /** A path as the user wrote it -> one that can be opened. */
+  readonly pathOf: (path: string) => string;
+  /** Default: a path. A program may give bytes. */
+  readonly sourceOf?: ImageSource | undefined;
+  readonly note: Note;
+  readonly debug?: ((text: string) => void) | undefined;
+  /** Output nodes run again even if the server has their results. */
+  readonly force?: boolean | undefined;
+};
+
+export type On = {
+  readonly contact: Contact | undefined;
+  readonly signal: AbortSignal;
+  /** Default: the planner's own. */
+  readonly note?: Note | undefined;
+};
+
+/** Workflow files that are kept in memory at a time. */
+const maxLoaded = 100;
+
+export class Planner {
+  readonly #options: PlannerOptions;
+  readonly #facts = new FactReader();
+  readonly #prompts: PromptReader;
+  readonly #loaded = new Map<string, Promise<LoadedWorkflow>>();
+
+  constructor(options: PlannerOptions) {
+    this.#options = options;
+    this.#prompts = new PromptReader(options.pathOf);
+  }
+
+  /** The job as this server would run it; nothing is sent. Throws `usage` and `validation`. */
+  async plan(spec: JobSpec, { contact, signal, note = this.#options.note }: On): Promise<PlannedJob> {
+    const settings = jobSettings(spec.layers);
+    const prompts = await this.#prompts.for(settings);
+    const { pathOf, force = false, debug = () => undefined } = this.#options;
+    const sourceOf = this.#options.sourceOf ?? ((written) => ({ path: pathOf(written) }));
+    const on = { contact, sourceOf, force, signal, note, debug };
+    const planned =
+      spec.workflow === undefined
+        ? await this.#planRecipe(spec, settings, prompts, on)
+        : await this.#planWorkflow(spec, spec.workflow, settings, prompts, on);
+    return spec.sweep === null ? planned : { ...planned, about: { ...planned.about, sweep: spec.sweep } };
+  }
+
+  /** What is each job's own, whatever its shape: its prompt. Throws `usage`. */
+  async checkPrompt({ layers, prompt = '', seed = '0' }: JobSpec): Promise<void> {
+    const prompts = await this.#prompts.for(jobSettings(layers));
+    prompts.check(prompt);
+    prompts.resolve(prompt, BigInt(seed));
+  }
+
+  async #planRecipe(
+    spec: JobSpec,
+    settings: JobSettings,
+    prompts: Prompts,
+    on: Omit<Parameters<typeof planRecipeJob>[1], 'facts'>,
+  ): Promise<PlannedJob> {
+    const seed = BigInt(spec.seed ?? 0);
+    const wanted = { recipe: settings.recipe.value, checkpoint: settings.checkpoint.value };
+    const facts = await this.#facts.read(on.contact, wanted, on.signal);
+    const prompt = prompts.resolve(spec.prompt ?? '', seed);
+    return planRecipeJob({ settings, layers: spec.layers, prompt, seed }, { ...on, facts });
+  }
+
+  async #planWorkflow(
+    spec: JobSpec,
+    workflow: string | LoadedWorkflow,
+    settings: JobSettings,
+    prompts: Prompts,
+    on: Parameters<typeof planWorkflowJob>[1],
+  ): Promise<PlannedJob> {
+    const { prompt, seed, layers } = spec;
+    const loaded = typeof workflow === 'string' ? await this.#load(workflow, on) : workflow;
+    const job = {
+      settings,
+      layers,
+      loaded,
+      prompt: prompt === undefined ? undefined : (held: bigint) => prompts.resolve(prompt, held),
+      seed: seed === undefined ? undefined : BigInt(seed),
+      seedIsOurs: spec.seedIsOurs === true,
+    };
+    return planWorkflowJob(job, on);
+  }
+
+  /** The files that were read last, by path; a server's templates by its name too. */
+  #load(word: string, { contact, signal }: On): Promise<LoadedWorkflow> {
+    if (word === '-') throw new ComfyGenError('bad_input_file', 'workflow: a row names a file, not standard input');
+    const key = JSON.stringify([word, word.startsWith('template:') ? contact?.server.server : null]);
+    const server = (): Contact['server'] => {
+      if (contact !== undefined) return contact.server;
+      throw new ComfyGenError('connection_failed', 'a template comes from the server, and there is none');
+    };
+    const known = this.#loaded.get(key) ?? loadWorkflow(word, { pathOf: this.#options.pathOf, server, signal });
+    if (this.#loaded.size > maxLoaded) this.#loaded.clear();
+    this.#loaded.set(key, known);
+    known.catch(() => this.#loaded.delete(key));
+    return known;
+  }
+}

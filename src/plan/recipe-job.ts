@@ -1,0 +1,82 @@
+// Prompt, seed and settings -> a job for one server by a recipe: model, graph, images, set inputs, and the check before anything is sent.
+import { ComfyGenError } from '../errors.ts';
+import { aboutNothing, type About } from '../jobs/job.ts';
+import type { Layer } from '../options/resolve.ts';
+import { planRecipe, type PlannedRecipe } from '../recipes/plan.ts';
+import type { RecipeParams } from '../recipes/recipe.ts';
+import { toUiWorkflow } from '../workflow/layout.ts';
+import { parseAssignment } from '../workflow/set.ts';
+import { setAndCheck } from './checked.ts';
+import { readImages, type ImageSource } from './images.ts';
+import type { Facts } from './model-facts.ts';
+import type { PlannedJob } from './planned.ts';
+import { recipeInput, type RecipeInput } from './recipe-params.ts';
+import { withFreshDefinitions, type Contact } from './servers.ts';
+import type { JobSettings } from './settings.ts';
+import type { Note } from './spec.ts';
+
+export type RecipeJob = {
+  readonly settings: JobSettings;
+  readonly layers: readonly Layer[];
+  readonly prompt: string;
+  readonly seed: bigint;
+};
+
+type On = {
+  readonly contact: Contact | undefined;
+  readonly facts: Facts;
+  readonly sourceOf: ImageSource;
+  readonly force: boolean;
+  readonly signal: AbortSignal;
+  readonly note: Note;
+};
+
+/** Plans without sending anything. Throws `usage` and `validation`. */
+export async function planRecipeJob(job: RecipeJob, on: On): Promise<PlannedJob> {
+  const { settings: s, layers, prompt, seed } = job;
+  const { contact, facts, note } = on;
+  const input = recipeInput(s, layers);
+  const images = await readImages(input.params, on.sourceOf);
+  const params: RecipeParams = { ...input.params, ...images.params, prompt, seed };
+  const set = s.set.value.map(parseAssignment);
+  const { built, workflow } = await withFreshDefinitions(contact, on.signal, () => {
+    const info = contact?.info;
+    const recipe = planRecipe({ params, recipe: s.recipe.value, checkpoint: s.checkpoint.value, info, facts });
+    return { built: recipe, workflow: setAndCheck(recipe.workflow, { set, force: on.force }, info) };
+  });
+  for (const text of built.notes) note(text, 'info');
+  complain(built, input, note);
+  return {
+    workflow,
+    about: aboutOf(built, params),
+    uploads: images.uploads,
+    embed: (sent) => toUiWorkflow(sent, contact?.info),
+    name: s.name.value,
+  };
+}
+
+/** What the recipe cannot use: an error where it was asked for, a warning where a file or the environment holds it. */
+function complain(built: PlannedRecipe, input: RecipeInput, note: Note): void {
+  for (const { option, message } of built.unusable) {
+    if (input.isAskedFor(option)) throw new ComfyGenError('unusable_option', message);
+    note(message, 'warning');
+  }
+  for (const { message } of built.warnings) note(message, 'warning');
+}
+
+function aboutOf(built: PlannedRecipe, params: RecipeParams): About {
+  const { cfg, sampler, scheduler, denoise } = built.effective;
+  return {
+    ...aboutNothing,
+    ...built.about,
+    cfg: cfg ?? null,
+    sampler: sampler ?? null,
+    scheduler: scheduler ?? null,
+    denoise: denoise ?? (sampler === undefined ? null : 1),
+    loras: (params.loras ?? []).map(({ file, strength, clip }) => ({
+      name: file,
+      strength,
+      ...(clip === undefined ? {} : { clip }),
+    })),
+  };
+}

@@ -1,0 +1,46 @@
+// Settings -> what a recipe is told, each value with the place it came from.
+import { resolveSize, type Layer, type Resolved } from '../options/resolve.ts';
+import type { ParamName, RecipeParams } from '../recipes/recipe.ts';
+import { isAskedFor, type JobSettings } from './settings.ts';
+
+export type RecipeInput = {
+  /** Everything but prompt and seed; images are local paths. */
+  readonly params: Omit<RecipeParams, 'prompt' | 'seed'>;
+  /** Asked for by a flag, a row or a program: then what the recipe cannot use is an error. */
+  readonly isAskedFor: (param: ParamName) => boolean;
+};
+
+export function recipeInput(s: JobSettings, layers: readonly Layer[]): RecipeInput {
+  const { width, height } = resolveSize(s, layers);
+  const from: Partial<Record<ParamName, Resolved<unknown>>> = {
+    negative: s.negative,
+    width,
+    height,
+    steps: s.steps,
+    cfg: s.cfg,
+    sampler: s.sampler,
+    scheduler: s.scheduler,
+    vae: s.vae,
+    loras: s.lora,
+    clipSkip: s.clipSkip,
+    guidance: s.guidance,
+    shift: s.shift,
+    turbo: s.turbo,
+    batchSize: s.batchSize,
+    images: s.image,
+    denoise: s.denoise,
+    mask: s.mask,
+    control: s.control,
+    hires: s.hires,
+    upscale: s.upscale,
+    refiner: s.refiner,
+    frames: s.frames,
+    fps: s.fps,
+    seconds: s.seconds,
+  };
+  const set = Object.entries(from).filter(([, setting]) => setting.layer !== undefined && setting.value !== undefined);
+  return {
+    params: Object.fromEntries(set.map(([key, setting]) => [key, setting.value])),
+    isAskedFor: (param) => from[param] === undefined || isAskedFor(from[param]),
+  };
+}

@@ -1,0 +1,93 @@
+// First contact with the servers of a run, and what is known of each since.
+import type { Connection } from '../connection/connection.ts';
+import { ComfyGenError, toComfyGenError } from '../errors.ts';
+import type { ObjectInfo } from '../protocol/object-info.ts';
+import type { Note } from './spec.ts';
+
+/** A server that answered, and its node definitions; without them, why. */
+export type Contact = {
+  readonly server: Connection;
+  info: ObjectInfo | undefined;
+  readonly infoError?: ComfyGenError | undefined;
+};
+
+/** The servers of a run. */
+export type Servers = {
+  readonly all: readonly Connection[];
+  /** Those that did not answer at first contact. */
+  readonly lost: ReadonlySet<Connection>;
+  /** Each server is asked once; one that failed is asked again. */
+  readonly contact: (server: Connection) => Promise<Contact>;
+};
+
+type ContactOptions = {
+  readonly signal: AbortSignal;
+  readonly note: Note;
+  /** A demo server was asked for: it is not worth a sentence. */
+  readonly expectsDemo?: boolean;
+};
+
+/**
+ * Reaches the servers. Of several those that answer are enough: the others may join later.
+ * Throws what a single server failed with; of several the first failure that is no missing answer, else the first.
+ */
+export async function contactServers(servers: readonly Connection[], options: ContactOptions): Promise<Servers> {
+  const { signal, note } = options;
+  const known = new Map<Connection, Promise<Contact>>();
+  const contact = (server: Connection): Promise<Contact> => {
+    const asked = known.get(server) ?? contactOne(server, options);
+    known.set(server, asked);
+    asked.catch(() => known.delete(server));
+    return asked;
+  };
+  const settled = await Promise.allSettled(servers.map(contact));
+  signal.throwIfAborted();
+  const failures = settled.flatMap((one) => (one.status === 'rejected' ? [toComfyGenError(one.reason)] : []));
+  const other = failures.find(({ code }) => code !== 'unreachable');
+  if (other !== undefined) throw other;
+  if (failures.length === servers.length) throw failures[0] ?? new ComfyGenError('connection_failed', 'no server');
+  for (const failure of failures) note(`${failure.message}: the other servers begin without it`, 'warning');
+  const lost = new Set(servers.filter((_server, i) => settled[i]?.status === 'rejected'));
+  return { all: servers, lost, contact };
+}
+
+async function contactOne(server: Connection, { signal, note, expectsDemo }: ContactOptions): Promise<Contact> {
+  const stats = await server.greet(signal);
+  if (stats.demo && expectsDemo !== true)
+    note(`${server.server} is a demo server: its pictures are drawn, no model runs`, 'info');
+  try {
+    return { server, info: await server.objectInfo(signal) };
+  } catch (error) {
+    // an API workflow may be sent without them; whoever needs them throws this
+    if (error instanceof ComfyGenError && error.reason === 'server_error')
+      return { server, info: undefined, infoError: error };
+    throw error;
+  }
+}
+
+/** The contact of each server that answered, the first one first. */
+export async function contactsOf(servers: Servers): Promise<readonly Contact[]> {
+  return Promise.all(servers.all.filter((server) => !servers.lost.has(server)).map(servers.contact));
+}
+
+/** The node definitions, for those who cannot do without. */
+export function definitionsOf({ info, infoError, server }: Contact): ObjectInfo {
+  if (info !== undefined) return info;
+  throw infoError ?? new ComfyGenError('server_error', `${server.server} gave no node definitions`);
+}
+
+/** Definitions from the cache may be old: what they refuse is tried once more with the server's own. */
+export async function withFreshDefinitions<T>(
+  contact: Contact | undefined,
+  signal: AbortSignal,
+  attempt: () => T,
+): Promise<T> {
+  try {
+    return attempt();
+  } catch (error) {
+    const isOld = contact?.server.definitionsAreCached === true;
+    if (!isOld || !(error instanceof ComfyGenError) || error.code !== 'validation') throw error;
+    contact.info = await contact.server.objectInfo(signal, { fresh: true });
+    return attempt();
+  }
+}

@@ -1,0 +1,113 @@
+// A loaded workflow and what is to be set in it -> a job for one server.
+import { ComfyGenError } from '../errors.ts';
+import { convertWorkflow } from '../convert/convert.ts';
+import { fillPrefixes } from '../convert/fill-prefixes.ts';
+import { aboutNothing } from '../jobs/job.ts';
+import type { Layer } from '../options/resolve.ts';
+import { stringifyJson } from '../protocol/json.ts';
+import type { ObjectInfo } from '../protocol/object-info.ts';
+import { adaptToServer } from '../workflow/adapt.ts';
+import { applyRoles, heldValues, type RoleValues } from '../workflow/apply-roles.ts';
+import { toUiWorkflow } from '../workflow/layout.ts';
+import { parseAssignment } from '../workflow/set.ts';
+import { differenceFromUi, packsOf } from '../workflow/ui-origin.ts';
+import type { Workflow } from '../workflow/workflow.ts';
+import { setAndCheck } from './checked.ts';
+import type { ImageSource } from './images.ts';
+import type { PlannedJob } from './planned.ts';
+import { definitionsOf, withFreshDefinitions, type Contact } from './servers.ts';
+import type { JobSettings } from './settings.ts';
+import type { LoadedWorkflow, Note } from './spec.ts';
+import { filesBeside } from './workflow-inputs.ts';
+import { workflowValues } from './workflow-values.ts';
+
+export type WorkflowJob = {
+  readonly settings: JobSettings;
+  readonly layers: readonly Layer[];
+  readonly loaded: LoadedWorkflow;
+  /** What becomes of the prompt under the seed in force; undefined leaves what the file holds. */
+  readonly prompt: ((seed: bigint) => string) | undefined;
+  readonly seed: bigint | undefined;
+  /** Nobody chose the seed: a graph without a place for one goes without. */
+  readonly seedIsOurs: boolean;
+};
+
+type On = {
+  readonly contact: Contact | undefined;
+  readonly sourceOf: ImageSource;
+  readonly force: boolean;
+  readonly signal: AbortSignal;
+  readonly note: Note;
+  readonly debug: (text: string) => void;
+};
+
+/** Converts, sets what the options say, checks; sends nothing. Throws `usage`, `validation` and the converter's errors. */
+export async function planWorkflowJob(job: WorkflowJob, on: On): Promise<PlannedJob> {
+  const { settings: s, loaded } = job;
+  const { contact } = on;
+  const options = await workflowValues(s, job.layers, on.sourceOf);
+  const info = contact?.info;
+  const graph = await graphOf(loaded, contact, on);
+  const adapted = info === undefined ? { workflow: graph, notes: [] } : adaptToServer(graph, info);
+  const beside = await filesBeside(adapted.workflow, loaded.folder, info);
+  const values: RoleValues = { ...options.values, ...promptAndSeed(job, graph, info) };
+  const applied = applyRoles(beside.workflow, values, info);
+  for (const text of [...adapted.notes, ...applied.notes]) on.note(text, 'info');
+  for (const { role, node, input, value } of applied.changes)
+    on.debug(`${role}: ${node}.${input} = ${stringifyJson(value)}`);
+  const set = s.set.value.map(parseAssignment);
+  const { ui } = loaded.file;
+  const packs = ui === undefined ? undefined : packsOf(ui);
+  const checked = await withFreshDefinitions(contact, on.signal, () =>
+    setAndCheck(applied.workflow, { set, force: on.force, packs }, contact?.info),
+  );
+  const workflow = fillPrefixes(checked);
+  return {
+    workflow,
+    about: { ...aboutNothing, ...heldValues(workflow, info) },
+    uploads: [...options.uploads, ...beside.uploads],
+    // the file's own drawing shows the values that ran only if nothing was changed
+    embed: (sent) => (isUnchanged(sent, graph) ? ui : ui && toUiWorkflow(sent, info)),
+    ...(loaded.file.format === 'api' ? { extraData: loaded.file.extraData } : {}),
+    name: s.name.value,
+  };
+}
+
+/** The file as a graph for this server. */
+export async function graphOf(
+  { file, name }: LoadedWorkflow,
+  contact: Contact | undefined,
+  { signal, note }: Pick<On, 'signal' | 'note'>,
+): Promise<Workflow> {
+  if (file.format === 'api') {
+    const difference = file.ui === undefined ? undefined : differenceFromUi(file.workflow, file.ui, contact?.info);
+    if (difference !== undefined) note(`${name}: ${difference}`, 'info');
+    if (contact?.infoError !== undefined) note(`${contact.infoError.message}: ${name} is sent unchecked`, 'warning');
+    return file.workflow;
+  }
+  if (contact === undefined) {
+    throw new ComfyGenError(
+      'connection_failed',
+      `${name} must be converted, which needs the node definitions of a server`,
+      { hint: 'start the server, or save the workflow in API format' },
+    );
+  }
+  const converted = await withFreshDefinitions(contact, signal, () => convertWorkflow(file.ui, definitionsOf(contact)));
+  for (const warning of converted.warnings) note(warning, 'warning');
+  return converted.workflow;
+}
+
+function promptAndSeed(
+  { prompt, seed, seedIsOurs }: WorkflowJob,
+  graph: Workflow,
+  info: ObjectInfo | undefined,
+): RoleValues {
+  const held = heldValues(graph, info).seed;
+  const own = seedIsOurs && held === null ? undefined : seed;
+  return {
+    ...(prompt === undefined ? {} : { prompt: prompt(own ?? BigInt(held ?? 0)) }),
+    ...(own === undefined ? {} : { seed: own }),
+  };
+}
+
+const isUnchanged = (a: Workflow, b: Workflow): boolean => a === b || stringifyJson(a) === stringifyJson(b);
