@@ -44,6 +44,8 @@ export const generation = {
   frames: integer('frames of a video', { min: 1, max: 100_000 }, { otherwise: recipes }),
   fps: number('frames a second', { min: 0.01, max: 1000 }, { argument: 'n', otherwise: recipes }),
   seconds: number('length of video or audio', { min: 0.01, max: 86_400 }, { otherwise: recipes }),
+  lyrics: text('words of a song'),
+  styleText: text('style of a song; the prompt is its lyrics then', { otherwise: 'the prompt' }),
   set: list(
     assignment(
       'set an input of the workflow; node is an id, a title or a class',

@@ -4,6 +4,7 @@ import { aboutNothing, type About } from '../jobs/job.ts';
 import type { Layer } from '../options/resolve.ts';
 import { planRecipe, type PlannedRecipe } from '../recipes/plan.ts';
 import type { RecipeParams } from '../recipes/recipe.ts';
+import { optionOf } from '../recipes/usable.ts';
 import { toUiWorkflow } from '../workflow/layout.ts';
 import { parseAssignment } from '../workflow/set.ts';
 import { setAndCheck } from './checked.ts';
@@ -58,8 +59,8 @@ export async function planRecipeJob(job: RecipeJob, on: On): Promise<PlannedJob>
 /** What the recipe cannot use: an error where it was asked for, a warning where a file or the environment holds it. */
 function complain(built: PlannedRecipe, input: RecipeInput, note: Note): void {
   for (const { option, message } of built.unusable) {
-    if (input.isAskedFor(option)) throw new ComfyGenError('unusable_option', message);
-    note(message, 'warning');
+    if (input.isAskedFor(option)) throw new ComfyGenError('unusable_option', message, { option: optionOf(option) });
+    note(`${optionOf(option)} ${message}`, 'warning');
   }
   for (const { message } of built.warnings) note(message, 'warning');
 }
