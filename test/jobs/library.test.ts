@@ -71,9 +71,11 @@ test('a refused workflow throws from submit, with node errors', async () => {
 
 test('an aborted signal cancels the job on the server', async () => {
   await using demo = await startDemo({ stepMs: 50 });
+  await using place = await folder();
   await using client = new ComfyUIClient({ host: demo.url });
   const abort = new AbortController();
-  const pending = client.generateImage('x', '', { width: 64, height: 64, steps: 400, signal: abort.signal });
+  const { signal } = abort;
+  const pending = client.generateImage('x', '', { width: 64, height: 64, steps: 400, output: place.path, signal });
   const failed = pending.catch((e: unknown) => e);
   while (!(await (await fetch(`${demo.url}/queue`)).text()).includes('KSampler')) await new Promise(setImmediate);
   abort.abort();
