@@ -8,7 +8,7 @@ import { openConnection, type ClientOptions } from './client.ts';
 import type { Connection } from './connection/connection.ts';
 import { abortError, ComfyGenError } from './errors.ts';
 import { isAlive } from './files/process-alive.ts';
-import { isRecord, type JobEvent } from './jobs/events.ts';
+import { isRecord, withPlainOptions, type JobEvent } from './jobs/events.ts';
 import type { JobRequest } from './jobs/job.ts';
 import { narrowed } from './options/overlay.ts';
 import { rowOptions } from './options/settings.ts';
@@ -102,7 +102,7 @@ export class ComfyUIPool implements AsyncDisposable {
     try {
       for (; next.done !== true; next = await events.next()) {
         const event = next.value;
-        if (event.kind === 'job' && !event.goesOn && !isRecord(event.event)) yield event.event;
+        if (event.kind === 'job' && !event.goesOn && !isRecord(event.event)) yield withPlainOptions(event.event);
       }
     } finally {
       await events.return(undefined as never); // what is not over yet is cancelled

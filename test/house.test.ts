@@ -31,7 +31,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   journal: ['jobs', 'connection', 'files', 'workflow'],
   doctor: ['plan', 'options', 'recipes', 'workflow', 'connection', 'jobs', 'files', 'media', 'protocol', 'text'],
   'client.ts': ['plan', 'batch', 'journal', 'jobs', 'connection', 'workflow', 'options', 'protocol', 'files'],
-  'pool.ts': ['plan', 'batch', 'journal', 'jobs', 'connection', 'client.ts'],
+  'pool.ts': ['plan', 'batch', 'jobs', 'connection', 'options', 'files', 'client.ts'],
   'metadata.ts': ['media', 'protocol', 'files'],
   'index.ts': ['client.ts', 'pool.ts', 'plan', 'jobs', 'workflow', 'protocol'],
 };

@@ -9,32 +9,13 @@ import { unsentFailure } from '../jobs/report.ts';
 import { run } from '../jobs/run.ts';
 import { stamp } from '../jobs/submission.ts';
 import type { JobSpec } from '../plan/spec.ts';
-import type { RowArchive } from './archived.ts';
 import { Channel } from './channel.ts';
 import { addDone, addFailed, newSummary, type RunEvent, type Summary } from './events.ts';
 import { aboutSpec, forget, modelOf, newPoolJob, type PoolJob } from './pool-job.ts';
 import { measure, placeOf, worthTakingBack, type PoolServer, type RunningJob } from './pool.ts';
 import { answers, isThere, mayHaveDone } from './probe.ts';
 import { Roster } from './roster.ts';
-
-export type RunOptions = {
-  readonly servers: readonly Connection[];
-  /** Those of them that do not answer yet. */
-  readonly lost?: ReadonlySet<Connection> | undefined;
-  /** The job as that server would run it. Throws what makes it impossible there. */
-  readonly plan: (spec: JobSpec, server: Connection) => Promise<JobRequest>;
-  /** Cancels the jobs on their servers; with a `Detach` as its reason they go on. */
-  readonly signal: AbortSignal;
-  /** Jobs that wait on each server, besides the one that runs; default 1. */
-  readonly ahead?: number | undefined;
-  /** Jobs are submitted and left to themselves. */
-  readonly submitOnly?: boolean | undefined;
-  /** So many failed jobs end the run. */
-  readonly maxFailures?: number | undefined;
-  /** When no server is left: each remaining job fails as the last one did, instead of not being tried. */
-  readonly failRest?: boolean | undefined;
-  readonly archive?: RowArchive | undefined;
-};
+import type { RunOptions } from './run-options.ts';
 
 export class Engine {
   readonly channel = new Channel<RunEvent>();

@@ -32,8 +32,7 @@ export function* askedSpecs(asked: Asked): Generator<JobSpec> {
   for (const point of points(axes)) {
     const own = overlay(pointLayer(point), layers);
     const swept = point['seed'] === undefined ? undefined : seedOf(jobSettings(own));
-    const { prompt: _prompt, seed: _seed, ...rest } = point;
-    const shape = JSON.stringify(rest);
+    const shape = JSON.stringify({ ...point, prompt: undefined, seed: undefined });
     for (const [i, prompt] of (point['prompt'] === undefined ? prompts : [point['prompt']]).entries()) {
       const first = swept ?? firsts[i];
       checkSeeds(first, count);
@@ -90,7 +89,7 @@ export async function checkRows({ rows, layers, signal, pathOf }: RowsAsked, nam
   let jobs = 0;
   for await (const row of rows()) {
     signal.throwIfAborted();
-    for (const _spec of specsOf(row, {}, layers, hashes)) jobs++;
+    jobs += [...specsOf(row, {}, layers, hashes)].length;
   }
   if (jobs === 0) throw new ComfyGenError('bad_input_file', `${name}: no rows`);
   return jobs;

@@ -1,7 +1,7 @@
 // What the commands that make jobs share: contact, planner, and the end: a dry run, no wait, or a run.
 import { planAnywhere, preflight } from '../batch/preflight.ts';
 import { planRequest } from '../batch/requests.ts';
-import type { RunOptions } from '../batch/engine.ts';
+import type { RunOptions } from '../batch/run-options.ts';
 import { ComfyGenError } from '../errors.ts';
 import { narrowed } from '../options/overlay.ts';
 import { rowOptions } from '../options/settings.ts';

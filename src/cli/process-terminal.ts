@@ -33,7 +33,9 @@ export function processTerminal(): Terminal {
         for (const [signal, run] of handlers) process.off(signal, run);
       };
     },
-    restore: () => void (stderr.isTTY && stderr.write('\r\u001b[J\u001b[?25h\u001b[?7h')),
+    restore: () => {
+      if (stderr.isTTY) stderr.write('\r\u001b[J\u001b[?25h\u001b[?7h');
+    },
     leave: (code) => process.exit(code),
   };
 }

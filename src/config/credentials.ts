@@ -11,12 +11,14 @@ export type CredentialSettings = {
 type Env = Readonly<Record<string, string | undefined>>;
 
 /**
+ * `clean` makes a value fit for a header, or refuses it naming where it came from.
  * The headers for the servers that the settings name. What may not go there is left out and comes back as a warning.
  * Throws `missing_variable`.
  */
 export function credentialHeaders(
   s: CredentialSettings,
   env: Env,
+  clean: (value: string, from: string) => string,
 ): { readonly headers: Readonly<Record<string, string>>; readonly warnings: readonly string[] } {
   const headers: Record<string, string> = {};
   const warnings: string[] = [];
@@ -29,8 +31,8 @@ export function credentialHeaders(
   };
   if (s.header.layer !== undefined && !isWithheld('header', s.header.layer))
     for (const { name, value } of s.header.value) headers[name.toLowerCase()] = value;
-  const token = readVariable(s.tokenEnv.value, env, 'tokenEnv') ?? nonEmpty(env['COMFY_GEN_TOKEN']);
-  const key = readVariable(s.apiKeyEnv.value, env, 'apiKeyEnv');
+  const token = readVariable(s.tokenEnv.value ?? usualToken(env), env, 'tokenEnv', clean);
+  const key = readVariable(s.apiKeyEnv.value, env, 'apiKeyEnv', clean);
   if (token !== undefined && !isWithheld('token')) headers['authorization'] = `Bearer ${token}`;
   if (key !== undefined && !isWithheld('API key')) headers['x-api-key'] = key;
   return { headers, warnings };
@@ -38,10 +40,18 @@ export function credentialHeaders(
 
 const nonEmpty = (value: string | undefined): string | undefined => (value === '' ? undefined : value);
 
-function readVariable(name: string | undefined, env: Env, option: string): string | undefined {
+const usualToken = (env: Env): string | undefined =>
+  nonEmpty(env['COMFY_GEN_TOKEN']) === undefined ? undefined : 'COMFY_GEN_TOKEN';
+
+function readVariable(
+  name: string | undefined,
+  env: Env,
+  option: string,
+  clean: (value: string, from: string) => string,
+): string | undefined {
   if (nonEmpty(name) === undefined) return undefined;
   const value = nonEmpty(env[name ?? '']);
-  if (value !== undefined) return value;
+  if (value !== undefined) return clean(value, isVariableName(name ?? '') ? (name ?? '') : option);
   const isName = isVariableName(name ?? '');
   throw new ComfyGenError('missing_variable', `: the variable ${isName ? (name ?? '') : 'that it names'} is not set`, {
     option,

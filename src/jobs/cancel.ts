@@ -1,6 +1,6 @@
 // Takes our own job off the server, by its id, waiting or running; nobody else's (section 5).
 import type { Connection } from '../connection/connection.ts';
-import { pause } from '../connection/transport.ts';
+import { pause } from '../connection/patience.ts';
 
 /** All that leaving may take: cancel, and wait until the server says that it is over. */
 const leavingMs = 5000;

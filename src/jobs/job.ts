@@ -1,6 +1,6 @@
 // The job as data: what is asked for, what came of it, and the handle a caller holds meanwhile.
 import type { Kind, NodeErrors, Reason } from '../errors.ts';
-import type { UploadSource } from '../connection/connection.ts';
+import type { UploadSource } from '../connection/body.ts';
 import type { NameTemplate } from '../files/name.ts';
 import type { OutputText } from '../protocol/http.ts';
 import type { Workflow } from '../workflow/workflow.ts';

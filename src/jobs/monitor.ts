@@ -1,6 +1,6 @@
 // Follows one submitted job to its end. The socket is a hint; jobs, history and queue are the truth (sections 3 to 5, 12).
 import type { JobState } from '../connection/options.ts';
-import type { Mail } from '../connection/socket.ts';
+import type { SocketMessage } from '../connection/socket.ts';
 import { ComfyGenError } from '../errors.ts';
 import type { HistoryEntry, OutputRef, OutputText } from '../protocol/http.ts';
 import { collectOutputs, collectTexts } from '../protocol/http.ts';
@@ -73,9 +73,9 @@ export async function* monitor(submission: Submission, signal: AbortSignal): Asy
   }
   for (;;) {
     signal.throwIfAborted();
-    const mail = await submission.mailbox.next(watch.nextPoll - performance.now(), signal);
+    const received = await submission.messages.next(watch.nextPoll - performance.now(), signal);
     signal.throwIfAborted();
-    if (mail !== undefined) yield* read(watch, mail);
+    if (received !== undefined) yield* read(watch, received);
     if (performance.now() < watch.nextPoll) continue;
     const end = yield* poll(watch, signal);
     if (end !== undefined) return end;
@@ -97,23 +97,23 @@ function* begin(watch: Watch): Generator<JobNews> {
   yield { type: 'started' };
 }
 
-function* read(watch: Watch, mail: Mail): Generator<JobNews> {
-  if (mail.kind === 'connection') {
-    if (mail.state === 'lost') watch.wasAway = true;
-    watch.nextPoll = Math.min(watch.nextPoll, performance.now() + (mail.state === 'lost' ? 300 : 0));
-    yield* connectionIs(watch, mail.state);
+function* read(watch: Watch, received: SocketMessage): Generator<JobNews> {
+  if (received.kind === 'connection') {
+    if (received.state === 'lost') watch.wasAway = true;
+    watch.nextPoll = Math.min(watch.nextPoll, performance.now() + (received.state === 'lost' ? 300 : 0));
+    yield* connectionIs(watch, received.state);
     return;
   }
-  if (mail.kind === 'frame') {
-    const { frame } = mail;
+  if (received.kind === 'frame') {
+    const { frame } = received;
     if (frame.kind !== 'preview' || watch.submission.request.previews !== true) return;
-    if ((frame.prompt_id ?? mail.running) !== watch.submission.id) return;
+    if ((frame.prompt_id ?? received.running) !== watch.submission.id) return;
     sign(watch);
     const node = frame.node === undefined ? {} : { node: frame.node };
     yield { type: 'preview', ...node, mime: frame.mime, bytes: frame.image.length, image: frame.image };
     return;
   }
-  yield* readMessage(watch, mail.message);
+  yield* readMessage(watch, received.message);
 }
 
 function* connectionIs(watch: Watch, state: 'lost' | 'restored' | 'polling'): Generator<JobNews> {
@@ -187,7 +187,7 @@ function* nodeState(watch: Watch, node: NodeState): Generator<JobNews> {
   const id = node.display_node ?? node.node;
   if (node.state === 'finished') {
     if (watch.meter.isFinished(id)) return;
-    watch.meter.finish(id);
+    watch.meter.finish(id, performance.now());
     yield nodeNews(watch, id, 'finished');
     return;
   }
@@ -195,8 +195,9 @@ function* nodeState(watch: Watch, node: NodeState): Generator<JobNews> {
 }
 
 function* progressed(watch: Watch, node: string, value: number, max: number): Generator<JobNews> {
-  if (!watch.meter.advance(node, value, max)) return;
-  const { share, eta_ms } = watch.meter.read(performance.now());
+  const now = performance.now();
+  if (!watch.meter.advance(node, value, max, now)) return;
+  const { share, eta_ms } = watch.meter.read(now);
   yield { type: 'progress', node, value, max, share, ...(eta_ms === undefined ? {} : { eta_ms }) };
 }
 

@@ -48,39 +48,59 @@ export function makeOutput(server: Connection, ref: OutputRef, promptId: string)
 /** The download waits for its reader, piece by piece; a reader who leaves ends it. */
 async function* stream(server: Connection, ref: OutputRef): AsyncGenerator<Uint8Array> {
   const left = new AbortController();
-  let pending: Uint8Array | undefined;
-  let taken: () => void = () => undefined;
-  let came: () => void = () => undefined;
-  let sent = false;
-  let isOver = false;
-  const write = (chunk: Uint8Array): Promise<void> => {
-    pending = chunk;
-    came();
-    return new Promise((resolve) => (taken = resolve));
-  };
+  const pieces = new Pieces();
   const reset = (): void => {
     // what was given out cannot be taken back
-    if (sent) throw new ComfyGenError('truncated_download', `${ref.filename}: the download broke off and cannot go on`);
+    if (pieces.hasBegun)
+      throw new ComfyGenError('truncated_download', `${ref.filename}: the download broke off and cannot go on`);
   };
-  const loaded = fetchInto(server, ref, { signal: left.signal, maxBytes: maxStreamBytes, write, reset }).finally(() => {
-    isOver = true;
-    came();
-  });
-  loaded.catch(() => undefined); // thrown below, where it is awaited
+  const write = (piece: Uint8Array): Promise<void> => pieces.put(piece);
+  const loaded = fetchInto(server, ref, { signal: left.signal, maxBytes: maxStreamBytes, write, reset });
+  loaded.then(pieces.end, pieces.end); // what failed is thrown below
   try {
-    for (;;) {
-      const arrival = new Promise<void>((resolve) => (came = resolve));
-      if (pending === undefined && !isOver) await arrival;
-      const chunk = pending;
-      if (chunk === undefined) break;
-      pending = undefined;
-      sent = true;
-      yield chunk;
-      taken();
-    }
+    yield* pieces.read();
     await loaded;
   } finally {
     left.abort(new ComfyGenError('cancelled', 'the reader left'));
-    taken();
+  }
+}
+
+/** One piece at a time from a writer to a reader, each waiting for the other. */
+class Pieces {
+  hasBegun = false;
+  #piece: Uint8Array | undefined;
+  #isOver = false;
+  #taken: () => void = () => undefined;
+  #came: () => void = () => undefined;
+
+  /** Resolves when the reader wants the next one, or is gone. */
+  put(piece: Uint8Array): Promise<void> {
+    if (this.#isOver) return Promise.resolve();
+    this.#piece = piece;
+    this.#came();
+    return new Promise((resolve) => (this.#taken = resolve));
+  }
+
+  readonly end = (): void => {
+    this.#isOver = true;
+    this.#came();
+  };
+
+  async *read(): AsyncGenerator<Uint8Array, void> {
+    try {
+      for (;;) {
+        const arrival = new Promise<void>((resolve) => (this.#came = resolve));
+        if (this.#piece === undefined && !this.#isOver) await arrival;
+        const piece = this.#piece;
+        if (piece === undefined) return;
+        this.#piece = undefined;
+        this.hasBegun = true;
+        yield piece;
+        this.#taken();
+      }
+    } finally {
+      this.#isOver = true;
+      this.#taken();
+    }
   }
 }

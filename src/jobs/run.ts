@@ -27,7 +27,7 @@ export async function* run(
   try {
     for (const message of request.notes ?? [])
       yield stamp(request.row, null, { type: 'warning', reason: 'note', message });
-    await server.greet(signal);
+    await server.handshake(signal);
     state.request = await sendUploads(server, request, signal);
     if (submitOnly) {
       yield* send(state, signal);
@@ -50,7 +50,7 @@ async function* send(state: RunState, signal: AbortSignal): AsyncGenerator<JobSt
   const { request, server } = state;
   state.submission?.[Symbol.dispose]();
   state.accepted = false;
-  const submission = (state.submission = await newSubmission(server, request));
+  const submission = (state.submission = await newSubmission(server, request, signal));
   if (request.attach === undefined) {
     yield stamp(request.row, submission.id, { type: 'submitting' });
     await submit(submission, signal);
@@ -66,7 +66,10 @@ async function* attempts(state: RunState, signal: AbortSignal): AsyncGenerator<J
     const submission = yield* send(state, signal);
     const end = yield* stamped(monitor(submission, signal), submission);
     submission.endedAt = performance.now();
-    if (end.state === 'finished') return yield* finish(state, submission, end.entry, end.ran, signal);
+    if (end.state === 'finished') {
+      yield* finish(state, submission, end.entry, end.ran, signal);
+      return;
+    }
     if (end.state === 'deleted')
       throw new ComfyGenError('job_deleted', `job ${submission.id} was deleted on the server by somebody else`);
     if (attempt === 2 || request.attach !== undefined) {
@@ -111,7 +114,7 @@ async function* finish(
     throw new ComfyGenError('no_output', 'the job ended well but made no file');
   if (state.cached) {
     const message =
-      'the server had this very result already (same graph, same seed): nothing new was made; --force makes it anew';
+      'the server had this very result already (same graph, same seed): nothing new was made; <option force> makes it anew';
     yield stamp(request.row, submission.id, { type: 'warning', reason: 'cached', message });
   }
 }

@@ -90,6 +90,10 @@ async function accept(submission: Submission, answer: TextAnswer, signal: AbortS
   const body = parsePromptAnswer(answer.text);
   if (answer.status !== 200 || body === undefined) {
     if (answer.status !== 400) throw server.transport.unexpected('/prompt', answer);
+    if (answer.text.trim() === '')
+      throw new ComfyGenError('rejected', `${server.server} answered /prompt with 400 and an empty body`, {
+        hint: "a proxy before the server may have refused it; else look at the server's log",
+      });
     throw explainNodeErrors(request.workflow, answer.text, server.server);
   }
   submission.id = body.prompt_id ?? submission.id;

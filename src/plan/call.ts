@@ -26,7 +26,6 @@ const { previews, allowEmpty, force, maxDownload, saveWorkflow, format, quality,
 const own = { previews, allowEmpty, force, maxDownload, saveWorkflow, format, quality, stripMetadata, name };
 const saving = { ...own, output: output.output, stallTimeout: connection.stallTimeout };
 const callTable = { ...generation, ...saving };
-export type CallKey = keyof typeof callTable;
 
 /** The call as a layer; `signal` is no option. Throws `bad_option` for an unknown key, naming it. */
 export function callLayer(values: object, bytes: GivenBytes, label = ''): Layer {
@@ -41,7 +40,7 @@ export function callLayer(values: object, bytes: GivenBytes, label = ''): Layer 
 }
 
 /** As a config file's keys are checked; the error is of a call. */
-export function checkCall(values: Readonly<Record<string, unknown>>, table: OptionTable, label: string): void {
+function checkCall(values: Readonly<Record<string, unknown>>, table: OptionTable, label: string): void {
   try {
     checkKeys(values, Object.keys(table), label);
   } catch (cause) {

@@ -8,7 +8,7 @@ import { readParameters, type Parameters } from '../media/programs.ts';
 import { closest } from '../text/closest.ts';
 import { count } from '../text/count.ts';
 import { parseWorkflow, parseWorkflowText, type WorkflowFile } from '../workflow/parse.ts';
-import { withTitles } from '../workflow/ui-origin.ts';
+import { withTitles } from '../convert/ui-origin.ts';
 import type { LoadedWorkflow } from './spec.ts';
 
 const template = 'template:';
@@ -45,9 +45,13 @@ export async function loadWorkflow(word: string, options: LoadOptions): Promise<
 
 export function needsGraph(loaded: LoadedWorkflow | LoadedParameters): LoadedWorkflow {
   if (!('parameters' in loaded)) return loaded;
-  throw new ComfyGenError('no_metadata', `${loaded.name} carries no workflow, only ${loaded.parameters.source}'s parameters`, {
-    hint: `comfy-gen run ${loaded.name} --dry-run prints the workflow that a recipe makes of them`,
-  });
+  throw new ComfyGenError(
+    'no_metadata',
+    `${loaded.name} carries no workflow, only ${loaded.parameters.source}'s parameters`,
+    {
+      hint: `comfy-gen run ${loaded.name} --dry-run prints the workflow that a recipe makes of them`,
+    },
+  );
 }
 
 /** What people hear of what was found. */

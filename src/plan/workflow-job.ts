@@ -10,7 +10,7 @@ import { adaptToServer } from '../workflow/adapt.ts';
 import { applyRoles, heldValues, type RoleValues } from '../workflow/apply-roles.ts';
 import { toUiWorkflow } from '../workflow/layout.ts';
 import { parseAssignment } from '../workflow/set.ts';
-import { differenceFromUi, packsOf } from '../workflow/ui-origin.ts';
+import { differenceFromUi, packsOf } from '../convert/ui-origin.ts';
 import type { Workflow } from '../workflow/workflow.ts';
 import { setAndCheck } from './checked.ts';
 import type { ImageSource } from './images.ts';

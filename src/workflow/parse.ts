@@ -1,7 +1,7 @@
 // unknown -> an API graph or a UI graph, unwrapped from what files and servers put around it; anything else is refused.
 import { ComfyGenError } from '../errors.ts';
 import { isRecord, parseJson } from '../protocol/json.ts';
-import { withTitles } from './ui-origin.ts';
+import { withTitles } from '../convert/ui-origin.ts';
 import type { Workflow, WorkflowNode } from './workflow.ts';
 
 export type ApiFile = {

@@ -236,11 +236,12 @@ test('141: -o - into a pipe that closes', async () => {
   expect(err).not.toContain('error');
 });
 
-test('2: a word that is nearly a command is none, and no prompt; -p makes it one', async () => {
+test('2: a word that is nearly a command is no prompt; -p says that it is one', async () => {
   await using server = await demo();
   await using place = await Workplace.create();
-  const args = ['--host', server.url, '--size', '64x64', '-s', '2'];
-  const { code, err } = await place.run([...args, 'bacth']);
-  expect([code, err]).toEqual([2, expect.stringContaining('comfy-gen batch')]);
-  expect((await place.run([...args, '-p', 'bacth'])).code).toBe(0);
+  const small = ['--host', server.url, '--size', '64x64', '-s', '2'];
+  const { code, err } = await place.run([...small, 'bacth']);
+  expect(code).toBe(2);
+  expect(err).toContain('comfy-gen batch');
+  expect((await place.run([...small, '-p', 'bacth'])).code).toBe(0);
 });

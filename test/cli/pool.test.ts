@@ -2,7 +2,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { defaultModels } from '../../src/demo/server/object-info.ts';
+import { defaultModels } from '../../src/demo/nodes/object-info.ts';
 import { parseFault, startDemo, type Demo } from '../../src/demo/demo.ts';
 import { Workplace } from '../helpers/cli.ts';
 

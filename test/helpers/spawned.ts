@@ -3,7 +3,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { Transcript, type Finished, type Run, type RunOptions } from './run.ts';
 
-export const bin = fileURLToPath(new URL('../../bin/comfy-gen.js', import.meta.url));
+const bin = fileURLToPath(new URL('../../bin/comfy-gen.js', import.meta.url));
 
 export type Spawned = Run & {
   readonly child: ChildProcess;

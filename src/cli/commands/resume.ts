@@ -17,7 +17,7 @@ import { openJournal } from '../journal.ts';
 import { notices } from '../notes.ts';
 import type { Output } from '../../plan/output.ts';
 import { outputOf } from '../output-target.ts';
-import { showError } from '../output/error.ts';
+import { inFlags, showError } from '../output/error.ts';
 import { jsonLine } from '../output/objects.ts';
 import { quietCode } from '../output/results.ts';
 import { requestOptions } from '../plan-run.ts';
@@ -64,7 +64,7 @@ async function collect(
   try {
     const trusted = entries.every((entry) => entry.facts?.trusted === true);
     const connection = await connectKnown(context, { server, trusted });
-    await connection.greet(context.signal);
+    await connection.handshake(context.signal);
     const requests: JobRequest[] = [];
     for (const [i, entry] of entries.entries()) {
       const { state } = await connection.lookUp(entry.prompt_id, context.signal);
@@ -74,7 +74,7 @@ async function collect(
     if (requests.length > 0) codes.push(await runAll(context, connection, requests));
   } catch (thrown) {
     context.signal.throwIfAborted();
-    const error = toComfyGenError(thrown);
+    const error = inFlags(toComfyGenError(thrown));
     showError(context.terminal, context.paint, error);
     for (const [i, entry] of entries.entries()) await printFailure(context, server, entry, i + 1, error);
     codes.push(error.exit_code);

@@ -5,7 +5,7 @@ import type { JobFailure, JobResult } from '../../jobs/job.ts';
 import type { Context } from '../context.ts';
 import { redactResult } from '../redact.ts';
 import { isClosedPipe } from '../terminal.ts';
-import { messageOf, showError, stackOf } from './error.ts';
+import { flagOf, showError, stackOf } from './error.ts';
 import { eventLine, jsonLine } from './objects.ts';
 import type { Renderer } from './renderer.ts';
 import { openFile, showImage } from './show.ts';
@@ -37,7 +37,8 @@ export class Results {
   /** A failure with options as flags and without secrets. */
   #asShown(event: Extract<JobEvent, { type: 'failed' }>): Extract<JobEvent, { type: 'failed' }> {
     const { result, cause } = event;
-    const error = { ...result.error, message: messageOf(cause) };
+    const { message, hint = null } = cause.inWords(flagOf);
+    const error = { ...result.error, message, hint };
     return { ...event, result: redactResult({ ...result, error }, this.#context.log.redact) };
   }
 

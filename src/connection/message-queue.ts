@@ -1,6 +1,6 @@
 // Between a socket that must always be read and a reader who may be slow: a queue that merges what may be merged.
 
-export class Mailbox<T> {
+export class MessageQueue<T> {
   #items: { key: string | undefined; item: T }[] = [];
   #wake: (() => void) | undefined;
 

@@ -1,8 +1,8 @@
 // What the UI workflow that came with an API graph knows besides: titles, node packs, and whether it is the same graph at all.
 import { isRecord } from '../protocol/json.ts';
 import type { ObjectInfo } from '../protocol/object-info.ts';
-import { classTable } from './node-class.ts';
-import type { Workflow } from './workflow.ts';
+import { classTable } from '../workflow/node-class.ts';
+import type { Workflow } from '../workflow/workflow.ts';
 
 type UiNode = Readonly<Record<string, unknown>>;
 type Ui = Readonly<Record<string, unknown>>;

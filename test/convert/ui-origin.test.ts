@@ -1,6 +1,6 @@
 // What the UI workflow beside an API graph is good for: titles, packs, and a word when it is another graph.
 import { expect, test } from 'vitest';
-import { differenceFromUi, packsOf, withTitles } from '../../src/workflow/ui-origin.ts';
+import { differenceFromUi, packsOf, withTitles } from '../../src/convert/ui-origin.ts';
 import type { Workflow } from '../../src/workflow/workflow.ts';
 
 const real = { 'Node name for S&R': 'x' };
