@@ -16,6 +16,7 @@ export function callMain(args: readonly string[], cwd: string, env: Env, input: 
   return {
     done,
     said: (pattern) => seen.said(pattern),
+    printed: () => seen.out,
     signal: (name) => terminal.signal(name),
     hangUp: () => terminal.hangUp(),
   };

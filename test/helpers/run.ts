@@ -20,6 +20,8 @@ export type RunOptions = {
 export type Run = {
   /** Resolves when what was printed so far, on either stream, matches; when the run is over, too. */
   readonly said: (pattern: RegExp) => Promise<void>;
+  /** Standard output so far. */
+  readonly printed: () => string;
   readonly signal: (name: SignalName) => void;
   /** Whoever reads standard output leaves. */
   readonly hangUp: () => void;

@@ -33,6 +33,7 @@ export function spawnCommand(
     child,
     done,
     said: (pattern) => seen.said(pattern),
+    printed: () => seen.out,
     signal: (name) => void child.kill(name),
     hangUp: () => child.stdout.destroy(),
     kill: () => void child.kill('SIGKILL'),
