@@ -274,11 +274,7 @@ async function firstContact(server: Connection): Promise<Contact> {
 }
 
 /** The spec of one call. */
-function specOf(
-  options: MakeOptions & { prompt?: string },
-  bytes: GivenBytes,
-  workflow?: LoadedWorkflow,
-): JobSpec {
+function specOf(options: MakeOptions & { prompt?: string }, bytes: GivenBytes, workflow?: LoadedWorkflow): JobSpec {
   const layers = narrowed([callLayer(options, bytes)], rowOptions);
   return specWith(layers, options.prompt, workflow);
 }
