@@ -60,8 +60,9 @@ function askedByHand(argv: readonly string[], env: Terminal['env']): Asked {
 }
 
 /** What the settings say of the job that did not come about. */
-function knownOf({ settings: s, layers, words }: Context): Parameters<typeof unsentFailure>[1] {
-  const [prompt = words.length > 0 && words[0] !== '-' ? words.join(' ') : undefined] = s.prompt.value;
+function knownOf({ settings: s, layers, words, isPrompt }: Context): Parameters<typeof unsentFailure>[1] {
+  const bare = isPrompt && words.length > 0 && words[0] !== '-' ? words.join(' ') : undefined;
+  const [prompt = bare] = s.prompt.value;
   const seed = typeof s.seed.value === 'bigint' ? String(s.seed.value) : undefined;
   return {
     ...aboutSpec({ row: 1, layers: jobLayers(layers), prompt, seed, sweep: null, shape: '' }),

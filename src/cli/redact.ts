@@ -30,7 +30,7 @@ export function redactor(settings: SecretSettings, env: Readonly<Record<string, 
     ...header.value.flatMap(({ value }) => [value, ...value.split(/[;,\s=]+/).filter((part) => part.length >= 8)]),
     ...[...host.value, proxy.value, ...proxies].flatMap(credentialsOf),
   ];
-  const forms = [...new Set(plain.flatMap((one) => (one === undefined ? [] : formsOf(one))))]
+  const forms = [...new Set(plain.flatMap((one) => (one === undefined ? [] : [one, one.trim()].flatMap(formsOf))))]
     .filter((form) => form.length >= shortest)
     .sort((a, b) => b.length - a.length); // the whole before its parts
   return (text) => forms.reduce((shown, form) => shown.replaceAll(form, mask), text);

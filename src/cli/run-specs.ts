@@ -4,7 +4,7 @@ import type { RunOptions } from '../batch/run-options.ts';
 import { runJobs } from '../batch/run.ts';
 import type { RunEvent, Summary } from '../batch/events.ts';
 import { toComfyGenError, writeOptions } from '../errors.ts';
-import type { JobStep } from '../jobs/events.ts';
+import { isRecord, type JobStep } from '../jobs/events.ts';
 import { JournalRecord } from '../journal/record.ts';
 import type { JobSpec, Note } from '../plan/spec.ts';
 import type { Context } from './context.ts';
@@ -12,6 +12,7 @@ import { openJournal } from './journal.ts';
 import type { Notices } from './notes.ts';
 import { flagOf } from './output/error.ts';
 import { pickRenderer } from './output/pick.ts';
+import { nowhere } from './terminal.ts';
 import { silent, type Counts, type Renderer } from './output/renderer.ts';
 import { Results } from './output/results.ts';
 
@@ -61,8 +62,7 @@ async function consume(event: RunEvent, { record, renderer, results, names }: Co
   const step = inFlags(event.event);
   if (request !== undefined && server !== undefined) await record.record(server.server, request, step);
   if (event.goesOn) return;
-  if (step.type !== 'submitting' && step.type !== 'naming' && step.type !== 'detached')
-    renderer.event(step, server?.server ?? '');
+  if (!isRecord(step)) renderer.event(step, server?.server ?? '');
   await results.show(step);
 }
 
@@ -88,7 +88,10 @@ export function journalRecord(context: Context, note: Note): JournalRecord {
     },
     watcher: { pid: process.pid, machine: hostname() },
     redact: log.redact,
-    failed: (error) => note(`the journal is not kept: ${toComfyGenError(error).message}`, 'warning'),
+    failed: (error) => {
+      const why = terminal.home === nowhere ? 'there is no home folder' : toComfyGenError(error).message;
+      note(`the journal is not kept: ${why}`, 'warning');
+    },
     signal,
   });
 }

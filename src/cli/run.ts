@@ -66,6 +66,7 @@ async function openContext(
   const context: Context = {
     terminal,
     words,
+    isPrompt: command.name === 'generate',
     settings,
     layers,
     files,

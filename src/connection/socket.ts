@@ -163,7 +163,9 @@ export class ServerSocket {
 
   #frame(frame: Frame): void {
     if (frame.kind === 'unknown') return;
-    this.#deliver({ kind: 'frame', frame, running: this.#running }, frame.kind);
+    // PNG is what nodes send that save nothing: none of them may be dropped for the next
+    const isResult = frame.kind === 'preview' && frame.mime === 'image/png';
+    this.#deliver({ kind: 'frame', frame, running: this.#running }, isResult ? undefined : frame.kind);
   }
 
   #deliver(received: SocketMessage, key?: string): void {

@@ -53,6 +53,8 @@ export type JobEvent = Stamp & JobNews;
  */
 export type JobRecord =
   | { readonly type: 'submitting' }
+  /** A job that was sent before is about to be followed. */
+  | { readonly type: 'watching' }
   /** A file is whole, lies at `part` and is about to get its name; the job made `of` files. */
   | { readonly type: 'naming'; readonly part: string; readonly output: OutputRef; readonly of: number }
   /** Sent, and left to itself: the result has no files. */
@@ -65,5 +67,5 @@ export function withPlainOptions(event: JobEvent): JobEvent {
 }
 
 export function isRecord(step: JobStep): step is Stamp & JobRecord {
-  return step.type === 'submitting' || step.type === 'naming' || step.type === 'detached';
+  return ['submitting', 'watching', 'naming', 'detached'].includes(step.type);
 }

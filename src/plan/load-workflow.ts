@@ -2,6 +2,7 @@
 import { dirname } from 'node:path';
 import type { Connection } from '../connection/connection.ts';
 import { ComfyGenError } from '../errors.ts';
+import { decodeText } from '../files/decode.ts';
 import { readUserFile } from '../files/user-file.ts';
 import { mediaFormat, readMetadata } from '../media/metadata.ts';
 import { readParameters, type Parameters } from '../media/programs.ts';
@@ -63,7 +64,7 @@ export function describeWorkflow({ file, name }: LoadedWorkflow): string {
 /** JSON, or an image that carries a workflow or parameters. */
 export function parseBytes(bytes: Uint8Array, name: string): LoadedWorkflow | LoadedParameters {
   const loaded = (file: WorkflowFile): LoadedWorkflow => ({ file, name, folder: undefined });
-  if (mediaFormat(bytes) === undefined) return loaded(parseWorkflowText(Buffer.from(bytes).toString('utf8'), name));
+  if (mediaFormat(bytes) === undefined) return loaded(parseWorkflowText(decodeText(bytes, name), name));
   const { texts, format, damage } = readMetadata(bytes, name);
   const [prompt, workflow] = [texts.get('prompt'), texts.get('workflow')];
   const carried =
