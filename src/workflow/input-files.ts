@@ -34,7 +34,7 @@ export function inputFiles(workflow: Workflow, info?: ObjectInfo): InputFile[] {
 }
 
 /** Inputs that name such a file, whatever they hold. */
-export function inputFilePlaces(workflow: Workflow, info?: ObjectInfo): Place[] {
+function inputFilePlaces(workflow: Workflow, info?: ObjectInfo): Place[] {
   return Object.entries(workflow).flatMap(([node, { class_type: className, inputs }]) => {
     const definition = info !== undefined && Object.hasOwn(info, className) ? info[className] : undefined;
     const marked =
@@ -61,7 +61,7 @@ function partsOf(value: string): Omit<InputFile, keyof Place | 'value'> {
 }
 
 /** An absolute path, of Linux, macOS or Windows. */
-export function isLocalPath(text: string): boolean {
+function isLocalPath(text: string): boolean {
   return /^(?:\/|~[\\/]|[A-Za-z]:[\\/]|\\\\)/.test(text);
 }
 
