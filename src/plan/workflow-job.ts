@@ -10,7 +10,7 @@ import { adaptToServer } from '../workflow/adapt.ts';
 import { applyRoles, heldValues, type RoleValues } from '../workflow/apply-roles.ts';
 import { toUiWorkflow } from '../workflow/layout.ts';
 import { parseAssignment } from '../workflow/set.ts';
-import { differenceFromUi, packsOf } from '../convert/ui-origin.ts';
+import { differenceFromUi, packsOf, withTitles } from '../convert/ui-origin.ts';
 import type { Workflow } from '../workflow/workflow.ts';
 import { setAndCheck } from './checked.ts';
 import type { ImageSource } from './images.ts';
@@ -83,7 +83,7 @@ export async function graphOf(
     const difference = file.ui === undefined ? undefined : differenceFromUi(file.workflow, file.ui, contact?.info);
     if (difference !== undefined) note(`${name}: ${difference}`, 'info');
     if (contact?.infoError !== undefined) note(`${contact.infoError.message}: ${name} is sent unchecked`, 'warning');
-    return file.workflow;
+    return file.ui === undefined ? file.workflow : withTitles(file.workflow, file.ui);
   }
   if (contact === undefined) {
     throw new ComfyGenError(
