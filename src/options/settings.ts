@@ -142,7 +142,7 @@ const configuration = {
 } satisfies OptionTable;
 
 /** Many jobs from one file. */
-const batch = {
+export const batch = {
   retryFailed: toggle('try rows again that failed before', { flagOnly: true }),
   archive: toggle('make everything anew, remember nothing', { negated: true }),
   ahead: integer('jobs that wait on each server', { min: 1, max: 1000 }, { fallback: 2 }),

@@ -6,6 +6,8 @@ import { ComfyGenError } from '../errors.ts';
 import { readUserFile } from '../files/user-file.ts';
 import type { Upload } from '../jobs/job.ts';
 import { checkFile } from '../media/check.ts';
+import { mediaFormat } from '../media/sniff.ts';
+import type { Layer } from '../options/resolve.ts';
 import type { RecipeParams } from '../recipes/recipe.ts';
 
 export type Images = {
@@ -16,6 +18,14 @@ export type Images = {
 
 /** What stands for a local file in an option: a path that can be opened, or bytes that the program gave. */
 export type ImageSource = (written: string) => { readonly path: string } | Uint8Array;
+
+/** A program may give bytes: they lie in the layer that names them. */
+export function imageSource(layers: readonly Layer[], pathOf: (path: string) => string): ImageSource {
+  return (written) => {
+    const given = layers.flatMap(({ bytes }) => bytes?.get(written) ?? []);
+    return given[0] ?? { path: pathOf(written) };
+  };
+}
 
 /** Reads and checks the images; sends nothing. Throws `bad_input_file`. */
 export async function readImages(
@@ -43,12 +53,18 @@ async function readImage(written: string, source: ReturnType<ImageSource>): Prom
   const shown = source instanceof Uint8Array ? 'image' : written;
   const wrong = checkFile(shown, bytes);
   if (wrong !== undefined) throw new ComfyGenError('bad_input_file', `${shown} ${wrong.message}`);
-  return { name: hashName(bytes, source instanceof Uint8Array ? '.png' : written), source };
+  return { name: source instanceof Uint8Array ? bytesName(bytes) : hashName(bytes, written), source };
 }
 
 /** The same content has the same name everywhere: it is stored once. */
 export function hashName(bytes: Uint8Array, path: string): string {
   return named(createHash('sha256').update(bytes).digest('hex'), path);
+}
+
+/** As `hashName`, for bytes without a path: the ending says what they are. */
+export function bytesName(bytes: Uint8Array): string {
+  const format = mediaFormat(bytes);
+  return hashName(bytes, format === undefined ? 'image' : `image.${format === 'jpeg' ? 'jpg' : format}`);
 }
 
 /** As `hashName`, for a file of any size. */
