@@ -46,6 +46,7 @@ function promptBody(submission: Submission, withId: boolean): unknown {
   const ui = request.embed?.(request.workflow);
   return {
     prompt: titled(request.workflow),
+    ...request.queueing,
     client_id: socket.clientId,
     ...(withId ? { prompt_id: submission.id } : {}),
     extra_data: {
