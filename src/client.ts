@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { askedSpecs } from './batch/specs.ts';
 import { Connection } from './connection/connection.ts';
-import { abortError, ComfyGenError } from './errors.ts';
+import { abortError, ComfyGenError, writeOptions } from './errors.ts';
 import { readUserFile } from './files/user-file.ts';
 import { cancelQuietly } from './jobs/cancel.ts';
 import { Job } from './jobs/handle.ts';
@@ -239,7 +239,10 @@ export class ComfyUIClient implements AsyncDisposable {
     notes: string[],
     { signal, force }: { readonly signal?: AbortSignal; readonly force?: boolean },
   ): Promise<PlannedJob> {
-    const note = (text: string): void => void (notes.includes(text) || notes.push(text));
+    const note = (said: string): void => {
+      const text = writeOptions(said);
+      if (!notes.includes(text)) notes.push(text);
+    };
     const planner = new Planner({ pathOf: (path) => path, sourceOf: bytes.sourceOf, note, force });
     const ends = signal ?? new AbortController().signal;
     return planner.plan(spec, { contact: await this.#reach(signal), signal: ends });

@@ -1,4 +1,5 @@
 // Several servers as one: many jobs from rows, each on the server that starts it first.
+import { hostname } from 'node:os';
 import { archiveFolder, RowArchive } from './batch/archived.ts';
 import { planRequest } from './batch/requests.ts';
 import { runJobs } from './batch/run.ts';
@@ -8,7 +9,7 @@ import { openConnection, type ClientOptions } from './client.ts';
 import type { Connection } from './connection/connection.ts';
 import { abortError, ComfyGenError } from './errors.ts';
 import { isAlive } from './files/process-alive.ts';
-import { isRecord, type JobEvent } from './jobs/events.ts';
+import { isRecord, withPlainOptions, type JobEvent } from './jobs/events.ts';
 import type { JobRequest } from './jobs/job.ts';
 import { narrowed } from './options/overlay.ts';
 import { rowOptions } from './options/settings.ts';
@@ -16,7 +17,6 @@ import type { MakeOptions, RunOptions, SaveOptions } from './plan/call-options.t
 import { callLayer, callRun, GivenBytes } from './plan/call.ts';
 import { Planner } from './plan/planner.ts';
 import { contactServers } from './plan/servers.ts';
-import type { JobSpec } from './plan/spec.ts';
 
 /** One job of a batch: what to make, or a workflow file to run with what the options set in it. */
 export type BatchRow = MakeOptions & {
@@ -80,7 +80,7 @@ export class ComfyUIPool implements AsyncDisposable {
     await using kept = await RowArchive.open(archive === false ? undefined : archive, {
       folder: archiveFolder(output?.target),
       run: 'library',
-      owner: { pid: process.pid, machine: '', at: Date.now() },
+      owner: { pid: process.pid, machine: hostname(), at: Date.now() },
       isAlive,
       retryFailed,
       collected: () => Promise.resolve(new Set()),
@@ -88,11 +88,11 @@ export class ComfyUIPool implements AsyncDisposable {
     });
     const layers = narrowed([base], rowOptions);
     const specs = rowSpecs({ rows: () => rowsOf(rows, bytes), layers, axes: [], signal, pathOf: (path) => path });
-    const plan = planRequest({ planner, servers, target: output?.target, options: how, signal });
+    const plan = planRequest({ planner, servers, target: output?.target, options: how });
     const events = runJobs(kept.remaining(specs), {
       servers: servers.all,
       lost: servers.lost,
-      plan: (spec, server) => withNotes(spec, (note) => plan(spec, server, note)),
+      plan: (spec, server, ends) => withNotes((note) => plan(spec, server, ends, note)),
       signal,
       ahead,
       maxFailures,
@@ -102,7 +102,7 @@ export class ComfyUIPool implements AsyncDisposable {
     try {
       for (; next.done !== true; next = await events.next()) {
         const event = next.value;
-        if (event.kind === 'job' && !event.goesOn && !isRecord(event.event)) yield event.event;
+        if (event.kind === 'job' && !event.goesOn && !isRecord(event.event)) yield withPlainOptions(event.event);
       }
     } finally {
       await events.return(undefined as never); // what is not over yet is cancelled
@@ -122,10 +122,7 @@ export class ComfyUIPool implements AsyncDisposable {
 }
 
 /** What planning says of a job comes with its events. */
-async function withNotes(
-  _spec: JobSpec,
-  plan: (note: (text: string) => void) => Promise<JobRequest>,
-): Promise<JobRequest> {
+async function withNotes(plan: (note: (text: string) => void) => Promise<JobRequest>): Promise<JobRequest> {
   const notes: string[] = [];
   const request = await plan((text) => void notes.push(text));
   return { ...request, notes };

@@ -28,8 +28,11 @@ export class Channel<T> {
       for (;;) {
         const next = this.#waiting.shift();
         if (next !== undefined) {
-          yield next.item;
-          next.taken();
+          try {
+            yield next.item;
+          } finally {
+            next.taken(); // also when the reader leaves in the middle of it
+          }
         } else if (this.#isClosed) return;
         else await new Promise<void>((resolve) => (this.#wake = resolve));
       }

@@ -14,6 +14,7 @@ import { addDone, addFailed, newSummary, type RunEvent, type Summary } from './e
 import { aboutSpec, forget, modelOf, newPoolJob, type PoolJob } from './pool-job.ts';
 import { measure, placeOf, worthTakingBack, type PoolServer, type RunningJob } from './pool.ts';
 import { answers, isThere, mayHaveDone } from './probe.ts';
+import { Source } from './source.ts';
 import { Roster } from './roster.ts';
 import type { RunOptions } from './run-options.ts';
 
@@ -28,7 +29,7 @@ export class Engine {
   readonly #stop = new AbortController();
   #wake: () => void = () => undefined;
   #failure: unknown;
-  #last: JobFailure | undefined;
+  #last: ComfyGenError | undefined;
 
   constructor(options: RunOptions) {
     this.#options = options;
@@ -51,29 +52,27 @@ export class Engine {
     if (outside.aborted) stop();
     outside.addEventListener('abort', stop);
     this.#stop.signal.addEventListener('abort', () => this.#wake());
-    const source = Symbol.asyncIterator in specs ? specs[Symbol.asyncIterator]() : specs[Symbol.iterator]();
+    const source = new Source(specs, () => this.#wake());
     try {
       for (const server of this.#roster.servers)
         if (this.#options.lost?.has(server.connection) === true) await this.#lose(server);
-      const isExhausted = await this.#workOff(source);
+      await this.#workOff(source);
       await this.#endBegun();
-      this.summary.isComplete = isExhausted && this.#roster.parked.length === 0;
+      this.summary.isComplete = source.isExhausted && this.#roster.parked.length === 0;
       if (!this.summary.isComplete && this.#options.failRest === true) await this.#failRest(source);
     } finally {
       outside.removeEventListener('abort', stop);
       this.#roster.close();
-      await source.return?.();
       await Promise.allSettled(this.#running);
+      await source.close();
       this.channel.close();
     }
+    if (this.#failure !== undefined) throw toComfyGenError(this.#failure);
   }
 
-  /** True when the source has no more. */
-  async #workOff(source: AsyncIterator<JobSpec> | Iterator<JobSpec>): Promise<boolean> {
+  async #workOff(source: Source): Promise<void> {
     const { signal } = this.#stop;
-    let isExhausted = false;
     for (;;) {
-      if (this.#failure !== undefined) throw toComfyGenError(this.#failure);
       const woken = new Promise<void>((resolve) => (this.#wake = resolve));
       const stops = signal.aborted || !this.#mayGoOn() || this.#roster.allLost();
       const given = stops ? undefined : this.#roster.next();
@@ -81,17 +80,23 @@ export class Engine {
         this.#start(given.server, given.job);
         continue;
       }
-      if (!stops && !isExhausted && this.#roster.hasRoom()) {
-        const next = await source.next();
-        if (next.done === true) isExhausted = true;
-        else this.#roster.parked.push(newPoolJob(next.value));
+      const spec = !stops && this.#roster.hasRoom() ? source.take() : undefined;
+      if (spec !== undefined) {
+        this.#roster.parked.push(newPoolJob(spec));
         continue;
       }
       if (this.#running.size === 0 && !stops && (await this.#giveUp())) continue;
-      if (this.#running.size === 0 && (stops || (isExhausted && this.#roster.parked.length === 0))) return isExhausted;
-      if (!stops && isExhausted && this.#roster.parked.length === 0) worthTakingBack(this.#roster.servers)?.takeBack();
+      const hasNoMore = source.isExhausted && this.#roster.parked.length === 0;
+      if (this.#running.size === 0 && (stops || hasNoMore)) return;
+      if (!stops && hasNoMore) worthTakingBack(this.#roster.servers)?.takeBack();
       await woken;
     }
+  }
+
+  /** A bug of ours, or a source that broke: nothing more is sent, what was sent is cancelled, and it is thrown at the end. */
+  #break(thrown: unknown): void {
+    this.#failure ??= thrown;
+    this.#stop.abort(toComfyGenError(thrown));
   }
 
   #mayGoOn(): boolean {
@@ -105,6 +110,7 @@ export class Engine {
       server,
       started: false,
       promptId: null,
+      sentAs: null,
       isSent: () => undefined,
       takeBack: () => abort.abort(new ComfyGenError('cancelled', 'taken back for another server')),
     };
@@ -115,7 +121,7 @@ export class Engine {
     if (signal.aborted) stop();
     signal.addEventListener('abort', stop);
     const ended = this.#attempt(running, abort.signal)
-      .catch((error: unknown) => void (this.#failure ??= error))
+      .catch((error: unknown) => this.#break(error))
       .finally(() => {
         running.isSent();
         signal.removeEventListener('abort', stop);
@@ -137,7 +143,7 @@ export class Engine {
       await before;
       signal.throwIfAborted();
       if (job.sent !== undefined && !(await isThere(connection, job.sent.promptId, signal))) forget(job);
-      const planned = await this.#options.plan(job.spec, connection);
+      const planned = await this.#options.plan(job.spec, connection, signal);
       request = job.sent === undefined ? planned : { ...planned, attach: job.sent.promptId, saved: job.saved };
     } catch (thrown) {
       await this.#refused(running, signal.aborted ? signal.reason : thrown);
@@ -153,19 +159,35 @@ export class Engine {
     const submitOnly = this.#options.submitOnly === true;
     for await (const event of run(server.connection, request, signal, { submitOnly })) {
       this.#learn(running, request, event);
-      await this.#options.archive?.note(job.spec, server.connection, request, event);
       const goesOn = event.type === 'failed' && (await this.#goesOn(running, request, event.result, signal));
+      if (!goesOn) await this.#keep(job, server.connection, request, event);
       await this.#tell(job.spec, server.connection, request, event, goesOn);
       // refused what the kept definitions allowed: they are old
       if (event.type === 'failed' && event.result.error.code === 'validation' && server.connection.definitionsAreCached)
         await server.connection.objectInfo(signal, { fresh: true }).catch(() => undefined);
       if (goesOn) return;
     }
+    this.#begun.delete(job);
+  }
+
+  /** Writes down what an event means for the archive. What cannot be written ends the run: nothing would be made once. */
+  async #keep(
+    { spec }: PoolJob,
+    server: Connection | undefined,
+    request: JobRequest | undefined,
+    event: JobStep,
+  ): Promise<void> {
+    try {
+      await this.#options.archive?.note(spec, server, request, event);
+    } catch (error) {
+      this.#stop.abort(toComfyGenError(error));
+    }
   }
 
   /** What an event says of the server, and of how far the job is. */
   #learn(running: RunningJob, request: JobRequest, event: JobStep): void {
     const { job, server } = running;
+    if (event.type === 'submitting') running.sentAs = event.prompt_id;
     if (event.type === 'submitted') {
       running.promptId = event.prompt_id;
       running.isSent();
@@ -192,7 +214,7 @@ export class Engine {
     if (event.type === 'saved') this.summary.files++;
     if (event.type === 'done' || event.type === 'detached') addDone(this.summary);
     if (event.type === 'failed' && !goesOn) {
-      this.#last = event.result;
+      this.#last = event.cause;
       addFailed(this.summary, event.result);
     }
     await this.channel.put({ kind: 'job', spec, server, request, event, goesOn });
@@ -204,7 +226,9 @@ export class Engine {
     const { connection } = server;
     const outside = this.#stop.signal;
     const { code, reason } = failure.error;
-    const id = failure.prompt_id ?? request.attach ?? running.promptId;
+    // a POST that broke off may have arrived all the same
+    const sentAs = reason === 'connection_refused' ? null : running.sentAs;
+    const id = failure.prompt_id ?? request.attach ?? running.promptId ?? sentAs;
     const wasSent = job.sent !== undefined;
     if (outside.aborted) {
       if (wasSent && id !== null && !(outside.reason instanceof Detach)) await cancelQuietly(connection, id);
@@ -221,7 +245,7 @@ export class Engine {
     }
     if (code === 'unreachable' || (reason === 'download_failed' && !(await answers(connection, outside)))) {
       await this.#lose(server);
-      if (this.#roster.allLost()) return false;
+      if (this.#roster.allLost() || (this.#options.submitOnly === true && id !== null)) return false;
       return this.#again(running, `${connection.server} does not answer: job ${id ?? ''} may go to another server`);
     }
     if (code === 'validation' && this.#roster.servers.length > 1 && failure.prompt_id === null) {
@@ -247,7 +271,8 @@ export class Engine {
     const where = server?.server ?? sent?.server ?? '';
     const result = unsentFailure(cause, { ...aboutSpec(spec), row: spec.row, server: where });
     const event = stamp(spec.row, sent?.promptId ?? null, { type: 'failed', result, cause } as const);
-    await this.#options.archive?.note(spec, server, undefined, event);
+    await this.#keep(job, server, undefined, event);
+    this.#begun.delete(job);
     await this.#tell(spec, server, undefined, event);
   }
 
@@ -263,14 +288,16 @@ export class Engine {
   }
 
   /** No server is left: what was not sent failed as the last one did. */
-  async #failRest(source: AsyncIterator<JobSpec> | Iterator<JobSpec>): Promise<void> {
-    const last = this.#last?.error;
-    if (this.#stop.signal.aborted || last === undefined) return;
-    const cause = new ComfyGenError(last.reason, last.message, { hint: last.hint ?? undefined });
+  async #failRest(source: Source): Promise<void> {
+    const { signal } = this.#stop;
+    const cause = this.#last;
+    if (cause === undefined) return;
     for (const job of this.#roster.parked.filter((one) => !this.#begun.has(one)))
-      await this.#fail(job, undefined, cause);
-    for (let next = await source.next(); next.done !== true; next = await source.next())
-      await this.#fail(newPoolJob(next.value), undefined, cause);
+      if (!signal.aborted) await this.#fail(job, undefined, cause);
+    for await (const spec of source.rest()) {
+      if (signal.aborted) return;
+      await this.#fail(newPoolJob(spec), undefined, cause);
+    }
   }
 
   /** It could not even be sent: elsewhere it may, else this is its end. */

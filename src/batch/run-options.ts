@@ -9,7 +9,7 @@ export type RunOptions = {
   /** Those of them that do not answer yet. */
   readonly lost?: ReadonlySet<Connection> | undefined;
   /** The job as that server would run it. Throws what makes it impossible there. */
-  readonly plan: (spec: JobSpec, server: Connection) => Promise<JobRequest>;
+  readonly plan: (spec: JobSpec, server: Connection, signal: AbortSignal) => Promise<JobRequest>;
   /** Cancels the jobs on their servers; with a `Detach` as its reason they go on. */
   readonly signal: AbortSignal;
   /** Jobs that wait on each server, besides the one that runs; default 1. */

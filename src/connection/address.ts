@@ -9,7 +9,7 @@ export const defaultPort = 8188;
  * with every request (`?token=…`). User info stays in the URL (it becomes a Basic header); `shownAddress` leaves both
  * secrets out. Throws `bad_option`, which names `from`.
  */
-export function parseAddress(text: string, port: number = defaultPort, from = '--host'): URL {
+export function parseAddress(text: string, port: number = defaultPort, from = '<option host>'): URL {
   const trimmed = text.trim();
   const isUrl = hasScheme.test(trimmed);
   const bareIpv6 = /^[0-9a-f:]+$/i.test(trimmed) && trimmed.split(':').length > 2;

@@ -1,6 +1,6 @@
 // Which proxy a server is reached through: --proxy, else HTTP_PROXY / HTTPS_PROXY, minus NO_PROXY.
 import { BlockList, isIP } from 'node:net';
-import { ComfyGenError } from '../errors.ts';
+import { ComfyGenError, optionName } from '../errors.ts';
 import { bareHost, readUrl } from './address.ts';
 
 export type ProxyVariables = {
@@ -21,7 +21,7 @@ export function chooseProxy(
   explicit: string | undefined,
   variables: ProxyVariables | undefined,
 ): Proxy | undefined {
-  if (explicit !== undefined && explicit.trim() !== '') return checked(explicit, '--proxy');
+  if (explicit !== undefined && explicit.trim() !== '') return checked(explicit, optionName('proxy'));
   const secure = address.protocol === 'https:';
   const found = secure ? variables?.httpsProxy : variables?.httpProxy;
   if (found === undefined || found.trim() === '' || isExempt(address, variables?.noProxy ?? '')) return undefined;

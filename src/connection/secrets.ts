@@ -26,7 +26,7 @@ export function cleanSecret(value: string, from: string): string {
 /** What only the transport may say, and what belongs to the proxy. */
 const reserved: Readonly<Record<string, string>> = {
   'proxy-authorization': "put the proxy's credentials into its address: http://user:password@proxy:3128",
-  host: 'name the address with --host',
+  host: 'name the address with <option host>',
   'content-length': 'it is set for each request',
   'transfer-encoding': 'it is set for each request',
   connection: 'it is set for each request',

@@ -1,6 +1,6 @@
 // HTTP to one server: base path, own headers for their own origin only, TLS, proxy, time limits, retries of safe requests.
 import { Agent, type Dispatcher } from 'undici';
-import { ComfyGenError } from '../errors.ts';
+import { ComfyGenError, optionName } from '../errors.ts';
 import { parseJson } from '../protocol/json.ts';
 import { shownAddress } from './address.ts';
 import { answerOf, textOf, type Answer, type TextAnswer } from './answer.ts';
@@ -227,8 +227,8 @@ export class Transport implements AsyncDisposable {
     const proxy = this.#proxy && {
       shown: shownAddress(this.#proxy.url),
       without:
-        this.#proxy.from === '--proxy'
-          ? 'check --proxy, or leave it out'
+        this.#proxy.from === optionName('proxy')
+          ? 'check <option proxy>, or leave it out'
           : `the proxy is from ${this.#proxy.from}; a server that needs none is named in NO_PROXY=${this.options.address.hostname}`,
     };
     return networkError(failure, { server: this.name, proxy, contacted: this.#contacted }, path);
@@ -244,7 +244,7 @@ export class Transport implements AsyncDisposable {
     const moved = redirectTarget(answer.status, answer.headers['location'], this.url(path), 'GET');
     if (moved !== undefined)
       return new ComfyGenError('not_comfyui', `${this.name} redirects ${path} to ${shownAddress(moved)}`, {
-        hint: 'name the address behind it with --host',
+        hint: 'name the address behind it with <option host>',
       });
     return new ComfyGenError('not_comfyui', `${this.name} answered ${path} with ${answer.status}: no ComfyUI?`);
   }

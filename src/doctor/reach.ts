@@ -34,7 +34,7 @@ export async function* reachServers(
 }
 
 const nextFor = ({ server }: Connection): string =>
-  `a ComfyUI answers at ${server}: name it with --host ${server}, COMFY_GEN_HOST, or host in .comfyrc`;
+  `a ComfyUI answers at ${server}: name it with <option host> ${server}, COMFY_GEN_HOST, or host in .comfyrc`;
 
 async function firstThatAnswers(servers: readonly Connection[], signal: AbortSignal): Promise<Connection | undefined> {
   for (const server of servers) if ('raw' in (await reach(server, signal))) return server;

@@ -171,6 +171,6 @@ function tooLarge(ref: OutputRef, max: number): ComfyGenError {
 
 function hintFor(status: number): { hint?: string } {
   return status === 404
-    ? { hint: 'the file is gone from the server: run again with --force, or with another seed' }
+    ? { hint: 'the file is gone from the server: run again with <option force>, or with another seed' }
     : {};
 }

@@ -2,7 +2,7 @@
 import type { Connection } from '../connection/connection.ts';
 import { ComfyGenError } from '../errors.ts';
 import type { OutputRef } from '../protocol/http.ts';
-import { isRecord, type JobEvent } from './events.ts';
+import { isRecord, withPlainOptions, type JobEvent } from './events.ts';
 import type { JobRequest } from './job.ts';
 import { makeOutput, type JobOutcome } from './output.ts';
 import { run } from './run.ts';
@@ -39,7 +39,8 @@ export class Job implements AsyncIterable<JobEvent> {
   async #drive(request: JobRequest, signal: AbortSignal): Promise<void> {
     const steps = run(this.#server, request, signal);
     let next = await steps.next();
-    for (; next.done !== true; next = await steps.next()) if (!isRecord(next.value)) this.#take(next.value);
+    for (; next.done !== true; next = await steps.next())
+      if (!isRecord(next.value)) this.#take(withPlainOptions(next.value));
     this.#outputs = next.value;
   }
 

@@ -155,7 +155,7 @@ function* nodeState(watch: Watch, node: NodeState): Generator<JobNews> {
   const id = node.display_node ?? node.node;
   if (node.state === 'finished') {
     if (watch.meter.isFinished(id)) return;
-    watch.meter.finish(id);
+    watch.meter.finish(id, performance.now());
     yield nodeNews(watch, id, 'finished');
     return;
   }
@@ -163,8 +163,9 @@ function* nodeState(watch: Watch, node: NodeState): Generator<JobNews> {
 }
 
 function* progressed(watch: Watch, node: string, value: number, max: number): Generator<JobNews> {
-  if (!watch.meter.advance(node, value, max)) return;
-  const { share, eta_ms } = watch.meter.read(performance.now());
+  const now = performance.now();
+  if (!watch.meter.advance(node, value, max, now)) return;
+  const { share, eta_ms } = watch.meter.read(now);
   yield { type: 'progress', node, value, max, share, ...(eta_ms === undefined ? {} : { eta_ms }) };
 }
 

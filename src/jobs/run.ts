@@ -16,7 +16,7 @@ import { sendUploads } from './uploads.ts';
 
 /**
  * Uploads, submits, monitors, saves. Aborting the signal cancels the job on the server; its reason becomes the failure.
- * Never throws for a job's failure: the last event is `done` or `failed`, or `detached` for one that is only submitted.
+ * A reader that leaves cancels it too. Never throws for a job's failure: the last event is `done` or `failed`, or `detached` for one that is only submitted.
  */
 export async function* run(
   server: Connection,
@@ -25,22 +25,28 @@ export async function* run(
   { submitOnly = false }: { readonly submitOnly?: boolean } = {},
 ): AsyncGenerator<JobStep, readonly OutputRef[]> {
   const state = newRunState(server, request);
+  let isOver = false;
   try {
     for (const message of request.notes ?? [])
       yield stamp(request.row, null, { type: 'warning', reason: 'note', message });
+    if (request.attach !== undefined) yield stamp(request.row, request.attach, { type: 'watching' });
     await server.handshake(signal);
     state.request = await sendUploads(server, request, signal);
     if (submitOnly) {
       yield* send(state, signal);
+      isOver = true;
       yield stamp(request.row, promptIdOf(state), { type: 'detached', result: resultOf(state) });
     } else {
       yield* attempts(state, signal);
+      isOver = true;
       yield stamp(request.row, promptIdOf(state), { type: 'done', result: resultOf(state) });
     }
   } catch (thrown) {
     const cause = await withdraw(state, thrown, signal);
+    isOver = true;
     yield stamp(request.row, promptIdOf(state), { type: 'failed', result: failureOf(state, cause), cause });
   } finally {
+    if (!isOver) await withdraw(state, new ComfyGenError('cancelled', 'the reader left'), signal, true);
     state.submission?.[Symbol.dispose]();
   }
   return state.outputs;
@@ -115,7 +121,7 @@ async function* finish(
     throw missed ?? new ComfyGenError('no_output', 'the job ended well but made no file');
   if (state.cached) {
     const message =
-      'the server had this very result already (same graph, same seed): nothing new was made; --force makes it anew';
+      'the server had this very result already (same graph, same seed): nothing new was made; <option force> makes it anew';
     yield stamp(request.row, submission.id, { type: 'warning', reason: 'cached', message });
   }
 }
@@ -127,11 +133,16 @@ function isWhollyCached(request: JobRequest, entry: HistoryEntry): boolean {
 }
 
 /** The job is over for us: taken off the server unless somebody told us to leave it; the reason to report comes back. */
-async function withdraw(state: RunState, thrown: unknown, signal: AbortSignal): Promise<ComfyGenError> {
+async function withdraw(
+  state: RunState,
+  thrown: unknown,
+  signal: AbortSignal,
+  readerLeft = false,
+): Promise<ComfyGenError> {
   const { submission, request } = state;
   const error = signal.aborted ? abortError(signal) : toComfyGenError(thrown);
   const stays = (signal.aborted && signal.reason instanceof Detach) || request.attach !== undefined;
-  const isOurEnd = signal.aborted || error.reason === 'job_stalled';
+  const isOurEnd = signal.aborted || readerLeft || error.reason === 'job_stalled';
   if (submission !== undefined && submission.endedAt === undefined && isOurEnd && !stays)
     await cancelQuietly(state.server, submission.id);
   return error;

@@ -182,6 +182,7 @@ export const definitions = {
 /** The demo server; its port is its own, not that of the servers we talk to. */
 export const serve = {
   port: integer('port to listen on; 0 is any free one', { min: 0, max: 65_535 }, { fallback: 8188, flagOnly: true }),
+  profile: choice('which ComfyUI it plays', ['today', '0.33', '0.3.64'], { fallback: 'today', flagOnly: true }),
   listen: text('address to listen on', { argument: 'address', fallback: '127.0.0.1', flagOnly: true }),
   fault: list(text('misbehave like this; `help` lists the ways', { argument: 'fault', flagOnly: true })),
   models: text('JSON file with the model files it pretends to hold, by folder', {
@@ -225,7 +226,7 @@ export const commandOptions = {
   upload: { ...upload, ...online },
   doctor: { ...doctor, output: output.output, ...online },
   config: { ...making, ...batch },
-  serve: { ...serve, ...common },
+  serve: { ...common, ...serve }, // whose --profile is not that of the config files
   completion: common,
   help: common,
 } satisfies Record<string, OptionTable>;

@@ -80,7 +80,7 @@ function resized({ fields, width, height }: Parameters): number | undefined {
 
 function denoiseOf(p: Parameters, isUsed: boolean): { denoise?: number | undefined; note?: string } {
   if (p.denoise === undefined || isUsed) return { denoise: p.denoise };
-  return { note: `denoising strength ${p.denoise}: it was made from a picture, which --image would name` };
+  return { note: `denoising strength ${p.denoise}: it was made from a picture, which <option image> would name` };
 }
 
 /** Fields without a place in a recipe, and names that ComfyUI does not have. */

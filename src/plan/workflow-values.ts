@@ -23,7 +23,7 @@ export function checkWorkflowOptions(s: JobSettings): void {
     if (value === undefined || value === false) continue;
     throw new ComfyGenError('unusable_option', 'needs a recipe: a workflow file has none', {
       option,
-      hint: 'set the input itself with --set node.input=value',
+      hint: 'set the input itself with <option set> node.input=value',
     });
   }
 }

@@ -4,7 +4,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
-import { defaultModels } from '../../src/demo/server/object-info.ts';
+import { defaultModels } from '../../src/demo/nodes/object-info.ts';
 import { parseFault, startDemo, type Demo } from '../../src/demo/demo.ts';
 import { checkFile } from '../../src/media/check.ts';
 import { readMetadata } from '../../src/media/metadata.ts';

@@ -38,9 +38,8 @@ export async function run(context: Context): Promise<number> {
 
 /** Those of the demo server: no server is asked to look into a file. Without its model files, which the file's are not. */
 async function shippedDefinitions(): Promise<ObjectInfo> {
-  const { createCatalog } = await import('../../demo/server/object-info.ts');
-  const catalog = createCatalog({}, () => [], false);
-  return Object.fromEntries(catalog.names.flatMap((name) => [[name, catalog.find(name)] as const])) as ObjectInfo; // its own names
+  const { allDefinitions } = await import('../../demo/nodes/object-info.ts');
+  return allDefinitions();
 }
 
 /** Aligned lines, what is not known left out; what only repeats another program's text is for `--json`. */

@@ -3,9 +3,10 @@ import { once } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { setTimeout } from 'node:timers/promises';
 import { encodeChunk } from '../../media/png.ts';
-import type { Fault, Faults, RouteName } from './faults.ts';
-import { sendAnswer, type Answer, type Request } from '../server/http.ts';
-import type { Server } from '../server/routes.ts';
+import { badGateway } from './front.ts';
+import type { Fault, Faults, RouteName } from '../faults/faults.ts';
+import { sendAnswer, type Answer, type Request } from './http.ts';
+import type { Server } from './state.ts';
 
 type Exchange = {
   readonly request: Request;
@@ -13,11 +14,11 @@ type Exchange = {
   readonly response: ServerResponse;
   /** What a server without faults does and says. */
   readonly plain: () => Promise<Answer>;
+  /** Lets the job begin before its answer is out. */
+  readonly release: () => void;
   readonly server: Server;
   readonly name: RouteName | undefined;
 };
-
-const html = '<!doctype html><html><body><h1>Bad gateway</h1></body></html>';
 
 export function routeName(path: string): RouteName | undefined {
   const [, first = '', second, third] = path.split('/');
@@ -38,21 +39,6 @@ export function routeName(path: string): RouteName | undefined {
   return Object.hasOwn(names, first) ? names[first] : undefined;
 }
 
-/** Takes the base path off a request; the answer for one that belongs elsewhere. */
-export function enter(message: IncomingMessage, faults: Faults): Answer | undefined {
-  const url = message.url ?? '/';
-  const base = faults.peek('base-path')?.text;
-  if (base !== undefined) {
-    if (!url.startsWith(`${base}/`)) return { status: 404 };
-    message.url = url.slice(base.length);
-  }
-  const token = faults.peek('token')?.text;
-  if (token !== undefined && message.headers.authorization !== `Bearer ${token}`) return { status: 401 };
-  const moved = faults.peek('redirect') ?? faults.peek('redirect-get');
-  if (moved === undefined) return undefined;
-  return { status: moved.name === 'redirect' ? 308 : 302, headers: { location: `${moved.text ?? ''}${url}` } };
-}
-
 export async function answerFaulty(exchange: Exchange): Promise<void> {
   const { request, message, response } = exchange;
   const take = taker(exchange);
@@ -65,7 +51,10 @@ export async function answerFaulty(exchange: Exchange): Promise<void> {
   if (request.method === 'POST' && request.path === '/prompt' && answer.status === 200 && (await isSpoiled(exchange)))
     return;
   const delay = take('delay')?.value;
-  if (delay !== undefined) await setTimeout(delay);
+  if (delay !== undefined) {
+    exchange.release();
+    await setTimeout(delay);
+  }
   if (take('empty') !== undefined) return sendAnswer(response, { status: 200 });
   if (exchange.server.faults.peek('prompt-nan') !== undefined && exchange.name === 'prompt')
     return sendAnswer(response, {
@@ -79,12 +68,15 @@ export async function answerFaulty(exchange: Exchange): Promise<void> {
 }
 
 /** The job is queued; its answer gets lost, is a refusal, or comes late. */
-async function isSpoiled({ message, response, server }: Exchange): Promise<boolean> {
+async function isSpoiled({ message, response, server, release }: Exchange): Promise<boolean> {
   const lost = server.faults.take('prompt-lost');
   if (lost !== undefined) message.socket.resetAndDestroy();
   const wrong = server.faults.take('prompt-queued-status');
   if (wrong !== undefined) sendAnswer(response, statusAnswer(wrong));
-  if (server.faults.peek('prompt-after') !== undefined) await untilIdle(server);
+  if (server.faults.peek('prompt-after') !== undefined) {
+    release();
+    await untilIdle(server);
+  }
   return lost !== undefined || wrong !== undefined;
 }
 
@@ -95,6 +87,13 @@ async function sendEndless(response: ServerResponse): Promise<void> {
   response.writeHead(200, { 'content-type': 'application/json' });
   while (!response.destroyed)
     if (!response.write(piece)) await once(response, 'drain', { signal: closed.signal }).catch(() => undefined);
+}
+
+/** How fast the body of this request is taken, in bytes a second. */
+export function readingPace(path: string, faults: Faults): number {
+  const name = routeName(path);
+  const slow = (name === undefined ? undefined : faults.take(`${name}-slow`)) ?? faults.take('any-slow');
+  return slow?.value ?? Infinity;
 }
 
 type Kind = 'status' | 'delay' | 'reset' | 'hang' | 'empty' | 'garbage' | 'endless';
@@ -113,7 +112,7 @@ function statusAnswer(fault: Fault): Answer {
   const retry: Readonly<Record<string, string>> =
     fault.retryAfter === undefined ? {} : { 'retry-after': String(fault.retryAfter) };
   if (fault.empty === true) return { status, headers: retry };
-  if (fault.html === true) return { status, headers: { ...retry, 'content-type': 'text/html' }, body: html };
+  if (fault.html === true) return { status, headers: { ...retry, 'content-type': 'text/html' }, body: badGateway };
   return {
     status,
     headers: { ...retry, 'content-type': 'text/plain; charset=utf-8' },
@@ -138,7 +137,7 @@ async function sendView({ response, message, server }: Exchange, answer: Answer)
     return sendAnswer(response, { status: 302, headers: { location } });
   }
   if (faults.take('view-html') !== undefined)
-    return sendAnswer(response, { status: 200, headers: { 'content-type': 'text/html' }, body: html });
+    return sendAnswer(response, { status: 200, headers: { 'content-type': 'text/html' }, body: badGateway });
   if (faults.take('view-not-png') !== undefined) return sendAnswer(response, { ...answer, body: 'this is no picture' });
   if (faults.take('view-zero') !== undefined) return sendAnswer(response, { ...answer, body: '' });
   if (faults.take('view-cut') !== undefined)

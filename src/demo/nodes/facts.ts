@@ -1,6 +1,7 @@
 // What flows along the links of a demo job: no tensors, only the facts from which a picture can be drawn at the end.
-import type { NodeDefinition } from '../../protocol/object-info.ts';
-import type { Painting } from '../nodes/paint.ts';
+import { inputSpecs, type NodeDefinition } from '../../protocol/object-info.ts';
+import type { Painting } from './paint.ts';
+import { resize } from './sizes.ts';
 
 export type Facts = {
   readonly text?: string;
@@ -9,6 +10,8 @@ export type Facts = {
   readonly width?: number;
   readonly height?: number;
   readonly batch?: number;
+  /** How many pictures of their own follow one another, as tiles do: every node runs once for each. */
+  readonly list?: number;
   readonly colour?: number;
   /** How much an upscale model enlarges. */
   readonly factor?: number;
@@ -16,6 +19,8 @@ export type Facts = {
   readonly steps?: number;
   /** What a primitive, or a text node, yields. */
   readonly value?: unknown;
+  /** The values of each output, where they differ. */
+  readonly slots?: readonly unknown[];
 };
 
 export type Inputs = {
@@ -23,23 +28,39 @@ export type Inputs = {
   readonly literal: Readonly<Record<string, unknown>>;
 };
 
-const sizes = new Set(['width', 'height', 'batch']);
+const sizes = new Set(['width', 'height', 'batch', 'list']);
 const sized = new Set(['LATENT', 'IMAGE', 'MASK', 'VIDEO', 'AUDIO', '*', 'COMFY_MATCHTYPE_V3']);
+const plainTypes = new Set(['INT', 'FLOAT', 'STRING', 'BOOLEAN', 'COMBO']);
+
+/** Literal inputs, and those that a linked node gives as a plain value. */
+export function plainInputs(
+  definition: NodeDefinition,
+  { linked, literal }: Inputs,
+): Readonly<Record<string, unknown>> {
+  const plain = new Set(inputSpecs(definition).flatMap((spec) => (plainTypes.has(spec.type) ? [spec.name] : [])));
+  const given = [...linked].filter(([name, facts]) => plain.has(name) && facts.value !== undefined);
+  return { ...literal, ...Object.fromEntries(given.map(([name, facts]) => [name, facts.value])) };
+}
 
 /** What a node makes of its inputs: everything that came in, and what its own settings say. */
 export function derive(classType: string, definition: NodeDefinition, inputs: Inputs): Facts {
   const came = merge(inputs.linked);
-  const all = { ...came, ...own(inputs.literal), ...text(definition, inputs.literal) };
-  const facts = { ...all, ...resize(classType, all, inputs.literal) };
+  const values = plainInputs(definition, inputs);
+  const all = { ...came, ...own(values), ...text(definition, values) };
+  const facts = { ...all, ...resize(classType, all, values) };
   const outputs = definition.output.map(String);
   if (outputs.length === 0 || outputs.some((o) => sized.has(o))) return facts;
   return Object.fromEntries(Object.entries(facts).filter(([key]) => !sizes.has(key))); // conditioning has no size
 }
 
+/** Masks and what is pasted come first, so that what they are laid upon decides the size. */
+const minor = /mask|^source$|^control_net$/;
+
 function merge(linked: ReadonlyMap<string, Facts>): Facts {
   let facts: Facts = {};
   const texts = new Set<string>();
-  for (const [name, from] of linked) {
+  const rank = (name: string): number => (minor.test(name) ? 0 : name === 'destination' ? 2 : 1);
+  for (const [name, from] of [...linked].sort(([a], [b]) => rank(a) - rank(b))) {
     const { text: said, ...rest } = from;
     if (/negative|uncond/.test(name)) {
       if (said !== undefined) facts = { ...facts, negative: said };
@@ -76,35 +97,6 @@ function text(definition: NodeDefinition, literal: Readonly<Record<string, unkno
   return texts.length === 0 ? {} : { text: [...new Set(texts)].join('\n') };
 }
 
-/** Width and height after the node. */
-function resize(classType: string, facts: Facts, literal: Readonly<Record<string, unknown>>): Facts {
-  const number = (name: string): number | undefined => (typeof literal[name] === 'number' ? literal[name] : undefined);
-  const width = facts.width ?? 512;
-  const height = facts.height ?? 512;
-  const times = (factor: number): Facts => ({ width: Math.round(width * factor), height: Math.round(height * factor) });
-  if (classType === 'UpscaleModelLoader') {
-    const factor = /(\d)x|x(\d)/i.exec(String(literal['model_name']));
-    return { factor: Number(factor?.[1] ?? factor?.[2] ?? 4) };
-  }
-  if (classType === 'ImageUpscaleWithModel') return times(facts.factor ?? 4);
-  const by = number('scale_by') ?? number('upscale_by');
-  if (by !== undefined) return times(by);
-  const megapixels = number('megapixels');
-  if (megapixels !== undefined) return times(Math.sqrt((megapixels * 1024 * 1024) / (width * height)));
-  if (classType === 'ImagePadForOutpaint') {
-    const side = (a: string, b: string): number => (number(a) ?? 0) + (number(b) ?? 0);
-    return { width: width + side('left', 'right'), height: height + side('top', 'bottom') };
-  }
-  const [w, h] = [number('width'), number('height')];
-  if (w === undefined || h === undefined) return {};
-  const known = {
-    width: w > 0 ? w : Math.round((width * h) / height),
-    height: h > 0 ? h : Math.round((height * w) / width),
-  };
-  const latent = /^Empty.*Latent/.test(classType); // latents count in blocks of eight pixels
-  return latent ? { width: known.width - (known.width % 8), height: known.height - (known.height % 8) } : known;
-}
-
 /** The picture of the `index`th member of a batch. `salt` tells apart what facts alone do not. */
 export function paintingOf(facts: Facts, salt: string, index: number): Painting {
   return {
@@ -116,4 +108,9 @@ export function paintingOf(facts: Facts, salt: string, index: number): Painting 
     salt: `${salt}${index === 0 ? '' : `#${index}`}`,
     ...(facts.colour === undefined ? {} : { colour: facts.colour }),
   };
+}
+
+/** How many pictures there are in all. */
+export function countOf({ batch = 1, list = 1 }: Facts): number {
+  return Math.min(Math.max(0, batch) * Math.max(1, list), 4096);
 }

@@ -1,9 +1,28 @@
 // The demo server's files, in memory: what was uploaded and what jobs made. A picture is drawn when somebody asks for it.
-import { createHash } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 
 export type Folder = 'output' | 'input' | 'temp';
-export type StoredFile = {
+/** What a server with assets tells of a file. */
+export type Media = {
+  readonly kind: 'image' | 'video' | 'audio' | 'text' | 'other';
+  readonly width?: number;
+  readonly height?: number;
+  /** Seconds. */
+  readonly duration?: number;
+  readonly fps?: number;
+  readonly frame_count?: number;
+};
+export type Content = {
   readonly bytes: () => Uint8Array;
+  /** The same as a small picture, for pages. */
+  readonly thumbnail?: () => Uint8Array;
+  readonly media?: Media;
+};
+export type StoredFile = Content & {
+  readonly id: string;
+  readonly folder: Folder;
+  readonly subfolder: string;
+  readonly name: string;
   /** When it was written, ms since 1970. */
   readonly modified: number;
 };
@@ -12,6 +31,7 @@ const drawnAtOnce = 24; // how many drawn pictures are kept; the rest is drawn a
 
 export class Store {
   readonly #files = new Map<string, StoredFile>();
+  readonly #ids = new Map<string, StoredFile>();
   readonly #counters = new Map<string, number>();
   readonly #drawn = new Map<StoredFile, Uint8Array>();
   #inputs: readonly string[] | undefined;
@@ -24,6 +44,15 @@ export class Store {
     return this.#files.get(key(folder, subfolder, name));
   }
 
+  byId(id: string): StoredFile | undefined {
+    return this.#ids.get(id);
+  }
+
+  /** All files, the newest last. */
+  all(): readonly StoredFile[] {
+    return [...this.#files.values()];
+  }
+
   /** The bytes of a file, drawn once while it is asked for again and again. */
   read(file: StoredFile): Uint8Array {
     const bytes = this.#drawn.get(file) ?? file.bytes();
@@ -34,13 +63,34 @@ export class Store {
     return bytes;
   }
 
-  put(folder: Folder, subfolder: string, name: string, bytes: () => Uint8Array): void {
-    this.#files.set(key(folder, subfolder, name), { bytes, modified: Date.now() });
+  put(folder: Folder, subfolder: string, name: string, content: Content): StoredFile {
+    const at = key(folder, subfolder, name);
+    const before = this.#files.get(at);
+    if (before !== undefined) this.#forget(at, before);
+    const file = { ...content, id: randomUUID(), folder, subfolder, name, modified: Date.now() };
+    this.#files.set(at, file);
+    this.#ids.set(file.id, file);
     if (folder === 'input') this.#inputs = undefined;
     const counted = /^(.*)_(\d+)(?:_.*)?\.[^.]*$/s.exec(name);
-    if (counted === null) return;
+    if (counted === null) return file;
     const prefix = key(folder, subfolder, counted[1] ?? '');
     this.#counters.set(prefix, Math.max(this.#counters.get(prefix) ?? 0, Number(counted[2])));
+    return file;
+  }
+
+  /** Takes a file away; false when there was none. */
+  remove(id: string): boolean {
+    const file = this.#ids.get(id);
+    if (file === undefined) return false;
+    this.#forget(key(file.folder, file.subfolder, file.name), file);
+    if (file.folder === 'input') this.#inputs = undefined;
+    return true;
+  }
+
+  #forget(at: string, file: StoredFile): void {
+    this.#files.delete(at);
+    this.#ids.delete(file.id);
+    this.#drawn.delete(file);
   }
 
   /** The next free number of a prefix in a folder, over all extensions. */
