@@ -47,6 +47,8 @@ export type ClientOptions = {
   readonly token?: string;
   /** Sent as `X-API-Key`. */
   readonly apiKey?: string;
+  /** Key for nodes that ask a partner's service: `extra_data.api_key_comfy_org` of each job. */
+  readonly partnerKey?: string;
   /** A certificate authority to trust: PEM text, or the path of a file. */
   readonly ca?: string;
   /** Do not check the server's certificate. */
@@ -302,7 +304,7 @@ const transportTable = {
   connectTimeout: connectionOptions.connectTimeout,
   waitForServer: connectionOptions.waitForServer,
 };
-const otherKeys = ['headers', 'token', 'apiKey', 'ca'];
+const otherKeys = ['headers', 'token', 'apiKey', 'partnerKey', 'ca'];
 
 /** Throws `bad_option` for an unknown key or a bad value, naming the key. */
 export function openConnection(options: ClientOptions): Connection {
@@ -312,7 +314,7 @@ export function openConnection(options: ClientOptions): Connection {
   const unknown = Object.keys(values).find((key) => !Object.hasOwn(transportTable, key));
   if (unknown !== undefined) throw new ComfyGenError('bad_option', `unknown key ${JSON.stringify(unknown)}`);
   const s = resolve(transportTable, [{ source: 'call', label: '', trusted: true, values }]);
-  const { headers = {}, token, apiKey, ca } = options;
+  const { headers = {}, token, apiKey, partnerKey, ca } = options;
   return new Connection({
     host: s.host.value[0] ?? '127.0.0.1',
     port: s.port.value,
@@ -321,6 +323,7 @@ export function openConnection(options: ClientOptions): Connection {
       ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
       ...(apiKey === undefined ? {} : { 'x-api-key': apiKey }),
     },
+    partnerKey,
     ca: ca === undefined || ca.includes('-----BEGIN') ? ca : readFileSync(ca, 'utf8'),
     insecure: s.insecure.value,
     proxy: s.proxy.value,

@@ -129,6 +129,10 @@ export class Connection implements AsyncDisposable {
     return parseObjectInfo(body);
   }
 
+  get partnerKey(): string | undefined {
+    return this.#options.partnerKey;
+  }
+
   /** The socket that all jobs of this connection share; opened at the first call. It keeps no process alive. */
   socket(previews: boolean): ServerSocket {
     const { transport } = this;
