@@ -1,46 +1,34 @@
 // Several servers as one: many jobs from rows, each on the server that starts it first.
 import { hostname } from 'node:os';
 import { archiveFolder, RowArchive } from './batch/archived.ts';
+import type { Summary } from './batch/events.ts';
+import { preflight } from './batch/preflight.ts';
 import { planRequest } from './batch/requests.ts';
 import { runJobs } from './batch/run.ts';
 import { rowSpecs } from './batch/specs.ts';
-import type { Row } from './batch/row.ts';
-import { openConnection, type ClientOptions } from './client.ts';
 import type { Connection } from './connection/connection.ts';
-import { abortError, ComfyGenError } from './errors.ts';
+import { abortError, ComfyGenError, toComfyGenError } from './errors.ts';
 import { isAlive } from './files/process-alive.ts';
 import { isRecord, withPlainOptions, type JobEvent } from './jobs/events.ts';
 import type { JobRequest } from './jobs/job.ts';
+import { linkedSignal } from './jobs/linked-signal.ts';
+import { batchRun, type BatchRun } from './library/batch-options.ts';
+import { batchRows, canBeReadTwice } from './library/batch-rows.ts';
+import type { BatchOptions, BatchRow } from './library/call-options.ts';
+import { callRun, type CallRun } from './library/call.ts';
+import type { ClientOptions } from './library/client-options.ts';
+import { openConnection } from './library/open-connection.ts';
 import { narrowed } from './options/overlay.ts';
 import { rowOptions } from './options/settings.ts';
-import type { MakeOptions, RunOptions, SaveOptions } from './plan/call-options.ts';
-import { callLayer, callRun, GivenBytes } from './plan/call.ts';
 import { Planner } from './plan/planner.ts';
-import { contactServers } from './plan/servers.ts';
+import { contactServers, type Servers } from './plan/servers.ts';
+import type { JobSpec } from './plan/spec.ts';
 
-/** One job of a batch: what to make, or a workflow file to run with what the options set in it. */
-export type BatchRow = MakeOptions & {
-  readonly prompt?: string;
-  readonly name?: string;
-  /** A file, or `template:<name>`, instead of a recipe. */
-  readonly workflow?: string;
-};
-
-export type BatchOptions = MakeOptions &
-  SaveOptions &
-  RunOptions & {
-    /** Jobs that wait on each server, besides the one that runs, 1 to 1000; default 2. */
-    readonly ahead?: number;
-    /** Remembers what was made, so that nothing is made twice: the path of a file. Default `false`: nothing is. */
-    readonly archive?: string | false;
-    /** Stop sending after so many failed jobs. */
-    readonly maxFailures?: number;
-    /** Try rows again that failed in an earlier run. */
-    readonly retryFailed?: boolean;
-  };
+type Rows = Iterable<BatchRow> | AsyncIterable<BatchRow>;
 
 /**
- * Several ComfyUI servers. One that dies loses nothing: its jobs go to the others.
+ * Several ComfyUI servers. One that dies loses nothing: its jobs go to the others. Nothing is sent before the first batch,
+ * nothing is printed, and an idle pool keeps no process alive.
  * @example
  * const pool = new ComfyUIPool(['http://a:8188', 'http://b:8188']);
  * for await (const event of pool.batch([{ prompt: 'a cat' }, { prompt: 'a dog' }], { output: 'images' }))
@@ -49,90 +37,126 @@ export type BatchOptions = MakeOptions &
 export class ComfyUIPool implements AsyncDisposable {
   readonly #connections: readonly Connection[];
 
-  /** `options` hold for every server. */
+  /**
+   * @param hosts an address each, as the option `host` of a client
+   * @param options hold for every server
+   * @throws ComfyGenError `bad_option`, naming the key
+   */
   constructor(hosts: readonly string[], options: Omit<ClientOptions, 'host'> = {}) {
-    if (hosts.length === 0) throw new ComfyGenError('bad_option', 'a pool needs a host');
-    this.#connections = hosts.map((host) => openConnection({ ...options, host }));
+    if (!Array.isArray(hosts) || hosts.length === 0)
+      throw new ComfyGenError('bad_option', 'hosts: a pool needs a list of one address or more');
+    this.#connections = hosts.map((host: string) => openConnection({ ...options, host }));
   }
 
-  /** The servers, without user info and trailing slash. */
+  /** The servers' addresses, without user info and trailing slash. */
   get servers(): readonly string[] {
     return this.#connections.map(({ server }) => server);
   }
 
   /**
-   * Makes every row, in no particular order; events carry `row`, from 1. Options hold for rows that do not set them.
-   * Ends after the last row; leaving the loop cancels what it sent.
-   * @throws ComfyGenError `cancelled` after an aborted signal, when every job that had begun has failed; `usage` for a row
-   * or an option that is wrong, `unreachable` when no server answers
+   * Makes every row, in no particular order, and tells what happens as events; `event.row` counts from 1. The options hold
+   * for rows that do not set them. Rows are taken as room appears; those of an array are all checked before the first is
+   * sent. A row that fails is a `failed` event, and the others go on.
+   *
+   * Ends after the last row. Leaving the loop cancels what it sent and is not over yet.
+   * @throws ComfyGenError `cancelled` after an aborted signal, once every job that had begun has its `failed`; `usage` for
+   * an option or a row that is wrong, `unreachable` when no server answers
    */
-  async *batch(
-    rows: Iterable<BatchRow> | AsyncIterable<BatchRow>,
-    options: BatchOptions = {},
-  ): AsyncGenerator<JobEvent, void> {
-    const { ahead = 2, archive = false, maxFailures, retryFailed = false, signal: given, ...call } = options;
-    const signal = given ?? new AbortController().signal;
-    const bytes = new GivenBytes();
-    const base = callLayer(call, bytes);
-    const { output, options: how, force } = await callRun(base);
-    const servers = await contactServers(this.#connections, { signal, note: () => undefined });
-    const planner = new Planner({ pathOf: (path) => path, sourceOf: bytes.sourceOf, note: () => undefined, force });
-    await using kept = await RowArchive.open(archive === false ? undefined : archive, {
-      folder: archiveFolder(output?.target),
-      run: 'library',
-      owner: { pid: process.pid, machine: hostname(), at: Date.now() },
-      isAlive,
-      retryFailed,
-      collected: () => Promise.resolve(new Set()),
-      signal,
-    });
-    const layers = narrowed([base], rowOptions);
-    const specs = rowSpecs({ rows: () => rowsOf(rows, bytes), layers, axes: [], signal, pathOf: (path) => path });
-    const plan = planRequest({ planner, servers, target: output?.target, options: how });
-    const events = runJobs(kept.remaining(specs), {
-      servers: servers.all,
-      lost: servers.lost,
-      plan: (spec, server, ends) => withNotes((note) => plan(spec, server, ends, note)),
-      signal,
-      ahead,
-      maxFailures,
-      archive: kept,
-    });
-    let next = await events.next();
+  async *batch(rows: Rows, options: BatchOptions = {}): AsyncGenerator<JobEvent, void> {
+    const asked = batchRun(options);
+    const how = await callRun(asked.layer);
+    using linked = linkedSignal(options.signal, how.timeoutMs);
+    const { signal } = linked;
     try {
-      for (; next.done !== true; next = await events.next()) {
-        const event = next.value;
-        if (event.kind === 'job' && !event.goesOn && !isRecord(event.event)) yield withPlainOptions(event.event);
-      }
-    } finally {
-      await events.return(undefined as never); // what is not over yet is cancelled
+      signal.throwIfAborted();
+      const summary = yield* this.#run(rows, asked, how, signal);
+      if (signal.aborted && (summary.cancelled > 0 || !summary.isComplete)) throw abortError(signal);
+    } catch (error) {
+      throw signal.aborted ? abortError(signal) : toComfyGenError(error);
     }
-    kept.finish(next.value.isComplete);
-    if (signal.aborted) throw abortError(signal);
   }
 
-  /** Ends the connections; jobs that still run go on at the servers. */
+  async *#run(rows: Rows, asked: BatchRun, how: CallRun, signal: AbortSignal): AsyncGenerator<JobEvent, Summary> {
+    const notes = new Set<string>();
+    const note = (text: string): void => void notes.add(text);
+    const servers = await contactServers(this.#connections, { signal, note });
+    const planner = new Planner({ pathOf: (path) => path, note, force: how.force });
+    const layers = narrowed([asked.layer], rowOptions);
+    const specs = (): AsyncGenerator<JobSpec> =>
+      rowSpecs({ rows: () => batchRows(rows), layers, axes: [], signal, pathOf: (path) => path });
+    if (canBeReadTwice(rows)) await preflight(specs(), { planner, servers, signal, note, lenient: true });
+    await using archive = await openArchive(asked, how, signal);
+    const events = runJobs(archive.remaining(specs()), {
+      servers: servers.all,
+      lost: servers.lost,
+      plan: planWithNotes({ planner, servers, how, notes }),
+      signal,
+      ahead: asked.ahead,
+      maxFailures: asked.maxFailures,
+      archive,
+    });
+    const summary = yield* jobEvents(events);
+    archive.finish(summary.isComplete);
+    return summary;
+  }
+
+  /** Ends the connections. Jobs that still run go on at the servers, unwatched. */
   async close(): Promise<void> {
     await Promise.allSettled(this.#connections.map((one) => one[Symbol.asyncDispose]()));
   }
 
+  /** As `close()`, for `await using`. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
   }
 }
 
-/** What planning says of a job comes with its events. */
-async function withNotes(plan: (note: (text: string) => void) => Promise<JobRequest>): Promise<JobRequest> {
-  const notes: string[] = [];
-  const request = await plan((text) => void notes.push(text));
-  return { ...request, notes };
+/** What is about a job, and not for records only. Leaving it cancels what is not over yet. */
+async function* jobEvents(events: ReturnType<typeof runJobs>): AsyncGenerator<JobEvent, Summary> {
+  try {
+    let next = await events.next();
+    for (; next.done !== true; next = await events.next()) {
+      const event = next.value;
+      if (event.kind === 'job' && !event.goesOn && !isRecord(event.event)) yield withPlainOptions(event.event);
+    }
+    return next.value;
+  } finally {
+    await events.return(undefined as never);
+  }
 }
 
-async function* rowsOf(rows: Iterable<BatchRow> | AsyncIterable<BatchRow>, bytes: GivenBytes): AsyncGenerator<Row> {
-  let row = 0;
-  for await (const { workflow, ...values } of rows) {
-    row++;
-    const layer = { ...callLayer(values, bytes, `row ${row}`), source: 'row' } as const;
-    yield { row, place: `row ${row}`, layer, workflow };
-  }
+function openArchive(
+  { archive, retryFailed }: BatchRun,
+  { output }: CallRun,
+  signal: AbortSignal,
+): Promise<RowArchive> {
+  return RowArchive.open(archive, {
+    folder: archiveFolder(output?.target),
+    run: 'library',
+    owner: { pid: process.pid, machine: hostname(), at: Date.now() },
+    isAlive,
+    retryFailed,
+    collected: () => Promise.resolve(new Set()),
+    signal,
+  });
+}
+
+type Planning = {
+  readonly planner: Planner;
+  readonly servers: Servers;
+  readonly how: CallRun;
+  /** What is to be said of the batch as a whole: it comes with the first job. */
+  readonly notes: Set<string>;
+};
+
+/** What planning says of a job comes with the job's events. */
+function planWithNotes({ planner, servers, how, notes }: Planning) {
+  const plan = planRequest({ planner, servers, target: how.output?.target, options: how.options });
+  return async (spec: JobSpec, server: Connection, signal: AbortSignal): Promise<JobRequest> => {
+    const said = new Set<string>();
+    const request = await plan(spec, server, signal, (text) => void said.add(text));
+    const own = [...notes, ...said];
+    notes.clear();
+    return { ...request, notes: [...new Set(own)] };
+  };
 }

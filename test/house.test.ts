@@ -30,10 +30,11 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   batch: ['plan', 'jobs', 'connection', 'files', 'options', 'text', 'protocol', 'recipes'],
   journal: ['jobs', 'connection', 'files', 'workflow'],
   doctor: ['plan', 'options', 'recipes', 'workflow', 'connection', 'jobs', 'files', 'media', 'protocol', 'text'],
-  'client.ts': ['plan', 'batch', 'journal', 'jobs', 'connection', 'workflow', 'options', 'protocol', 'files'],
-  'pool.ts': ['plan', 'batch', 'jobs', 'connection', 'options', 'files', 'client.ts'],
+  library: ['plan', 'batch', 'journal', 'jobs', 'connection', 'workflow', 'options', 'protocol', 'files', 'version.ts'],
+  'client.ts': ['library', 'plan', 'jobs', 'connection', 'workflow', 'options', 'protocol'],
+  'pool.ts': ['library', 'plan', 'batch', 'jobs', 'connection', 'options', 'files'],
   'metadata.ts': ['media', 'protocol', 'files'],
-  'index.ts': ['client.ts', 'pool.ts', 'plan', 'jobs', 'workflow', 'protocol'],
+  'index.ts': ['client.ts', 'pool.ts', 'library', 'jobs', 'workflow', 'protocol'],
 };
 
 /** Package -> files or rooms that may load it. */

@@ -1,6 +1,6 @@
 // argv and a terminal -> exit code. Answers `--version` by itself; all else is one import away.
 import type { Terminal } from './terminal.ts';
-import { version } from './version.ts';
+import { version } from '../version.ts';
 
 export async function main(argv: readonly string[], terminal: Terminal): Promise<number> {
   const [first, ...others] = argv;

@@ -14,7 +14,7 @@ import { makePaint } from './output/paint.ts';
 import { redactor } from './redact.ts';
 import { limit, listen } from './signals.ts';
 import { colorLevel, isClosedPipe, type Terminal } from './terminal.ts';
-import { version } from './version.ts';
+import { version } from '../version.ts';
 
 export async function run(argv: readonly string[], terminal: Terminal): Promise<number> {
   const ends = new Ends();

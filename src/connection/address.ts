@@ -2,7 +2,7 @@
 import { ComfyGenError } from '../errors.ts';
 
 /** ComfyUI's own port. */
-export const defaultPort = 8188;
+const defaultPort = 8188;
 
 /**
  * Canonical address of a server: scheme, host, port, base path without trailing slash, and the query that it wants

@@ -19,7 +19,7 @@ export class Silence extends Error {
 }
 
 /** The system's or undici's error code somewhere in a chain of causes. */
-export function codeOf(failure: unknown): string {
+function codeOf(failure: unknown): string {
   for (let e = failure; typeof e === 'object' && e !== null; e = (e as { cause?: unknown }).cause) {
     if ('code' in e && typeof e.code === 'string') return e.code;
     if ('errors' in e && Array.isArray(e.errors) && e.errors.length > 0) return codeOf(e.errors[0]);

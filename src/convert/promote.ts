@@ -211,7 +211,7 @@ function ownWidget(setup: Setup, node: UiNode, entry: ProxyEntry): string | unde
 }
 
 /** The widget of a real node that a promoted input ends at. */
-export function deepestOf(setup: Pick<Setup, 'file' | 'tables'>, promoted: Promoted): Promoted['first'] {
+function deepestOf(setup: Pick<Setup, 'file' | 'tables'>, promoted: Promoted): Promoted['first'] {
   let { first } = promoted;
   for (;;) {
     const inner = setup.file.definitions.get(first.node.type);

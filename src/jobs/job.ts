@@ -1,6 +1,5 @@
 // The job as data: what is asked for, what came of it, and the handle a caller holds meanwhile.
 import type { Kind, NodeErrors, Reason } from '../errors.ts';
-import type { UploadSource } from '../connection/body.ts';
 import type { NameTemplate } from '../files/name.ts';
 import type { OutputText } from '../protocol/http.ts';
 import type { Queueing } from '../workflow/parse.ts';
@@ -62,7 +61,7 @@ export type OutputTarget =
   | { readonly kind: 'sink'; readonly write: (bytes: Uint8Array) => Promise<void> };
 
 /** A local file that the graph names: uploaded before the job is sent; the server's name takes its place in the graph. */
-export type Upload = { readonly name: string; readonly source: UploadSource };
+export type Upload = { readonly name: string; readonly source: { readonly path: string } | Uint8Array };
 
 /** One output as its server names it. */
 export type OutputName = { readonly filename: string; readonly subfolder: string; readonly type: string };
@@ -80,7 +79,7 @@ export type JobRequest = {
   /** Absent: nothing is downloaded, the result's `outputs` give access. */
   readonly output?: OutputTarget | undefined;
   readonly about: About;
-  /** What planning had to say: `warning` events before the job is sent. */
+  /** What planning had to say: `warning` events once the job is sent. */
   readonly notes?: readonly string[] | undefined;
   /** From 1. */
   readonly row: number;

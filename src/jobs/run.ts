@@ -27,8 +27,6 @@ export async function* run(
   const state = newRunState(server, request);
   let isOver = false;
   try {
-    for (const message of request.notes ?? [])
-      yield stamp(request.row, null, { type: 'warning', reason: 'note', message });
     if (request.attach !== undefined) yield stamp(request.row, request.attach, { type: 'watching' });
     await server.handshake(signal);
     state.request = await sendUploads(server, request, signal);
@@ -71,6 +69,9 @@ async function* attempts(state: RunState, signal: AbortSignal): AsyncGenerator<J
   const { request } = state;
   for (let attempt = 1; ; attempt++) {
     const submission = yield* send(state, signal);
+    if (attempt === 1)
+      for (const message of request.notes ?? [])
+        yield stamp(request.row, submission.id, { type: 'warning', reason: 'note', message });
     const end = yield* stamped(monitor(submission, signal), submission);
     submission.endedAt = performance.now();
     if (end.state === 'finished') {

@@ -1,24 +1,7 @@
 // What runs, waits and is over on a server, as `queue` and `history` show it.
 import type { Connection } from '../connection/connection.ts';
-import { parseHistoryEntry, type HistoryEntry, type OutputRef } from '../protocol/http.ts';
-
-export type QueuedJob = {
-  readonly prompt_id: string;
-  readonly state: 'running' | 'pending';
-  /** In the order in which they will run, from 0. */
-  readonly position: number;
-  readonly server: string;
-  readonly mine: boolean;
-};
-
-export type PastJob = {
-  readonly prompt_id: string;
-  /** `success`, `error`, `interrupted`; `unknown` where the server tells nothing. */
-  readonly status: string;
-  readonly outputs: number;
-  readonly server: string;
-  readonly files: readonly OutputRef[];
-};
+import { parseHistoryEntry, type HistoryEntry } from '../protocol/http.ts';
+import type { PastJob, QueuedJob } from './server-job.ts';
 
 /** `isMine` tells whose a job is, by its id. */
 export async function queuedJobs(

@@ -12,6 +12,8 @@ export type Layer = {
   readonly label: string;
   readonly trusted: boolean;
   readonly values: Readonly<Record<string, unknown>>;
+  /** The bytes that a program gave in place of local files, by the names that stand for them in `values`. */
+  readonly bytes?: ReadonlyMap<string, Uint8Array> | undefined;
 };
 /** A value and the layer it came from; no layer is the default. */
 export type Resolved<T> = { readonly value: T; readonly layer: Layer | undefined };

@@ -131,7 +131,7 @@ export const streams = {
 } satisfies OptionTable;
 
 /** Which config files count; `--no-config` is false here. */
-export const configuration = {
+const configuration = {
   config: text('this config file instead of the nearest', {
     argument: 'file',
     names: 'file',
@@ -154,7 +154,7 @@ export const batch = {
   maxFailures: integer('stop sending after so many failures', { min: 1, max: 1_000_000_000 }, { otherwise: 'none' }),
 } satisfies OptionTable;
 
-export const sweep = {
+const sweep = {
   sweep: list(
     assignment('cross product over an option', 'key=values', /^[^=]+=./, 'key=values like cfg=5,7,9', {
       flagOnly: true,
@@ -162,22 +162,22 @@ export const sweep = {
   ),
 } satisfies OptionTable;
 
-export const cancel = {
+const cancel = {
   mine: toggle('all jobs of this user', { flagOnly: true }),
   all: toggle("everybody's jobs", { flagOnly: true }),
   yes: toggle('do not ask', { flagOnly: true }),
 } satisfies OptionTable;
 
-export const doctor = {
+const doctor = {
   smoke: toggle('run a small job through to its file', { flagOnly: true }),
   withModel: toggle('smoke test with a real model', { flagOnly: true }),
   maxSeconds: number('the smoke job must not take longer', { min: 0.001, max: 86_400 }, { flagOnly: true }),
   junit: text('write the checks as JUnit XML', { argument: 'file', names: 'file', flagOnly: true }),
 } satisfies OptionTable;
 
-export const inspect = { workflow: toggle('print the workflow', { flagOnly: true }) } satisfies OptionTable;
-export const upload = { keepName: toggle("keep the file's own name", { flagOnly: true }) } satisfies OptionTable;
-export const definitions = {
+const inspect = { workflow: toggle('print the workflow', { flagOnly: true }) } satisfies OptionTable;
+const upload = { keepName: toggle("keep the file's own name", { flagOnly: true }) } satisfies OptionTable;
+const definitions = {
   objectInfo: text('node definitions (an /object_info answer, .gz too) instead of a server', {
     argument: 'file',
     names: 'file',

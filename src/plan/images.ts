@@ -7,8 +7,9 @@ import { readUserFile } from '../files/user-file.ts';
 import type { Upload } from '../jobs/job.ts';
 import { checkFile } from '../media/check.ts';
 import { maskPng, readMask } from '../media/mask.ts';
-import { mediaFormat } from '../media/metadata.ts';
+import { mediaFormat } from '../media/sniff.ts';
 import { toPixels } from '../media/transcode.ts';
+import type { Layer } from '../options/resolve.ts';
 import type { RecipeParams } from '../recipes/recipe.ts';
 import type { Note } from './spec.ts';
 
@@ -20,6 +21,14 @@ export type Images = {
 
 /** What stands for a local file in an option: a path that can be opened, or bytes that the program gave. */
 export type ImageSource = (written: string) => { readonly path: string } | Uint8Array;
+
+/** A program may give bytes: they lie in the layer that names them. */
+export function imageSource(layers: readonly Layer[], pathOf: (path: string) => string): ImageSource {
+  return (written) => {
+    const given = layers.flatMap(({ bytes }) => bytes?.get(written) ?? []);
+    return given[0] ?? { path: pathOf(written) };
+  };
+}
 
 /**
  * Reads and checks the images; sends nothing. With `note` a mask becomes what a recipe reads: white where to repaint.
@@ -59,7 +68,7 @@ async function readImage(written: string, source: ReturnType<ImageSource>): Prom
   if (wrong !== undefined) throw new ComfyGenError('bad_input_file', `${shown} ${wrong.message}`);
   if (mediaFormat(bytes) === undefined && !otherImages.test(extname(shown)))
     throw new ComfyGenError('bad_input_file', `${shown} is no picture`);
-  const upload = { name: hashName(bytes, source instanceof Uint8Array ? 'image.png' : written), source };
+  const upload = { name: source instanceof Uint8Array ? bytesName(bytes) : hashName(bytes, written), source };
   return { upload, bytes, shown };
 }
 
@@ -83,6 +92,12 @@ async function asMask(upload: Upload, { bytes, shown }: Omit<Read, 'upload'>, no
 /** The same content has the same name everywhere: it is stored once. */
 export function hashName(bytes: Uint8Array, path: string): string {
   return named(createHash('sha256').update(bytes).digest('hex'), path);
+}
+
+/** As `hashName`, for bytes without a path: the ending says what they are. */
+export function bytesName(bytes: Uint8Array): string {
+  const format = mediaFormat(bytes);
+  return hashName(bytes, format === undefined ? 'image' : `image.${format === 'jpeg' ? 'jpg' : format}`);
 }
 
 /** As `hashName`, for a file of any size. */

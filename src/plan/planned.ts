@@ -22,7 +22,7 @@ export type RequestOptions = Pick<
 >;
 
 export function toRequest(
-  planned: PlannedJob,
+  planned: Omit<PlannedJob, 'name'>,
   row: number,
   target: OutputTarget | undefined,
   options: RequestOptions,

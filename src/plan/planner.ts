@@ -1,6 +1,6 @@
 // Plans jobs: from what was asked to a graph for one server. Remembers what many jobs share: files, wildcards, model facts.
 import { ComfyGenError } from '../errors.ts';
-import type { ImageSource } from './images.ts';
+import { imageSource } from './images.ts';
 import { loadWorkflow } from './load-workflow.ts';
 import { FactReader } from './model-facts.ts';
 import type { PlannedJob } from './planned.ts';
@@ -14,8 +14,6 @@ import { planWorkflowJob } from './workflow-job.ts';
 export type PlannerOptions = {
   /** A path as the user wrote it -> one that can be opened. */
   readonly pathOf: (path: string) => string;
-  /** Default: a path. A program may give bytes. */
-  readonly sourceOf?: ImageSource | undefined;
   readonly note: Note;
   readonly debug?: ((text: string) => void) | undefined;
   /** Output nodes run again even if the server has their results. */
@@ -48,7 +46,7 @@ export class Planner {
     const settings = jobSettings(spec.layers);
     const prompts = await this.#prompts.for(settings);
     const { pathOf, force = false, debug = () => undefined } = this.#options;
-    const sourceOf = this.#options.sourceOf ?? ((written) => ({ path: pathOf(written) }));
+    const sourceOf = imageSource(spec.layers, pathOf);
     const on = { contact, sourceOf, force, signal, note, debug };
     const planned =
       spec.workflow === undefined

@@ -125,7 +125,7 @@ function startOf(
 }
 
 /** The file that gives the family its name: checkpoint, model, or the first of a pair. */
-export function mainFile(family: Family, files: ModelFiles): string | undefined {
+function mainFile(family: Family, files: ModelFiles): string | undefined {
   const role = family.files[0]?.role ?? 'checkpoint';
   return files['checkpoint'] ?? files[role] ?? files['model'];
 }

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { startDemo, type Demo } from '../../src/demo/demo.ts';
-import { until, Workplace } from '../helpers/cli.ts';
+import { Workplace } from '../helpers/cli.ts';
 
 const bin = fileURLToPath(new URL('../../bin/comfy-gen.js', import.meta.url));
 const small = ['a cat', '-s', '1', '--size', '64x64'];
@@ -136,9 +136,9 @@ describe.runIf(isUnix)('a terminal that closes', () => {
   test('else it leaves with 129', async () => {
     await using server = await startDemo({ stepMs: 200 });
     await using place = await Workplace.create();
-    const { child, done } = place.start(['a cat', '-s', '50', '--host', server.url], { env: { _: '/usr/bin/node' } });
-    await until(child, /running/);
-    child.kill('SIGHUP');
-    expect((await done).code).toBe(129);
+    const run = place.start(['a cat', '-s', '50', '--host', server.url], { env: { _: '/usr/bin/node' } });
+    await run.said(/running/);
+    run.signal('SIGHUP');
+    expect((await run.done).code).toBe(129);
   });
 });

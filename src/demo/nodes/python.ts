@@ -85,7 +85,7 @@ export function toBool(value: unknown): boolean {
   return Boolean(value);
 }
 
-export function typeName(value: unknown): string {
+function typeName(value: unknown): string {
   if (value === null || value === undefined) return 'NoneType';
   if (Array.isArray(value)) return 'list';
   if (typeof value === 'object') return 'dict';

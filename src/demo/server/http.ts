@@ -44,7 +44,7 @@ export function empty(status = 200): Answer {
 }
 
 /** The server's bare 500, after which it closes the connection. */
-export const trouble: Answer = {
+const trouble: Answer = {
   status: 500,
   headers: { ...plain, connection: 'close' },
   body: '500 Internal Server Error\n\nServer got itself in trouble',

@@ -32,7 +32,7 @@ export function saveVideo(g: Graph, plan: Plan, images: Link, audio: Link | unde
   g.add('SaveVideo', { video, filename_prefix: 'video/ComfyUI', format: 'auto', codec: 'auto' });
 }
 
-export function decode(g: Graph, plan: Plan, samples: Link, vae: Link): Link {
+function decode(g: Graph, plan: Plan, samples: Link, vae: Link): Link {
   return addSpec(g, plan.family.decode ?? { class: 'VAEDecode' }, { samples, vae });
 }
 

@@ -1,14 +1,10 @@
-// Several servers: who gets which job, what happens when one dies or comes back, and a batch that survives random kills.
-import { spawn, type ChildProcess } from 'node:child_process';
-import { readFile, writeFile } from 'node:fs/promises';
+// Several servers: who gets which job, and what happens when one dies or comes back.
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { defaultModels } from '../../src/demo/nodes/object-info.ts';
 import { parseFault, startDemo, type Demo } from '../../src/demo/demo.ts';
-import { checkFile } from '../../src/media/check.ts';
-import { readMetadata } from '../../src/media/metadata.ts';
-import { until, Workplace } from '../helpers/cli.ts';
+import { Workplace } from '../helpers/cli.ts';
 
 const small = ['--size', '64x64', '-s', '2'];
 type Line = { ok: boolean; row: number; server: string; checkpoint: string; prompt_id: string };
@@ -72,8 +68,8 @@ test('--no-wait leaves a job where its model is; a reader who left is no reason 
   const left = await place.run(['a fox', '-c', 'juggernaut_reborn.safetensors', ...hosts([one, two]), '--no-wait']);
   expect([left.code, posts(one), posts(two)]).toEqual([0, 0, 1]);
   await writeFile(join(place.folder, 'rows.txt'), rows(4));
-  const run = place.start(['batch', 'rows.txt', ...hosts([one, two]), ...small, '--no-wait']);
-  run.child.stdout?.destroy();
+  const run = place.launch(['batch', 'rows.txt', ...hosts([one, two]), ...small, '--no-wait']);
+  run.hangUp();
   expect((await run.done).code).toBe(141);
   expect(posts(one) + posts(two)).toBe(2);
 });
@@ -98,9 +94,9 @@ test('one that is not there at first is told, and joins when it comes', async ()
   await using place = await Workplace.create();
   await writeFile(join(place.folder, 'rows.txt'), rows(40));
   const late = `http://127.0.0.1:${port}`;
-  const run = place.start(['batch', 'rows.txt', '--host', first.url, '--host', late, ...small, '--json']);
-  await until(run.child, /the other servers begin without it/);
-  await until(run.child, /done/);
+  const run = place.launch(['batch', 'rows.txt', '--host', first.url, '--host', late, ...small, '--json']);
+  await run.said(/the other servers begin without it/);
+  await run.said(/done/);
   await using second = await startDemo({ stepMs: 20, port });
   const { code, out, err } = await run.done;
   expect([code, objects(out).length]).toEqual([0, 40]);
@@ -119,92 +115,6 @@ async function freePort(): Promise<number> {
   await using demo = await startDemo();
   return demo.port;
 }
-
-/** Numbers from a seed, so that a run that failed can be had again: CHAOS_SEED. */
-function randomFrom(seed: number): (below: number) => number {
-  let state = seed;
-  return (below) => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    return Math.floor((state / 2 ** 32) * below);
-  };
-}
-
-const bin = fileURLToPath(new URL('../../bin/comfy-gen.js', import.meta.url));
-
-/** A demo server as a process, that can be killed and started again on its port. */
-class Server {
-  readonly port: number;
-  #child: ChildProcess | undefined;
-  constructor(port: number) {
-    this.port = port;
-  }
-  async start(): Promise<void> {
-    const args = [bin, 'serve', '--port', String(this.port), '--step-ms', '30', '--load-ms', '10'];
-    this.#child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] });
-    await until(this.#child, /http:/);
-  }
-  async kill(): Promise<void> {
-    const child = this.#child;
-    if (child === undefined) return;
-    const closed = new Promise((resolve) => child.once('close', resolve));
-    child.kill('SIGKILL');
-    await closed;
-  }
-}
-
-test('chaos: the tool killed and servers restarted at random moments; in the end every row has exactly one file', async () => {
-  const seed = Number(process.env['CHAOS_SEED'] ?? Date.now() % 100_000);
-  const random = randomFrom(seed);
-  await using place = await Workplace.create();
-  const servers = await Promise.all([1, 2, 3].map(async () => new Server(await freePort())));
-  await Promise.all(servers.map((server) => server.start()));
-  const total = 60;
-  await writeFile(join(place.folder, 'rows.txt'), rows(total));
-  const args = [
-    'batch',
-    'rows.txt',
-    ...servers.flatMap(({ port }) => ['--host', `127.0.0.1:${port}`]),
-    ...small,
-    '--retries',
-    '2',
-  ];
-  try {
-    let kills = 0;
-    for (let attempt = 0; ; attempt++) {
-      expect(attempt, `CHAOS_SEED=${seed}: never done`).toBeLessThan(60);
-      const run = place.start(args);
-      let saved = 0;
-      let next = 1 + random(6);
-      const mayKill = kills < 12;
-      run.child.stdout?.on('data', (text: string) => {
-        saved += text.split('\n').length - 1;
-        if (saved < next) return;
-        next = saved + 1 + random(6);
-        if (mayKill && random(3) === 0) {
-          kills++;
-          run.child.kill('SIGKILL');
-          return;
-        }
-        const server = servers[random(servers.length)];
-        if (random(2) === 0) void server?.kill().then(() => server.start());
-      });
-      if ((await run.done).code === 0) break;
-    }
-  } finally {
-    await Promise.all(servers.map((server) => server.kill()));
-  }
-  const files = await place.files();
-  const prompts: number[] = [];
-  for (const name of files) {
-    const bytes = await readFile(join(place.folder, 'images', name));
-    expect(checkFile(name, bytes), name).toBeUndefined();
-    prompts.push(Number(/row (\d+)/.exec(readMetadata(bytes).texts.get('prompt') ?? '')?.[1]));
-  }
-  expect(
-    prompts.sort((a, b) => a - b),
-    `CHAOS_SEED=${seed}`,
-  ).toEqual(Array.from({ length: total }, (_none, i) => i + 1));
-}, 300_000);
 
 test('when all servers die together every job that was told of has its end', async () => {
   await using one = await startDemo({ stepMs: 50, faults: [parseFault('gone,step=2')] });

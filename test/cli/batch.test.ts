@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { startDemo, type Demo } from '../../src/demo/demo.ts';
 import { parseFault } from '../../src/demo/faults/faults.ts';
-import { until, Workplace } from '../helpers/cli.ts';
+import { Workplace } from '../helpers/cli.ts';
 
 const small = ['--size', '64x64', '-s', '2'];
 type Line = {
@@ -157,7 +157,7 @@ test.each([
   ['a.jsonl', '{"prompt":"a"}\n{"prompt":"b","guidance":3}\n', 'a.jsonl:2: '],
   ['a.jsonl', '{"prompt":"a"}\n{"prompt":"b","image":["none.png"]}\n', 'a.jsonl:2: cannot read none.png'],
   ['a.jsonl', '{"prompt":"a","seed":18446744073709551615,"count":2}\n', 'goes past'],
-  ['a.jsonl', '{"prompt":"a"}\n{"prompt":"b","name":"{nope}"}\n', 'a.jsonl:2: --name: unknown field {nope}'],
+  ['a.jsonl', '{"prompt":"a"}\n{"prompt":"b","name":"{nope}"}\n', 'a.jsonl:2: name has no field {nope}'],
   [
     'a.jsonl',
     `{"prompt":"a","dynamicPrompts":true}\n{"prompt":"${'{'.repeat(60)}x${'}'.repeat(60)}","dynamicPrompts":true}\n`,
@@ -230,7 +230,7 @@ test('--dry-run prints a workflow a line and sends nothing; --no-wait leaves, an
   expect([dry.code, dry.out.trim().split('\n').length, posts(demo)]).toEqual([0, 4, 0]);
   const left = await batch(place, demo, 'a.txt', 'a fox\nan owl\n', '--no-wait');
   const ids = left.out.trim().split('\n');
-  expect([left.code, ids.length, (await place.files()).length]).toEqual([0, 2, 0]);
+  expect([left.code, ids.length, (await place.files()).length], left.err).toEqual([0, 2, 0]);
   const collected = await batch(place, demo, 'a.txt', 'a fox\nan owl\n', '--json');
   expect(
     objects(collected.out)
@@ -244,11 +244,11 @@ test('a second batch in the same folder is refused while the first runs', async 
   await using demo = await startDemo({ stepMs: 60_000 });
   await using place = await Workplace.create();
   await writeFile(join(place.folder, 'a.txt'), 'a fox\n');
-  const first = place.start(['batch', 'a.txt', '--host', demo.url, ...small]);
-  await until(first.child, /running/);
+  const first = place.launch(['batch', 'a.txt', '--host', demo.url, ...small]);
+  await first.said(/running/);
   const second = await batch(place, demo, 'b.txt', 'an owl\n');
   expect([second.code, second.err]).toEqual([2, expect.stringContaining('works on this archive already')]);
-  first.child.kill('SIGINT');
+  first.signal('SIGINT');
   expect((await first.done).code).toBe(130);
 });
 
@@ -257,9 +257,9 @@ test('Ctrl-C cancels what is on the server, says so once, and the same command g
   await using place = await Workplace.create();
   await writeFile(join(place.folder, 'a.txt'), 'one\ntwo\nthree\nfour\n');
   const args = ['batch', 'a.txt', '--host', demo.url, ...small];
-  const first = place.start(args);
-  await until(first.child, /\[1\] done/);
-  first.child.kill('SIGINT');
+  const first = place.launch(args);
+  await first.said(/\[1\] done/);
+  first.signal('SIGINT');
   const { code, err } = await first.done;
   expect([code, err.match(/error: cancelled by Ctrl-C/g)?.length]).toEqual([130, 1]);
   const queue = (await (await fetch(`${demo.url}/queue`)).json()) as Record<string, unknown[]>;
@@ -274,8 +274,8 @@ test('kill -9, then resume, then batch again: nothing twice', async () => {
   await writeFile(join(place.folder, 'a.txt'), 'one\ntwo\nthree\nfour\nfive\n');
   const args = ['batch', 'a.txt', '--host', demo.url, ...small];
   const first = place.start(args);
-  await until(first.child, /\[2\] done/);
-  first.child.kill('SIGKILL');
+  await first.said(/\[2\] done/);
+  first.kill();
   await first.done;
   expect((await place.run(['resume', '--host', demo.url])).code).toBe(0);
   expect((await place.run(args)).code).toBe(0);
@@ -365,11 +365,11 @@ test('a second Ctrl-C leaves before anything is written down: the same command m
   await writeFile(join(place.folder, 'a.jsonl'), '{"prompt":"one","seed":1}\n{"prompt":"two","seed":2}\n');
   const args = ['batch', 'a.jsonl', '--host', demo.url, '--size', '64x64', '-s', '4'];
   const first = place.start(args);
-  await until(first.child, /running/);
-  first.child.kill('SIGINT');
+  await first.said(/running/);
+  first.signal('SIGINT');
   while (![...demo.history.values()].some((entry) => JSON.stringify(entry).includes('execution_interrupted')))
     await new Promise((resolve) => setTimeout(resolve, 2));
-  first.child.kill('SIGKILL'); // as a second Ctrl-C at that moment
+  first.kill(); // as a second Ctrl-C at that moment
   await first.done;
   expect((await place.run(args)).code).toBe(0);
   expect(await place.files()).toHaveLength(2);
@@ -378,13 +378,14 @@ test('a second Ctrl-C leaves before anything is written down: the same command m
 test('a sweep beyond all measure is refused; Ctrl-C ends the check of a long one', async () => {
   await using demo = await startDemo();
   await using place = await Workplace.create();
-  const sweep = ['--sweep', 'seed=1..1000000'];
-  const { code, err } = await batch(place, demo, 'a.jsonl', '{"prompt":"a"}\n', ...sweep, '--sweep', 'cfg=0..100:0.1');
+  const seeds = (count: number): string[] => ['--sweep', `seed=1..${count}`];
+  const beyond = [...seeds(1_000_000), '--sweep', 'cfg=0..100:0.1'];
+  const { code, err } = await batch(place, demo, 'a.jsonl', '{"prompt":"a"}\n', ...beyond);
   expect([code, err]).toEqual([2, expect.stringContaining('1001000000 jobs are more than')]);
-  const { child, done } = place.start(['batch', 'a.jsonl', '--host', demo.url, ...small, ...sweep]);
-  await until(child, /demo server/); // met: now a million jobs are checked
-  child.kill('SIGINT');
-  expect((await done).code).toBe(130);
+  const long = place.launch(['batch', 'a.jsonl', '--host', demo.url, ...small, ...seeds(100_000)]);
+  await long.said(/demo server/); // met: now all of them are checked
+  long.signal('SIGINT');
+  expect((await long.done).code).toBe(130);
   expect(posts(demo)).toBe(0);
 });
 
@@ -402,7 +403,5 @@ test.skipIf(process.platform !== 'linux')(
 
 test.each([['batch'], ['generate'], ['run']])('%s: --timeout ends the wait for standard input', async (command) => {
   await using place = await Workplace.create();
-  const { child, done } = place.start([command, '-', '--timeout', '1s'], { input: null });
-  expect((await done).code).toBe(7);
-  child.stdin?.destroy();
+  expect((await place.run([command, '-', '--timeout', '1s'], { input: null })).code).toBe(7);
 });

@@ -1,10 +1,10 @@
-// queue, history and cancel: what the server holds, and only what was meant is taken off.
-import { expect, test } from 'vitest';
+// cancel: only what was meant is taken off the server; queue shows what is there.
+import { expect } from 'vitest';
 import { parseFault, startDemo } from '../../src/demo/demo.ts';
 import { Workplace } from '../helpers/cli.ts';
+import { test } from '../helpers/concurrent.ts';
 
-const leaveFor = (steps: number): string[] => ['--no-wait', '--size', '64x64', '-s', String(steps), 'a lighthouse'];
-const leave = leaveFor(1000);
+const leave = ['--no-wait', '--size', '64x64', '-s', '1000', 'a lighthouse'];
 const objects = (out: string): Record<string, unknown>[] =>
   out === ''
     ? []
@@ -30,9 +30,13 @@ test.each([[[]], [['old']]])('cancel takes off what waits and what runs, by id (
   expect(one.err).toContain('no-such-job');
   const rest = await mine.run(['cancel', '--mine', '--json', ...at]);
   expect(objects(rest.out)).toMatchObject([{ prompt_id: ids[0], was: 'running', state: 'cancelled' }]);
+  const order = faults.length > 0 ? '/interrupt' : `/${ids[0] ?? ''}/cancel`;
+  const interrupts = server.log.filter(({ path }) => path.endsWith(order));
+  expect(interrupts).toHaveLength(1); // told twice, an old server would interrupt whose turn is next
   expect(objects((await mine.run(['queue', '--json', ...at])).out).map((job) => job['prompt_id'])).toEqual([theirs]);
   expect((await mine.run(['resume', ...at])).err).toContain('nothing to collect');
-  expect((await mine.run(['cancel', '--all', '--yes', ...at])).out).toBe(`${theirs}\n`);
+  const last = await mine.run(['cancel', '--all', '--yes', ...at]);
+  expect(last.out, last.err).toBe(`${theirs}\n`);
 });
 
 test('cancel wants to know which; --all wants a yes', async () => {
@@ -50,35 +54,4 @@ test('a job that is over is said to be over; one that nobody knows is a usage er
   const over = await place.run(['cancel', prompt_id, '--host', server.url]);
   expect([over.code, over.out]).toEqual([0, '']);
   expect((await place.run(['cancel', 'nobody', '--host', server.url])).code).toBe(2);
-});
-
-test('history: the newest last, how each ended, how many files', async () => {
-  await using server = await startDemo({ faults: [parseFault('node-error,times=1')] });
-  await using place = await Workplace.create();
-  const make = (...more: string[]) =>
-    place.run(['--host', server.url, '--size', '64x64', '-s', '2', ...more, 'a lighthouse']);
-  expect((await make()).code).toBe(5);
-  expect((await make('-b', '2')).code).toBe(0);
-  const { out } = await place.run(['history', '--json', '--host', server.url]);
-  expect(objects(out)).toMatchObject([
-    { status: 'error', outputs: 0, server: server.url },
-    { status: 'success', outputs: 2 },
-  ]);
-  expect((await place.run(['history', '--host', server.url])).out).toMatch(
-    / error {2}0 files .*\n.* success {2}2 files .*\n$/,
-  );
-});
-
-test('of several hosts each is asked; one that is down does not hide the others', async () => {
-  await using a = await startDemo();
-  await using b = await startDemo();
-  await using place = await Workplace.create();
-  const [id = ''] = (await place.run(['--host', b.url, ...leaveFor(4)])).out.trim().split('\n');
-  const all = ['--host', '127.0.0.1:9', '--host', a.url, '--host', b.url];
-  const history = await place.run(['history', '--json', ...all]);
-  expect(history.code).toBe(10);
-  expect(history.err).toContain('127.0.0.1:9 refused');
-  const attached = await place.run(['attach', id, ...all]);
-  expect([attached.code, attached.out.endsWith('.png\n')]).toEqual([0, true]);
-  expect((await place.run(['queue', '--host', '127.0.0.1:9', '--host', '127.0.0.1:7'])).code).toBe(3);
 });
