@@ -7,6 +7,7 @@ export type CredentialSettings = {
   readonly header: Resolved<readonly { readonly name: string; readonly value: string }[]>;
   readonly tokenEnv: Resolved<string | undefined>;
   readonly apiKeyEnv: Resolved<string | undefined>;
+  readonly partnerKeyEnv: Resolved<string | undefined>;
 };
 type Env = Readonly<Record<string, string | undefined>>;
 
@@ -19,7 +20,12 @@ export function credentialHeaders(
   s: CredentialSettings,
   env: Env,
   clean: (value: string, from: string) => string,
-): { readonly headers: Readonly<Record<string, string>>; readonly warnings: readonly string[] } {
+): {
+  readonly headers: Readonly<Record<string, string>>;
+  /** For nodes that ask a partner's service, in the body of a job. */
+  readonly partnerKey: string | undefined;
+  readonly warnings: readonly string[];
+} {
   const headers: Record<string, string> = {};
   const warnings: string[] = [];
   const isWithheld = (what: string, from?: Layer): boolean => {
@@ -31,17 +37,18 @@ export function credentialHeaders(
   };
   if (s.header.layer !== undefined && !isWithheld('header', s.header.layer))
     for (const { name, value } of s.header.value) headers[name.toLowerCase()] = value;
-  const token = readVariable(s.tokenEnv.value ?? usualToken(env), env, 'tokenEnv', clean);
+  const token = readVariable(s.tokenEnv.value ?? ifSet('COMFY_GEN_TOKEN', env), env, 'tokenEnv', clean);
   const key = readVariable(s.apiKeyEnv.value, env, 'apiKeyEnv', clean);
   if (token !== undefined && !isWithheld('token')) headers['authorization'] = `Bearer ${token}`;
   if (key !== undefined && !isWithheld('API key')) headers['x-api-key'] = key;
-  return { headers, warnings };
+  const given = readVariable(s.partnerKeyEnv.value ?? ifSet('COMFY_GEN_PARTNER_KEY', env), env, 'partnerKeyEnv', clean);
+  const partnerKey = given !== undefined && !isWithheld('partner key') ? given : undefined;
+  return { headers, partnerKey, warnings };
 }
 
 const nonEmpty = (value: string | undefined): string | undefined => (value === '' ? undefined : value);
 
-const usualToken = (env: Env): string | undefined =>
-  nonEmpty(env['COMFY_GEN_TOKEN']) === undefined ? undefined : 'COMFY_GEN_TOKEN';
+const ifSet = (name: string, env: Env): string | undefined => (nonEmpty(env[name]) === undefined ? undefined : name);
 
 function readVariable(
   name: string | undefined,

@@ -129,6 +129,10 @@ export class Connection implements AsyncDisposable {
     return parseObjectInfo(body);
   }
 
+  get partnerKey(): string | undefined {
+    return this.#options.partnerKey;
+  }
+
   /** The socket that all jobs of this connection share; opened at the first call. It keeps no process alive. */
   socket(previews: boolean): ServerSocket {
     const { transport } = this;
@@ -209,6 +213,22 @@ export class Connection implements AsyncDisposable {
     const query = new URLSearchParams({ filename: output.filename, subfolder: output.subfolder, type: output.type });
     const headers: Record<string, string> = offset > 0 ? { range: `bytes=${offset}-` } : {};
     return this.transport.once(`${await this.path('/view', signal)}?${query.toString()}`, { headers, signal });
+  }
+
+  /** Is the file there? Undefined when the server does not say. Its first byte is all that is asked for. */
+  async hasFile(
+    file: Pick<OutputRef, 'filename' | 'subfolder' | 'type'>,
+    signal?: AbortSignal,
+  ): Promise<boolean | undefined> {
+    const query = new URLSearchParams({ filename: file.filename, subfolder: file.subfolder, type: file.type });
+    const headers = { range: 'bytes=0-0' };
+    const answer = await this.transport.once(`${await this.path('/view', signal)}?${query.toString()}`, {
+      headers,
+      signal,
+    });
+    await answer.body.dump();
+    if (answer.status === 404) return false;
+    return answer.status === 200 || answer.status === 206 ? true : undefined;
   }
 
   /** Uploads one file (protocol.md 7), streamed from the disk or from bytes; returns the name to put into a graph. */

@@ -8,6 +8,8 @@ export type ConnectionOptions = {
   readonly port?: number | undefined;
   /** Headers for this server only, WebSocket included. */
   readonly headers?: Readonly<Record<string, string>> | undefined;
+  /** Key for nodes that ask a partner's service; goes along with each job. */
+  readonly partnerKey?: string | undefined;
   /** User of a server that runs with `--multi-user`, sent as `Comfy-User`. */
   readonly comfyUser?: string | undefined;
   /** PEM text of a certificate authority to trust. */

@@ -71,6 +71,11 @@ export const connection = {
     otherwise: 'COMFY_GEN_TOKEN',
   }),
   apiKeyEnv: text('environment variable with the X-API-Key', { argument: 'VAR', trustedOnly: true }),
+  partnerKeyEnv: text('environment variable with the key of partner nodes', {
+    argument: 'VAR',
+    trustedOnly: true,
+    otherwise: 'COMFY_GEN_PARTNER_KEY',
+  }),
   comfyUser: text('user of a multi-user server', { argument: 'id' }),
   ca: text('certificate authority to trust (PEM)', { argument: 'file', names: 'file', trustedOnly: true }),
   insecure: toggle("do not check the server's certificate", { trustedOnly: true }),

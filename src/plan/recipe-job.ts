@@ -7,6 +7,9 @@ import type { RecipeParams } from '../recipes/recipe.ts';
 import { optionOf } from '../recipes/usable.ts';
 import { toUiWorkflow } from '../workflow/layout.ts';
 import { parseAssignment } from '../workflow/set.ts';
+import type { Problem } from '../workflow/problem.ts';
+import type { Workflow } from '../workflow/workflow.ts';
+import { noteLoraTags, samplingNames } from './a1111.ts';
 import { setAndCheck } from './checked.ts';
 import { readImages, type ImageSource } from './images.ts';
 import type { Facts } from './model-facts.ts';
@@ -15,6 +18,7 @@ import { recipeInput, type RecipeInput } from './recipe-params.ts';
 import { withFreshDefinitions, type Contact } from './servers.ts';
 import type { JobSettings } from './settings.ts';
 import type { Note } from './spec.ts';
+import { absentFiles } from './workflow-inputs.ts';
 
 export type RecipeJob = {
   readonly settings: JobSettings;
@@ -37,13 +41,16 @@ export async function planRecipeJob(job: RecipeJob, on: On): Promise<PlannedJob>
   const { settings: s, layers, prompt, seed } = job;
   const { contact, facts, note } = on;
   const input = recipeInput(s, layers);
-  const images = await readImages(input.params, on.sourceOf);
-  const params: RecipeParams = { ...input.params, ...images.params, prompt, seed };
+  const images = await readImages(input.params, on.sourceOf, note);
+  noteLoraTags(prompt, note);
+  const names = samplingNames(input.params, note);
+  const params: RecipeParams = { ...input.params, ...names, ...images.params, prompt, seed };
   const set = s.set.value.map(parseAssignment);
-  const { built, workflow } = await withFreshDefinitions(contact, on.signal, () => {
+  const { built, workflow } = await withFreshDefinitions(contact, on.signal, async () => {
     const info = contact?.info;
     const recipe = planRecipe({ params, recipe: s.recipe.value, checkpoint: s.checkpoint.value, info, facts });
-    return { built: recipe, workflow: setAndCheck(recipe.workflow, { set, force: on.force }, info) };
+    const missing = (graph: Workflow): Promise<readonly Problem[]> => absentFiles(graph, images.uploads, on);
+    return { built: recipe, workflow: await setAndCheck(recipe.workflow, { set, force: on.force, missing }, info) };
   });
   for (const text of built.notes) note(text, 'info');
   complain(built, input, note);

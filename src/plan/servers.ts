@@ -75,10 +75,10 @@ export function definitionsOf({ info, infoError, server }: Contact): ObjectInfo 
 export async function withFreshDefinitions<T>(
   contact: Contact | undefined,
   signal: AbortSignal,
-  attempt: () => T,
+  attempt: () => T | Promise<T>,
 ): Promise<T> {
   try {
-    return attempt();
+    return await attempt();
   } catch (error) {
     const isOld = contact?.server.definitionsAreCached === true;
     if (!isOld || !(error instanceof ComfyGenError) || error.code !== 'validation') throw error;

@@ -34,7 +34,7 @@ export function inputFiles(workflow: Workflow, info?: ObjectInfo): InputFile[] {
 }
 
 /** Inputs that name such a file, whatever they hold. */
-function inputFilePlaces(workflow: Workflow, info?: ObjectInfo): Place[] {
+export function inputFilePlaces(workflow: Workflow, info?: ObjectInfo): Place[] {
   return Object.entries(workflow).flatMap(([node, { class_type: className, inputs }]) => {
     const definition = info !== undefined && Object.hasOwn(info, className) ? info[className] : undefined;
     const marked =
@@ -61,7 +61,7 @@ function partsOf(value: string): Omit<InputFile, keyof Place | 'value'> {
 }
 
 /** An absolute path, of Linux, macOS or Windows. */
-function isLocalPath(text: string): boolean {
+export function isLocalPath(text: string): boolean {
   return /^(?:\/|~[\\/]|[A-Za-z]:[\\/]|\\\\)/.test(text);
 }
 
@@ -77,7 +77,7 @@ export function absentFile(workflow: Workflow, file: InputFile): Problem {
   const message = isLocal
     ? `\`${input}\` is ${name}, a path that is not on this machine, and a server takes no paths`
     : `\`${input}\`: the server has no ${type} file ${name}`;
-  const hint = 'name a file of this machine with --image or --set, or put it there with `comfy-gen upload`';
+  const hint = 'name a file of this machine with --image, or put it there with `comfy-gen upload`';
   return {
     ...{ node, input, title: titleOf(workflow, node), class_type: nodeAt(workflow, node)?.class_type ?? '' },
     ...{ reason: 'invalid_value', message, hint },
