@@ -28,8 +28,11 @@ export class Channel<T> {
       for (;;) {
         const next = this.#waiting.shift();
         if (next !== undefined) {
-          yield next.item;
-          next.taken();
+          try {
+            yield next.item;
+          } finally {
+            next.taken(); // a reader who leaves is done with it too: its writer must not wait for ever
+          }
         } else if (this.#isClosed) return;
         else await new Promise<void>((resolve) => (this.#wake = resolve));
       }
