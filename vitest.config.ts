@@ -1,37 +1,66 @@
-// Test suites: `fast` is `npm test`, `fuzz` its properties alone with 10,000 cases each; `slow` and `fast` together are `npm run test:all`; `live` needs COMFY_GEN_TEST_URL.
+// Test suites. `npm test` is `pure` and `fast`; `npm run test:all` is `pure`, `spawned` (`fast`, each run of the command a process)
+// and `slow`; `fuzz` is the properties alone with 10,000 cases each; `live` needs COMFY_GEN_TEST_URL.
 import { defineConfig } from 'vitest/config';
+
+/** Rooms without state, files or sockets: their tests share one process. */
+const pure = ['text', 'protocol', 'options', 'workflow', 'convert', 'recipes', 'media'].map(
+  (room) => `test/${room}/**/*.test.ts`,
+);
+const special = ['test/**/*.slow.test.ts', 'test/**/*.live.test.ts'];
+const globalSetup = ['test/helpers/build.ts'];
 
 export default defineConfig({
   test: {
+    maxWorkers: 2,
+    env: { TZ: 'UTC' },
     projects: [
       {
+        extends: true,
+        test: { name: 'pure', include: pure, exclude: special, isolate: false, testTimeout: 30_000 },
+      },
+      {
+        extends: true,
         test: {
           name: 'fast',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/**/*.slow.test.ts', 'test/**/*.live.test.ts'],
+          exclude: [...special, ...pure],
+          isolate: false, // a second run in one process must find nothing of the first
           testTimeout: 30_000,
-          maxWorkers: 2,
-          globalSetup: ['test/helpers/build.ts'],
+          maxConcurrency: 8,
+          globalSetup,
         },
       },
       {
+        extends: true,
+        test: {
+          name: 'spawned',
+          include: ['test/**/*.test.ts'],
+          exclude: [...special, ...pure],
+          testTimeout: 300_000,
+          env: { COMFY_GEN_TEST_SPAWN: '1' },
+          globalSetup,
+        },
+      },
+      {
+        extends: true,
         test: {
           name: 'slow',
           include: ['test/**/*.slow.test.ts'],
           testTimeout: 300_000,
-          maxWorkers: 2,
-          globalSetup: ['test/helpers/build.ts'],
+          env: { COMFY_GEN_TEST_SPAWN: '1' },
+          globalSetup,
         },
       },
       {
+        extends: true,
         test: {
           name: 'fuzz',
           include: ['test/**/*.property.test.ts'],
           env: { COMFY_GEN_FUZZ_RUNS: process.env['COMFY_GEN_FUZZ_RUNS'] ?? '10000' },
-          maxWorkers: 2,
         },
       },
       {
+        extends: true,
         test: {
           name: 'live',
           include: ['test/**/*.live.test.ts'],

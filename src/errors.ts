@@ -24,7 +24,7 @@ const unsaved = 'the job is done: `comfy-gen resume` tries to save it again';
 export const reasons = {
   internal: { code: 'internal', hint: 'this is a bug of comfy-gen: run again with -v and report what it prints' },
 
-  bad_option: { code: 'usage', hint: 'see --help for the accepted values' },
+  bad_option: { code: 'usage' },
   bad_config: { code: 'usage', hint: 'see .comfyrc.example.json for every key' },
   bad_input_file: { code: 'usage' },
   no_prompt: { code: 'usage', hint: 'comfy-gen "a futuristic city"' },
@@ -33,26 +33,26 @@ export const reasons = {
   unusable_option: { code: 'usage' },
   unknown_profile: { code: 'usage' },
   missing_variable: { code: 'usage' },
-  port_taken: { code: 'usage', hint: 'choose another with --port' },
+  port_taken: { code: 'usage', hint: 'choose another with <option port>' },
   bad_workflow: { code: 'usage' },
   unknown_node: { code: 'usage' },
   unknown_job: { code: 'usage' },
   no_metadata: { code: 'usage' },
   missing_package: { code: 'usage' },
 
-  connection_refused: { code: 'unreachable', hint: 'start ComfyUI, or name its address with --host' },
+  connection_refused: { code: 'unreachable', hint: 'start ComfyUI, or name its address with <option host>' },
   connection_failed: { code: 'unreachable' },
-  connect_timeout: { code: 'unreachable', hint: 'check --host, or give it longer with --connect-timeout' },
+  connect_timeout: { code: 'unreachable', hint: 'check <option host>, or give it longer with <option connectTimeout>' },
   tls_failed: {
     code: 'unreachable',
-    hint: 'trust its certificate with --ca <file>, or skip the check with --insecure',
+    hint: 'trust its certificate with <option ca> <file>, or skip the check with <option insecure>',
   },
   proxy_failed: { code: 'unreachable' },
-  not_comfyui: { code: 'unreachable', hint: 'check --host: something else answers there' },
+  not_comfyui: { code: 'unreachable', hint: 'check <option host>: something else answers there' },
   server_error: { code: 'unreachable', hint: "look at the server's log" },
   server_gone: {
     code: 'unreachable',
-    hint: 'see whether it still runs (out of memory?); --wait-for-server gives it time to come back',
+    hint: 'see whether it still runs (out of memory?); <option waitForServer> gives it time to come back',
   },
 
   missing_model: { code: 'validation' },
@@ -65,24 +65,30 @@ export const reasons = {
   too_large: { code: 'validation', hint: 'the server takes no request of this size (its --max-upload-size)' },
 
   node_failed: { code: 'execution' },
-  out_of_memory: { code: 'execution', hint: 'try a smaller --size or --batch-size, or free memory on the server' },
-  no_output: { code: 'execution', hint: 'the workflow made no file; --allow-empty accepts that' },
+  out_of_memory: {
+    code: 'execution',
+    hint: 'try a smaller <option size> or <option batchSize>, or free memory on the server',
+  },
+  no_output: { code: 'execution', hint: 'the workflow made no file; <option allowEmpty> accepts that' },
   job_lost: { code: 'execution' },
   job_stalled: { code: 'execution', hint: 'the server may need a restart: see `comfy-gen queue`' },
 
   download_failed: { code: 'save', hint: unsaved },
   truncated_download: { code: 'save', hint: unsaved },
   not_an_image: { code: 'save' },
-  too_large_download: { code: 'save', hint: 'raise --max-download' },
+  too_large_download: { code: 'save', hint: 'raise <option maxDownload>' },
   disk_full: { code: 'save' },
-  not_writable: { code: 'save', hint: 'choose another folder with --output' },
+  not_writable: { code: 'save', hint: 'choose another folder with <option output>' },
   write_failed: { code: 'save' },
 
-  timeout: { code: 'timeout', hint: 'give it longer with --timeout' },
+  timeout: { code: 'timeout', hint: 'give it longer with <option timeout>' },
   interrupted: { code: 'interrupted' },
   job_deleted: { code: 'interrupted' },
 
-  unauthorized: { code: 'auth', hint: 'send credentials with --token-env, --api-key-env or --header' },
+  unauthorized: {
+    code: 'auth',
+    hint: 'send credentials with <option tokenEnv>, <option apiKeyEnv> or <option header>',
+  },
   payment_required: { code: 'auth' },
   forbidden: { code: 'auth', hint: 'the server, or a proxy before it, refuses these credentials' },
   proxy_auth: { code: 'auth' },
@@ -104,6 +110,14 @@ type More = {
   readonly exit_code?: number | undefined;
 };
 
+/** An option within a sentence, by its key: a program reads the key, the command line writes its flag. */
+export const optionName = (key: string): string => `<option ${key}>`;
+
+/** The sentence with each option as `write` has it; by default its key. */
+export function writeOptions(text: string, write: (key: string) => string = (key) => key): string {
+  return text.replace(/<option (\w+)>/g, (_all, key: string) => write(key));
+}
+
 /** The one error that leaves comfy-gen: `code` is the kind, `reason` says what exactly happened, `hint` what to do. */
 export class ComfyGenError extends Error {
   override name = 'ComfyGenError';
@@ -113,15 +127,25 @@ export class ComfyGenError extends Error {
   readonly option: string | undefined;
   readonly node_errors: NodeErrors | undefined;
   readonly #exitCode: number | undefined;
+  readonly #written: { readonly message: string; readonly hint: string | undefined };
 
   /** With an `option` the message goes on after its name: `cannot be used with sdxl`. */
   constructor(reason: Reason, message: string, more: More = {}) {
-    super(more.option === undefined ? message : `${more.option} ${message}`, { cause: more.cause });
+    const whole = more.option === undefined ? message : `${optionName(more.option)}${message.startsWith(':') ? '' : ' '}${message}`;
+    super(writeOptions(whole), { cause: more.cause });
+    const hint = more.hint ?? (reasons[reason] as ReasonRow).hint;
+    this.#written = { message: whole, hint };
     this.reason = reason;
-    this.hint = more.hint ?? (reasons[reason] as ReasonRow).hint;
+    this.hint = hint === undefined ? undefined : writeOptions(hint);
     this.option = more.option;
     this.node_errors = more.node_errors;
     this.#exitCode = more.exit_code;
+  }
+
+  /** Message and hint with each option as `write` has it, for those who do not call it by its key. */
+  inWords(write: (key: string) => string): { readonly message: string; readonly hint: string | undefined } {
+    const { message, hint } = this.#written;
+    return { message: writeOptions(message, write), hint: hint === undefined ? undefined : writeOptions(hint, write) };
   }
 
   /** Kind of failure; decides the exit code. */

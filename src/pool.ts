@@ -9,7 +9,7 @@ import { rowSpecs } from './batch/specs.ts';
 import type { Connection } from './connection/connection.ts';
 import { abortError, ComfyGenError, toComfyGenError } from './errors.ts';
 import { isAlive } from './files/process-alive.ts';
-import { isRecord, type JobEvent } from './jobs/events.ts';
+import { isRecord, withPlainOptions, type JobEvent } from './jobs/events.ts';
 import type { JobRequest } from './jobs/job.ts';
 import { linkedSignal } from './jobs/linked-signal.ts';
 import { batchRun, type BatchRun } from './library/batch-options.ts';
@@ -89,7 +89,7 @@ export class ComfyUIPool implements AsyncDisposable {
     const events = runJobs(archive.remaining(specs()), {
       servers: servers.all,
       lost: servers.lost,
-      plan: planWithNotes({ planner, servers, how, signal, notes }),
+      plan: planWithNotes({ planner, servers, how, notes }),
       signal,
       ahead: asked.ahead,
       maxFailures: asked.maxFailures,
@@ -117,7 +117,7 @@ async function* jobEvents(events: ReturnType<typeof runJobs>): AsyncGenerator<Jo
     let next = await events.next();
     for (; next.done !== true; next = await events.next()) {
       const event = next.value;
-      if (event.kind === 'job' && !event.goesOn && !isRecord(event.event)) yield event.event;
+      if (event.kind === 'job' && !event.goesOn && !isRecord(event.event)) yield withPlainOptions(event.event);
     }
     return next.value;
   } finally {
@@ -145,17 +145,16 @@ type Planning = {
   readonly planner: Planner;
   readonly servers: Servers;
   readonly how: CallRun;
-  readonly signal: AbortSignal;
   /** What is to be said of the batch as a whole: it comes with the first job. */
   readonly notes: Set<string>;
 };
 
 /** What planning says of a job comes with the job's events. */
-function planWithNotes({ planner, servers, how, signal, notes }: Planning) {
-  const plan = planRequest({ planner, servers, target: how.output?.target, options: how.options, signal });
-  return async (spec: JobSpec, server: Connection): Promise<JobRequest> => {
+function planWithNotes({ planner, servers, how, notes }: Planning) {
+  const plan = planRequest({ planner, servers, target: how.output?.target, options: how.options });
+  return async (spec: JobSpec, server: Connection, signal: AbortSignal): Promise<JobRequest> => {
     const said = new Set<string>();
-    const request = await plan(spec, server, (text) => void said.add(text));
+    const request = await plan(spec, server, signal, (text) => void said.add(text));
     const own = [...notes, ...said];
     notes.clear();
     return { ...request, notes: [...new Set(own)] };

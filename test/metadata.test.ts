@@ -65,7 +65,7 @@ test("other programs' parameters in one form", async () => {
 
 test.each([
   ['a path that is wrong', 'absent.png', 'cannot read'],
-  ['a folder', '.', 'is no file'],
+  ['a folder', '.', 'is a folder, not a file'],
   ['text', 'note.txt', 'is no picture, video or sound'],
   ['an empty file', 'empty.png', 'is empty'],
 ])('%s is refused, by its name', async (_what, name, message) => {

@@ -5,7 +5,7 @@ import { dirname } from 'node:path';
 import type { Kind } from '../errors.ts';
 import { codeOf } from '../files/codes.ts';
 import { findNamed, pendingFile, sweepParts, type IsAlive, type PendingFile } from '../files/crash.ts';
-import { writeError } from '../files/write.ts';
+import { checkFolder, writeError } from '../files/write.ts';
 import { outputKey, type OutputName } from '../jobs/job.ts';
 import { takeLock, type Owner } from './lock.ts';
 
@@ -64,6 +64,7 @@ export class Archive implements AsyncDisposable {
     isAlive: IsAlive,
     folder = dirname(path),
   ): Promise<Archive> {
+    await checkFolder(dirname(path)); // with --no-wait nobody made it yet
     const archive = new Archive(path, run, await takeLock(`${path}.lock`, owner, isAlive));
     try {
       await archive.#read();

@@ -31,7 +31,7 @@ export class Channel<T> {
           try {
             yield next.item;
           } finally {
-            next.taken(); // a reader who leaves is done with it too: its writer must not wait for ever
+            next.taken(); // also when the reader leaves in the middle of it
           }
         } else if (this.#isClosed) return;
         else await new Promise<void>((resolve) => (this.#wake = resolve));

@@ -5,40 +5,19 @@ import { abortError, ComfyGenError, Detach, toComfyGenError } from '../errors.ts
 import { cancelQuietly } from '../jobs/cancel.ts';
 import type { JobStep } from '../jobs/events.ts';
 import { outputKey, type JobFailure, type JobRequest } from '../jobs/job.ts';
-import { unsentFailure } from '../jobs/report.ts';
 import { run } from '../jobs/run.ts';
 import { stamp } from '../jobs/submission.ts';
 import type { JobSpec } from '../plan/spec.ts';
-import type { RowArchive } from './archived.ts';
-import { Channel } from './channel.ts';
-import { addDone, addFailed, newSummary, type RunEvent, type Summary } from './events.ts';
-import { aboutSpec, forget, modelOf, newPoolJob, type PoolJob } from './pool-job.ts';
+import { forget, modelOf, newPoolJob, type PoolJob } from './pool-job.ts';
 import { measure, placeOf, worthTakingBack, type PoolServer, type RunningJob } from './pool.ts';
 import { answers, isThere, mayHaveDone } from './probe.ts';
+import { Source } from './source.ts';
+import { Reports } from './reports.ts';
 import { Roster } from './roster.ts';
-
-export type RunOptions = {
-  readonly servers: readonly Connection[];
-  /** Those of them that do not answer yet. */
-  readonly lost?: ReadonlySet<Connection> | undefined;
-  /** The job as that server would run it. Throws what makes it impossible there. */
-  readonly plan: (spec: JobSpec, server: Connection) => Promise<JobRequest>;
-  /** Cancels the jobs on their servers; with a `Detach` as its reason they go on. */
-  readonly signal: AbortSignal;
-  /** Jobs that wait on each server, besides the one that runs; default 1. */
-  readonly ahead?: number | undefined;
-  /** Jobs are submitted and left to themselves. */
-  readonly submitOnly?: boolean | undefined;
-  /** So many failed jobs end the run. */
-  readonly maxFailures?: number | undefined;
-  /** When no server is left: each remaining job fails as the last one did, instead of not being tried. */
-  readonly failRest?: boolean | undefined;
-  readonly archive?: RowArchive | undefined;
-};
+import type { RunOptions } from './run-options.ts';
 
 export class Engine {
-  readonly channel = new Channel<RunEvent>();
-  readonly summary: Summary = newSummary();
+  readonly reports: Reports;
   readonly #options: RunOptions;
   readonly #roster: Roster;
   readonly #begun = new Set<PoolJob>();
@@ -47,15 +26,15 @@ export class Engine {
   readonly #stop = new AbortController();
   #wake: () => void = () => undefined;
   #failure: unknown;
-  #last: JobFailure | undefined;
 
   constructor(options: RunOptions) {
     this.#options = options;
+    this.reports = new Reports(options.archive, (error) => this.#stop.abort(toComfyGenError(error)));
     this.#roster = new Roster({
       servers: options.servers,
       ahead: options.ahead ?? 1,
       changed: () => this.#wake(),
-      back: (server) => this.channel.put({ kind: 'server', server, state: 'back' }),
+      back: (server) => this.reports.channel.put({ kind: 'server', server, state: 'back' }),
     });
     setMaxListeners(0, this.#stop.signal); // every job in hand listens
   }
@@ -70,29 +49,27 @@ export class Engine {
     if (outside.aborted) stop();
     outside.addEventListener('abort', stop);
     this.#stop.signal.addEventListener('abort', () => this.#wake());
-    const source = Symbol.asyncIterator in specs ? specs[Symbol.asyncIterator]() : specs[Symbol.iterator]();
+    const source = new Source(specs, () => this.#wake());
     try {
       for (const server of this.#roster.servers)
         if (this.#options.lost?.has(server.connection) === true) await this.#lose(server);
-      const isExhausted = await this.#workOff(source);
+      await this.#workOff(source);
       await this.#endBegun();
-      this.summary.isComplete = isExhausted && this.#roster.parked.length === 0;
-      if (!this.summary.isComplete && this.#options.failRest === true) await this.#failRest(source);
+      this.reports.summary.isComplete = source.isExhausted && this.#roster.parked.length === 0;
+      if (!this.reports.summary.isComplete && this.#options.failRest === true) await this.#failRest(source);
     } finally {
       outside.removeEventListener('abort', stop);
       this.#roster.close();
-      await source.return?.();
       await Promise.allSettled(this.#running);
-      this.channel.close();
+      await source.close();
+      this.reports.channel.close();
     }
+    if (this.#failure !== undefined) throw toComfyGenError(this.#failure);
   }
 
-  /** True when the source has no more. */
-  async #workOff(source: AsyncIterator<JobSpec> | Iterator<JobSpec>): Promise<boolean> {
+  async #workOff(source: Source): Promise<void> {
     const { signal } = this.#stop;
-    let isExhausted = false;
     for (;;) {
-      if (this.#failure !== undefined) throw toComfyGenError(this.#failure);
       const woken = new Promise<void>((resolve) => (this.#wake = resolve));
       const stops = signal.aborted || !this.#mayGoOn() || this.#roster.allLost();
       const given = stops ? undefined : this.#roster.next();
@@ -100,21 +77,27 @@ export class Engine {
         this.#start(given.server, given.job);
         continue;
       }
-      if (!stops && !isExhausted && this.#roster.hasRoom()) {
-        const next = await source.next();
-        if (next.done === true) isExhausted = true;
-        else this.#roster.parked.push(newPoolJob(next.value));
+      const spec = !stops && this.#roster.hasRoom() ? source.take() : undefined;
+      if (spec !== undefined) {
+        this.#roster.parked.push(newPoolJob(spec));
         continue;
       }
       if (this.#running.size === 0 && !stops && (await this.#giveUp())) continue;
-      if (this.#running.size === 0 && (stops || (isExhausted && this.#roster.parked.length === 0))) return isExhausted;
-      if (!stops && isExhausted && this.#roster.parked.length === 0) worthTakingBack(this.#roster.servers)?.takeBack();
+      const hasNoMore = source.isExhausted && this.#roster.parked.length === 0;
+      if (this.#running.size === 0 && (stops || hasNoMore)) return;
+      if (!stops && hasNoMore) worthTakingBack(this.#roster.servers)?.takeBack();
       await woken;
     }
   }
 
+  /** A bug of ours, or a source that broke: nothing more is sent, what was sent is cancelled, and it is thrown at the end. */
+  #break(thrown: unknown): void {
+    this.#failure ??= thrown;
+    this.#stop.abort(toComfyGenError(thrown));
+  }
+
   #mayGoOn(): boolean {
-    return this.summary.failed < (this.#options.maxFailures ?? Infinity);
+    return this.reports.summary.failed < (this.#options.maxFailures ?? Infinity);
   }
 
   #start(server: PoolServer, job: PoolJob): void {
@@ -124,6 +107,7 @@ export class Engine {
       server,
       started: false,
       promptId: null,
+      sentAs: null,
       isSent: () => undefined,
       takeBack: () => abort.abort(new ComfyGenError('cancelled', 'taken back for another server')),
     };
@@ -134,7 +118,7 @@ export class Engine {
     if (signal.aborted) stop();
     signal.addEventListener('abort', stop);
     const ended = this.#attempt(running, abort.signal)
-      .catch((error: unknown) => void (this.#failure ??= error))
+      .catch((error: unknown) => this.#break(error))
       .finally(() => {
         running.isSent();
         signal.removeEventListener('abort', stop);
@@ -156,14 +140,14 @@ export class Engine {
       await before;
       signal.throwIfAborted();
       if (job.sent !== undefined && !(await isThere(connection, job.sent.promptId, signal))) forget(job);
-      const planned = await this.#options.plan(job.spec, connection);
+      const planned = await this.#options.plan(job.spec, connection, signal);
       request = job.sent === undefined ? planned : { ...planned, attach: job.sent.promptId, saved: job.saved };
     } catch (thrown) {
       await this.#refused(running, signal.aborted ? signal.reason : thrown);
       return;
     }
     for (const promptId of job.abandoned.splice(0))
-      await this.channel.put({ kind: 'abandoned', promptId, server: connection });
+      await this.reports.channel.put({ kind: 'abandoned', promptId, server: connection });
     await this.#follow(running, request, signal);
   }
 
@@ -172,19 +156,21 @@ export class Engine {
     const submitOnly = this.#options.submitOnly === true;
     for await (const event of run(server.connection, request, signal, { submitOnly })) {
       this.#learn(running, request, event);
-      await this.#options.archive?.note(job.spec, server.connection, request, event);
       const goesOn = event.type === 'failed' && (await this.#goesOn(running, request, event.result, signal));
-      await this.#tell(job.spec, server.connection, request, event, goesOn);
+      if (!goesOn) await this.reports.keep(job.spec, server.connection, request, event);
+      await this.reports.tell(job.spec, server.connection, request, event, goesOn);
       // refused what the kept definitions allowed: they are old
       if (event.type === 'failed' && event.result.error.code === 'validation' && server.connection.definitionsAreCached)
         await server.connection.objectInfo(signal, { fresh: true }).catch(() => undefined);
       if (goesOn) return;
     }
+    this.#begun.delete(job);
   }
 
   /** What an event says of the server, and of how far the job is. */
   #learn(running: RunningJob, request: JobRequest, event: JobStep): void {
     const { job, server } = running;
+    if (event.type === 'submitting') running.sentAs = event.prompt_id;
     if (event.type === 'submitted') {
       running.promptId = event.prompt_id;
       running.isSent();
@@ -200,30 +186,15 @@ export class Engine {
       measure(server, event.result.timings_ms.running);
   }
 
-  /** Counts what ends a job, and hands the event to the reader. */
-  async #tell(
-    spec: JobSpec,
-    server: Connection | undefined,
-    request: JobRequest | undefined,
-    event: JobStep,
-    goesOn = false,
-  ): Promise<void> {
-    if (event.type === 'saved') this.summary.files++;
-    if (event.type === 'done' || event.type === 'detached') addDone(this.summary);
-    if (event.type === 'failed' && !goesOn) {
-      this.#last = event.result;
-      addFailed(this.summary, event.result);
-    }
-    await this.channel.put({ kind: 'job', spec, server, request, event, goesOn });
-  }
-
   /** Is this failure only the end of an attempt? Then the job waits for its next one. */
   async #goesOn(running: RunningJob, request: JobRequest, failure: JobFailure, signal: AbortSignal): Promise<boolean> {
     const { job, server } = running;
     const { connection } = server;
     const outside = this.#stop.signal;
     const { code, reason } = failure.error;
-    const id = failure.prompt_id ?? request.attach ?? running.promptId;
+    // a POST that broke off may have arrived all the same
+    const sentAs = reason === 'connection_refused' ? null : running.sentAs;
+    const id = failure.prompt_id ?? request.attach ?? running.promptId ?? sentAs;
     const wasSent = job.sent !== undefined;
     if (outside.aborted) {
       if (wasSent && id !== null && !(outside.reason instanceof Detach)) await cancelQuietly(connection, id);
@@ -240,7 +211,7 @@ export class Engine {
     }
     if (code === 'unreachable' || (reason === 'download_failed' && !(await answers(connection, outside)))) {
       await this.#lose(server);
-      if (this.#roster.allLost()) return false;
+      if (this.#roster.allLost() || (this.#options.submitOnly === true && id !== null)) return false;
       return this.#again(running, `${connection.server} does not answer: job ${id ?? ''} may go to another server`);
     }
     if (code === 'validation' && this.#roster.servers.length > 1 && failure.prompt_id === null) {
@@ -255,19 +226,16 @@ export class Engine {
 
   async #again({ job, server, promptId }: RunningJob, message: string): Promise<boolean> {
     const event = stamp(job.spec.row, promptId, { type: 'warning', reason: 'resubmitted', message } as const);
-    await this.#tell(job.spec, server.connection, undefined, event);
+    await this.reports.tell(job.spec, server.connection, undefined, event);
     this.#begun.add(job);
     this.#roster.parked.push(job);
     return true;
   }
 
-  async #fail(job: PoolJob, server: Connection | undefined, cause: ComfyGenError): Promise<void> {
-    const { spec, sent } = job;
-    const where = server?.server ?? sent?.server ?? '';
-    const result = unsentFailure(cause, { ...aboutSpec(spec), row: spec.row, server: where });
-    const event = stamp(spec.row, sent?.promptId ?? null, { type: 'failed', result, cause } as const);
-    await this.#options.archive?.note(spec, server, undefined, event);
-    await this.#tell(spec, server, undefined, event);
+  /** The end of a job that was not followed to one. */
+  async #end(job: PoolJob, server: Connection | undefined, cause: ComfyGenError): Promise<void> {
+    this.#begun.delete(job);
+    await this.reports.fail(job, server, cause);
   }
 
   /** Jobs whose first attempts were seen and that get no other: each job has an end. */
@@ -277,19 +245,21 @@ export class Engine {
       const error = signal.aborted
         ? abortError(signal)
         : new ComfyGenError('server_gone', 'no server answers any more');
-      await this.#fail(job, undefined, error);
+      await this.#end(job, undefined, error);
     }
   }
 
   /** No server is left: what was not sent failed as the last one did. */
-  async #failRest(source: AsyncIterator<JobSpec> | Iterator<JobSpec>): Promise<void> {
-    const last = this.#last?.error;
-    if (this.#stop.signal.aborted || last === undefined) return;
-    const cause = new ComfyGenError(last.reason, last.message, { hint: last.hint ?? undefined });
+  async #failRest(source: Source): Promise<void> {
+    const { signal } = this.#stop;
+    const cause = this.reports.last;
+    if (cause === undefined) return;
     for (const job of this.#roster.parked.filter((one) => !this.#begun.has(one)))
-      await this.#fail(job, undefined, cause);
-    for (let next = await source.next(); next.done !== true; next = await source.next())
-      await this.#fail(newPoolJob(next.value), undefined, cause);
+      if (!signal.aborted) await this.#end(job, undefined, cause);
+    for await (const spec of source.rest()) {
+      if (signal.aborted) return;
+      await this.#end(newPoolJob(spec), undefined, cause);
+    }
   }
 
   /** It could not even be sent: elsewhere it may, else this is its end. */
@@ -308,7 +278,7 @@ export class Engine {
       return;
     }
     const [first] = job.refusedBy.values();
-    await this.#fail(job, connection, first ?? error);
+    await this.#end(job, connection, first ?? error);
   }
 
   /** Ends a parked job that no server will do any more. */
@@ -316,11 +286,12 @@ export class Engine {
     const hopeless = this.#roster.takeHopeless();
     if (hopeless === undefined) return false;
     const none = new ComfyGenError('server_gone', 'no server that could do it answers');
-    await this.#fail(hopeless.job, undefined, hopeless.refusal ?? none);
+    await this.#end(hopeless.job, undefined, hopeless.refusal ?? none);
     return true;
   }
 
   async #lose(server: PoolServer): Promise<void> {
-    if (this.#roster.lose(server)) await this.channel.put({ kind: 'server', server: server.connection, state: 'lost' });
+    if (this.#roster.lose(server))
+      await this.reports.channel.put({ kind: 'server', server: server.connection, state: 'lost' });
   }
 }

@@ -62,7 +62,8 @@ export function addFailed(summary: Summary, { error }: JobFailure): void {
 
 /** The exit code of a run: what aborted it, else one code for all that ended alike, `partial` else. */
 export function exitCodeOf(summary: Summary, signal: AbortSignal): number {
-  const { aborted, reason } = signal;
+  const { aborted } = signal;
+  const reason: unknown = signal.reason;
   if (aborted && reason instanceof Detach) return abortError(signal).exit_code;
   if (aborted && summary.aborted !== undefined) return summary.aborted;
   if (aborted && !summary.isComplete && reason instanceof ComfyGenError) return reason.exit_code;

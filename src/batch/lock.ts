@@ -57,6 +57,6 @@ function parseOwner(text: string): Owner | undefined {
 function inUse(path: string, holder?: Owner): ComfyGenError {
   const who = holder === undefined ? 'another process' : `process ${holder.pid} on ${holder.machine}`;
   return new ComfyGenError('bad_option', `${who} works on this archive already (${path})`, {
-    hint: 'choose another folder with --output, or --no-archive',
+    hint: 'choose another folder with <option output>, or <option archive>',
   });
 }

@@ -12,6 +12,8 @@ export type RunningJob = {
   isSent: () => void;
   started: boolean;
   promptId: string | null;
+  /** The id under which it was, or was about to be, sent. */
+  sentAs: string | null;
 };
 
 export type PoolServer = {

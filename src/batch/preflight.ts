@@ -1,4 +1,5 @@
 // Before the first job is sent: each kind of job is planned once, so that what cannot run is found early.
+import { setImmediate } from 'node:timers/promises';
 import { ComfyGenError } from '../errors.ts';
 import { parseTemplate } from '../files/name.ts';
 import type { PlannedJob } from '../plan/planned.ts';
@@ -39,7 +40,9 @@ export async function preflight(
   const outcomes = new Map<string, string | undefined>();
   let refused = 0;
   let first: string | undefined;
+  let seen = 0;
   for await (const spec of specs) {
+    if (++seen % 200 === 0) await setImmediate(); // timers and signals get their turn
     on.signal.throwIfAborted();
     await placed(spec, checkTexts(spec, on.planner));
     if (outcomes.size > maxShapes) outcomes.clear();

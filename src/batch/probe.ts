@@ -1,11 +1,13 @@
 // Looks at one server from outside a job: does it answer, is a job still there, may it have been done.
 import type { Connection } from '../connection/connection.ts';
-import { pause } from '../connection/transport.ts';
+import { parseSystemStats } from '../protocol/http.ts';
+import { pause } from '../connection/patience.ts';
 
 /** One question, no patience: is ComfyUI there? */
 export async function answers(server: Connection, signal: AbortSignal): Promise<boolean> {
   try {
-    return (await server.transport.text(await server.path('/system_stats', signal), { signal })).status === 200;
+    const { status, text } = await server.transport.text(await server.path('/system_stats', signal), { signal });
+    return status === 200 && parseSystemStats(text) !== undefined; // a front page may answer for it
   } catch {
     return false;
   }

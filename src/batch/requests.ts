@@ -12,14 +12,15 @@ export type RequestsOf = {
   readonly servers: Servers;
   readonly target: OutputTarget | undefined;
   readonly options: RequestOptions;
-  readonly signal: AbortSignal;
 };
 
 /** How the engine plans a spec for a server. */
-export function planRequest(of: RequestsOf): (spec: JobSpec, server: Connection, note?: Note) => Promise<JobRequest> {
-  return async (spec, server, note) => {
+export function planRequest(
+  of: RequestsOf,
+): (spec: JobSpec, server: Connection, signal: AbortSignal, note?: Note) => Promise<JobRequest> {
+  return async (spec, server, signal, note) => {
     const contact = await of.servers.contact(server);
-    const planned = await of.planner.plan(spec, { contact, signal: of.signal, note });
+    const planned = await of.planner.plan(spec, { contact, signal, note });
     return toRequest(planned, spec.row, named(of.target, planned.name, spec), of.options);
   };
 }

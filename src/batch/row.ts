@@ -21,11 +21,13 @@ const table: OptionTable = rowOptions;
 /** Throws `bad_input_file` for keys that no row takes and for bad values. */
 export function checkRow(file: Pick<RowFile, 'name' | 'format'>, raw: RawRow): Row {
   const place = `${file.name}:${raw.line}`;
+  if (file.format === 'text' && raw.row === 1) refuseHeader(raw.values['prompt'], place);
   const values: Record<string, unknown> = {};
   const sets: string[] = [];
   let workflow: string | undefined;
   for (const [written, value] of Object.entries(raw.values)) {
     const at = `${place}:${raw.column(written)}`;
+    const named = raw.headLine === undefined ? at : `${file.name}:${raw.headLine}:${raw.column(written)}`;
     if (written === 'workflow') {
       if (value === null) continue;
       if (typeof value !== 'string')
@@ -34,15 +36,26 @@ export function checkRow(file: Pick<RowFile, 'name' | 'format'>, raw: RawRow): R
     } else if (written.startsWith('set.')) {
       if (value !== null) sets.push(assignment(written.slice(4), value, at));
     } else {
-      const key = keyOf(written, at);
+      const key = keyOf(written, named);
       if (value === null) continue;
-      if (values[key] !== undefined) throw new ComfyGenError('bad_input_file', `${at}: ${key} is set twice`);
+      if (values[key] !== undefined) throw new ComfyGenError('bad_input_file', `${named}: ${key} is set twice`);
       values[key] = parsed(key, value, file.format === 'csv', `${at}: ${written}`);
     }
   }
   const all = [...((values['set'] as string[] | undefined) ?? []), ...sets]; // as its option parsed it
   if (all.length > 0) values['set'] = all;
   return { row: raw.row, place, workflow, layer: { source: 'row', label: place, trusted: false, values } };
+}
+
+/** The header of a table, where a prompt a line belongs, is none. */
+function refuseHeader(first: unknown, place: string): void {
+  const cells =
+    typeof first === 'string' ? first.split(/[,;\t]/).map((cell) => cell.trim().replace(/^"(.*)"$/, '$1')) : [];
+  const isKey = (cell: string): boolean => Object.hasOwn(table, cell) || cell === 'workflow';
+  if (cells.length < 2 || !cells.includes('prompt') || !cells.every(isKey)) return;
+  throw new ComfyGenError('bad_input_file', `${place}:1: this is the header of a table, not a prompt a line`, {
+    hint: 'give the table as a .csv file',
+  });
 }
 
 /** Any spelling of an option: `batchSize`, `batch-size`, `--batch-size`. */

@@ -1,6 +1,7 @@
 // The one way to run jobs, one or a million, on one server or ten: specs in, events out.
 import type { JobSpec } from '../plan/spec.ts';
-import { Engine, type RunOptions } from './engine.ts';
+import { Engine } from './engine.ts';
+import type { RunOptions } from './run-options.ts';
 import type { RunEvent, Summary } from './events.ts';
 
 /**
@@ -15,9 +16,9 @@ export async function* runJobs(
   const ended = engine.work(specs);
   ended.catch(() => undefined); // thrown below, after the last event
   try {
-    yield* engine.channel.read();
+    yield* engine.reports.channel.read();
     await ended;
-    return engine.summary;
+    return engine.reports.summary;
   } finally {
     engine.leave();
     await ended.catch(() => undefined);

@@ -32,8 +32,7 @@ export function* askedSpecs(asked: Asked): Generator<JobSpec> {
   for (const point of points(axes)) {
     const own = overlay(pointLayer(point), layers);
     const swept = point['seed'] === undefined ? undefined : seedOf(jobSettings(own));
-    const { prompt: _prompt, seed: _seed, ...rest } = point;
-    const shape = JSON.stringify(rest);
+    const shape = JSON.stringify({ ...point, prompt: undefined, seed: undefined });
     for (const [i, prompt] of (point['prompt'] === undefined ? prompts : [point['prompt']]).entries()) {
       const first = swept ?? firsts[i];
       checkSeeds(first, count);
@@ -88,16 +87,24 @@ export async function* rowSpecs(asked: RowsAsked): AsyncGenerator<JobSpec> {
 export async function checkRows({ rows, layers, signal, pathOf }: RowsAsked, name: string): Promise<number> {
   const hashes = new FileHashes(pathOf);
   let jobs = 0;
+  let seen = 0;
   for await (const row of rows()) {
+    if (++seen % breathEvery === 0) await setImmediate();
     signal.throwIfAborted();
-    for (const _spec of specsOf(row, {}, layers, hashes)) jobs++;
+    jobs += rowJobs(row, {}, layers, hashes).count;
   }
   if (jobs === 0) throw new ComfyGenError('bad_input_file', `${name}: no rows`);
   return jobs;
 }
 
+type RowJobs = {
+  readonly base: Omit<JobSpec, 'seed' | 'key'>;
+  readonly first: bigint | undefined;
+  readonly count: number;
+};
+
 /** Throws `bad_input_file` for what the row as a whole cannot be. */
-function* specsOf(row: Row, point: Point, layers: readonly Layer[], hashes: FileHashes): Generator<JobSpec> {
+function rowJobs(row: Row, point: Point, layers: readonly Layer[], hashes: FileHashes): RowJobs {
   const own = overlay(pointLayer(point), overlay(row.layer, layers));
   const s = jobSettings(own);
   const [prompt, second] = s.prompt.value;
@@ -117,10 +124,21 @@ function* specsOf(row: Row, point: Point, layers: readonly Layer[], hashes: File
   }
   const { workflow, place } = row;
   const base = { row: row.row, place, layers: own, workflow, prompt, sweep: coordinates(point), shape };
+  return { base, first, count };
+}
+
+function* specsOf(row: Row, point: Point, layers: readonly Layer[], hashes: FileHashes): Generator<JobSpec> {
+  const { base, first, count } = rowJobs(row, point, layers, hashes);
   for (let i = 0; i < count; i++) {
     const seed = first === undefined ? undefined : String(first + BigInt(i));
-    yield { ...base, seed, key: digest([shape, prompt ?? null, seed ?? null]) };
+    yield { ...base, seed, key: digest([base.shape, base.prompt ?? null, seed ?? null]) };
   }
+}
+
+/** Specs as they would be made: rows that have no seed get one of ours. */
+export async function* withSeeds(specs: AsyncIterable<JobSpec>): AsyncGenerator<JobSpec> {
+  for await (const spec of specs)
+    yield spec.seed === undefined ? { ...spec, seed: String(randomSeed()), seedIsOurs: true } : spec;
 }
 
 const seedOf = ({ seed }: JobSettings): bigint | undefined => (typeof seed.value === 'bigint' ? seed.value : undefined);
@@ -151,10 +169,13 @@ function hashOf(path: string): string {
   }
 }
 
-/** Every generation option in force but prompt, seed and count. */
+/** What is asked for but prompt, seed and count; an option that nobody sets is not in it, so that new ones change nothing. */
 export function generationOf(settings: JobSettings): unknown {
   const keys = Object.keys(generation).filter((key) => !['prompt', 'seed', 'count'].includes(key));
-  return keys.map((key) => settings[key as keyof typeof generation].value ?? null); // keys of that very table
+  return keys.flatMap((key) => {
+    const { value, layer } = settings[key as keyof typeof generation]; // keys of that very table
+    return layer === undefined || value === undefined ? [] : [[key, value]];
+  });
 }
 
 /** 128 bits of it: short keys, for there may be a million. */

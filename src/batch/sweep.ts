@@ -21,7 +21,7 @@ export function parseSweeps(texts: readonly string[], infos: readonly ObjectInfo
   const axes = texts.map((text) => parseSweep(text, infos));
   for (const [i, { key }] of axes.entries()) {
     if (axes.findIndex((axis) => axis.key === key) !== i)
-      throw new ComfyGenError('bad_option', `--sweep: ${key} is swept twice`);
+      throw new ComfyGenError('bad_option', `<option sweep>: ${key} is swept twice`);
   }
   const rank = ({ key }: Axis): number => (expensive.includes(key) ? expensive.indexOf(key) : expensive.length);
   return axes.toSorted((a, b) => rank(a) - rank(b));
@@ -32,7 +32,7 @@ function parseSweep(text: string, infos: readonly ObjectInfo[]): Axis {
   const key = keyOf(text.slice(0, equals).trim());
   const values = splitValues(text.slice(equals + 1)).flatMap((value) => expand(key, value, infos));
   const option = table[key];
-  for (const value of values) option?.parse(value, `--sweep ${key}`);
+  for (const value of values) option?.parse(value, `<option sweep> ${key}`);
   return { key, values: [...new Set(values)], isExpensive: expensive.includes(key) };
 }
 
@@ -43,7 +43,7 @@ function keyOf(written: string): string {
   const unfit = ['count', 'set', 'dynamicPrompts', 'wildcards', 'image', 'control'];
   if (Object.hasOwn(table, bare) && !unfit.includes(bare)) return bare;
   const [near] = closest(bare, Object.keys(table), 1, false);
-  throw new ComfyGenError('bad_option', `--sweep: ${JSON.stringify(written)} is nothing that can be swept`, {
+  throw new ComfyGenError('bad_option', `<option sweep>: ${JSON.stringify(written)} is nothing that can be swept`, {
     hint:
       near === undefined || unfit.includes(near)
         ? undefined
@@ -57,7 +57,7 @@ function splitValues(text: string): string[] {
     value.replace(/\\([,\\])/g, '$1').trim(),
   );
   if (values.length === 0 || values.includes(''))
-    throw new ComfyGenError('bad_option', `--sweep: ${JSON.stringify(text)} holds an empty value`);
+    throw new ComfyGenError('bad_option', `<option sweep>: ${JSON.stringify(text)} holds an empty value`);
   return values;
 }
 
@@ -78,9 +78,10 @@ function range(key: string, from: string, to: string, by: string | undefined): r
   const [start, end] = [scaled(from), scaled(to)];
   const written = by === undefined ? scaled('1') : scaled(by);
   const size = written < 0n ? -written : written;
-  if (size === 0n) throw new ComfyGenError('bad_option', `--sweep ${key}: ${from}..${to}: the step is 0`);
+  if (size === 0n) throw new ComfyGenError('bad_option', `<option sweep> ${key}: ${from}..${to}: the step is 0`);
   const count = (end > start ? end - start : start - end) / size + 1n;
-  if (count > BigInt(maxRange)) throw new ComfyGenError('bad_option', `--sweep ${key}: more than ${maxRange} values`);
+  if (count > BigInt(maxRange))
+    throw new ComfyGenError('bad_option', `<option sweep> ${key}: more than ${maxRange} values`);
   return Array.from({ length: Number(count) }, (_none, i) => {
     const n = end >= start ? start + size * BigInt(i) : start - size * BigInt(i);
     return unscaled(n, digits);
@@ -98,7 +99,10 @@ function unscaled(n: bigint, digits: number): string {
 function globbed(key: string, value: string, infos: readonly ObjectInfo[]): readonly string[] {
   const [, pattern = value, tail = ''] = (key === 'lora' ? /^(.*?)((?::-?[\d.]+)*)$/.exec(value) : undefined) ?? [];
   if (infos.length === 0)
-    throw new ComfyGenError('bad_option', `--sweep ${key}=${value}: a pattern needs a server that lists its names`);
+    throw new ComfyGenError(
+      'bad_option',
+      `<option sweep> ${key}=${value}: a pattern needs a server that lists its names`,
+    );
   const names = [...new Set(infos.flatMap((info) => namesFor(key, info)))];
   const fits = new RegExp(
     `^${pattern
@@ -111,7 +115,9 @@ function globbed(key: string, value: string, infos: readonly ObjectInfo[]): read
   if (found.length === 0) {
     const hint =
       names.length === 0 ? undefined : `it has ${names.slice(0, 5).join(', ')}${names.length > 5 ? ', …' : ''}`;
-    throw new ComfyGenError('missing_model', `--sweep ${key}=${value}: no server has a name like that`, { hint });
+    throw new ComfyGenError('missing_model', `<option sweep> ${key}=${value}: no server has a name like that`, {
+      hint,
+    });
   }
   return found.map((name) => `${name}${tail}`);
 }

@@ -1,11 +1,13 @@
 // The connections that the settings name: one, or a pool. `--demo` starts a server of our own.
 import { parseAddress, shownAddress } from '../connection/address.ts';
 import { Connection } from '../connection/connection.ts';
+import { cleanSecret } from '../connection/secrets.ts';
 import { credentialHeaders } from '../config/credentials.ts';
 import { platformFolder } from '../config/folders.ts';
 import { definitionsCache } from '../files/definitions-cache.ts';
 import type { JournalFacts } from '../journal/journal.ts';
 import type { Layer } from '../options/resolve.ts';
+import { harmless } from '../text/harmless.ts';
 import { readOptionFile, type AllSettings, type Context } from './context.ts';
 
 export type Connections = readonly [Connection, ...Connection[]];
@@ -14,8 +16,8 @@ export type Connections = readonly [Connection, ...Connection[]];
 export async function connect(context: Context, s: AllSettings = context.settings): Promise<Connections> {
   const { terminal, paint } = context;
   const hosts = s.demo.value ? [await demoHost(context)] : s.host.value;
-  for (const host of hosts) parseAddress(host, s.port.value);
-  const { headers, warnings } = credentialHeaders(s, terminal.env);
+  for (const host of hosts) parseAddress(host, s.port.value, s.host.layer?.label ?? '--host');
+  const { headers, partnerKey, warnings } = credentialHeaders(s, terminal.env, cleanSecret);
   for (const warning of warnings) terminal.err(`${paint.yellow(`warning: ${warning}`)}\n`);
   const ca = s.ca.value === undefined ? undefined : await readOptionFile(context, s.ca.value, 'ca');
   const connections = hosts.map(
@@ -24,6 +26,7 @@ export async function connect(context: Context, s: AllSettings = context.setting
         host,
         port: s.port.value,
         headers,
+        partnerKey,
         ca,
         insecure: s.insecure.value,
         proxy: s.demo.value ? undefined : s.proxy.value,
@@ -33,7 +36,12 @@ export async function connect(context: Context, s: AllSettings = context.setting
         waitForServerMs: s.waitForServer.value,
         version: context.version,
         definitions: s.demo.value ? undefined : definitionsCache(platformFolder('cache', terminal)),
+        comfyUser: s.comfyUser.value,
         trace: (line) => context.log.write('debug', line),
+        notify: (message) => {
+          context.log.write('info', message);
+          if (!s.quiet.value) terminal.err(`${harmless(message)}\n`);
+        },
       }),
   );
   context.atEnd(async () => {

@@ -14,6 +14,8 @@ export type Context = {
   readonly terminal: Terminal;
   /** The command's words, its own name not among them. */
   readonly words: readonly string[];
+  /** The words are a prompt. */
+  readonly isPrompt: boolean;
   readonly settings: AllSettings;
   readonly layers: readonly Layer[];
   readonly files: readonly ConfigFile[];

@@ -1,12 +1,12 @@
 // A command that ended with an error: the object for scripts, the sentence for people, the exit code.
 import { parseAddress, shownAddress } from '../connection/address.ts';
-import { ComfyGenError, Detach, toComfyGenError } from '../errors.ts';
+import { Detach, toComfyGenError } from '../errors.ts';
 import { unsentFailure } from '../jobs/report.ts';
 import { stamp } from '../jobs/submission.ts';
 import { aboutSpec } from '../batch/pool-job.ts';
 import type { JobFailure } from '../jobs/job.ts';
 import type { Context } from './context.ts';
-import { messageOf, showError, stackOf } from './output/error.ts';
+import { inFlags, showError, stackOf } from './output/error.ts';
 import { jsonLine } from './output/objects.ts';
 import { makePaint } from './output/paint.ts';
 import { jobLayers } from './plan-run.ts';
@@ -23,8 +23,7 @@ export async function showFailure(
   if (thrown instanceof Detach) return 129;
   if (isClosedPipe(thrown)) return 141;
   const asked = context === undefined ? askedByHand(argv, terminal.env) : askedBySettings(context);
-  const found = toComfyGenError(thrown);
-  const plain = new ComfyGenError(found.reason, messageOf(found), found);
+  const plain = inFlags(toComfyGenError(thrown));
   const error = context === undefined ? plain : redactError(plain, context.log.redact);
   if (asked.json || asked.events) {
     const failure = unsentFailure(error, context === undefined ? {} : knownOf(context));
@@ -61,8 +60,9 @@ function askedByHand(argv: readonly string[], env: Terminal['env']): Asked {
 }
 
 /** What the settings say of the job that did not come about. */
-function knownOf({ settings: s, layers, words }: Context): Parameters<typeof unsentFailure>[1] {
-  const [prompt = words.length > 0 && words[0] !== '-' ? words.join(' ') : undefined] = s.prompt.value;
+function knownOf({ settings: s, layers, words, isPrompt }: Context): Parameters<typeof unsentFailure>[1] {
+  const bare = isPrompt && words.length > 0 && words[0] !== '-' ? words.join(' ') : undefined;
+  const [prompt = bare] = s.prompt.value;
   const seed = typeof s.seed.value === 'bigint' ? String(s.seed.value) : undefined;
   return {
     ...aboutSpec({ row: 1, layers: jobLayers(layers), prompt, seed, sweep: null, shape: '' }),

@@ -1,7 +1,9 @@
 // Sentences of a command that belong to no job: on standard error and in the log, each once.
 import type { Note } from '../plan/spec.ts';
+import { writeOptions } from '../errors.ts';
 import { harmless } from '../text/harmless.ts';
 import type { Context } from './context.ts';
+import { flagOf } from './output/error.ts';
 import type { Renderer } from './output/renderer.ts';
 
 /** While something is drawn, `renderer` writes them, so that they stay above it. */
@@ -11,7 +13,8 @@ export function notices({ terminal, paint, settings: s, log }: Context): Notices
   const seen = new Set<string>();
   const own: Notices = {
     renderer: undefined,
-    note: (text, kind) => {
+    note: (said, kind) => {
+      const text = writeOptions(said, flagOf);
       if (seen.has(text)) return;
       seen.add(text);
       log.write(kind, text);

@@ -4,6 +4,7 @@ import type { OutputTarget } from '../jobs/job.ts';
 import { outputTarget, transformFor, type Output } from '../plan/output.ts';
 import { pathOf, type AllSettings, type Context } from './context.ts';
 import { canShow } from './output/show.ts';
+import { nowhere } from './terminal.ts';
 
 /** With `willSave` a folder that can't be written is found here, before anything is sent. */
 export async function outputOf(
@@ -13,6 +14,11 @@ export async function outputOf(
   checkShown(context, s);
   if (s.output.value === '-')
     return { target: sinkOf(context, s, willSave), transform: await transformFor(s, undefined) };
+  const { cwd } = context.terminal;
+  if (willSave && cwd === nowhere && pathOf(context, s.output.value).startsWith(cwd))
+    throw new ComfyGenError('not_writable', `the working folder is gone: no place for ${s.output.value}`, {
+      hint: 'go to another folder, or name one from the root with --output',
+    });
   return outputTarget(s, { pathOf: (path) => pathOf(context, path), cwd: context.terminal.cwd, willSave });
 }
 

@@ -1,7 +1,7 @@
 // What the commands that make jobs share: contact, planner, and the end: a dry run, no wait, or a run.
 import { planAnywhere, preflight } from '../batch/preflight.ts';
 import { planRequest } from '../batch/requests.ts';
-import type { RunOptions } from '../batch/engine.ts';
+import type { RunOptions } from '../batch/run-options.ts';
 import { ComfyGenError } from '../errors.ts';
 import { narrowed } from '../options/overlay.ts';
 import { rowOptions } from '../options/settings.ts';
@@ -37,9 +37,15 @@ export function checkWait({ settings: s }: Context): void {
 export const jobLayers = (layers: readonly Layer[]): readonly Layer[] => narrowed(layers, rowOptions);
 
 /** Checks where files go, then reaches the servers; a dry run does without one. */
-export async function openRun(context: Context, own: Notices = notices(context)): Promise<Run> {
+export async function openRun(
+  context: Context,
+  {
+    own = notices(context),
+    willSave = !context.settings.dryRun.value && context.settings.wait.value === true,
+  }: { readonly own?: Notices; readonly willSave?: boolean } = {},
+): Promise<Run> {
   const { settings: s, log, signal } = context;
-  const output = await outputOf(context, { willSave: !s.dryRun.value && s.wait.value === true });
+  const output = await outputOf(context, { willSave });
   const planner = new Planner({
     pathOf: (path) => pathOf(context, path),
     note: own.note,
@@ -81,12 +87,12 @@ export function engineOptions(
   { planner, servers, output }: Run,
 ): Pick<RunOptions, 'servers' | 'lost' | 'plan' | 'submitOnly'> {
   if (servers === undefined) throw new ComfyGenError('internal', 'no server');
-  const { signal, settings: s } = context;
+  const { settings: s } = context;
   const options = requestOptions(context, output);
   return {
     servers: servers.all,
     lost: servers.lost,
-    plan: planRequest({ planner, servers, target: output.target, options, signal }),
+    plan: planRequest({ planner, servers, target: output.target, options }),
     submitOnly: !s.wait.value,
   };
 }

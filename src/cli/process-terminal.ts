@@ -1,5 +1,8 @@
 // This process as a Terminal. Used by bin only.
-import { homedir } from 'node:os';
+import { fstatSync } from 'node:fs';
+import { homedir, userInfo } from 'node:os';
+import { isAbsolute } from 'node:path';
+import { nowhere } from './terminal.ts';
 import type { SignalName, Terminal } from './terminal.ts';
 
 export function processTerminal(): Terminal {
@@ -7,11 +10,18 @@ export function processTerminal(): Terminal {
   stderr.on('error', () => undefined); // nobody left to tell
   let broken: Error | undefined;
   stdout.on('error', (error: Error) => (broken = error));
+  const write = (text: string | Uint8Array): Promise<void> =>
+    new Promise((resolve, reject) => {
+      if (broken !== undefined) reject(broken);
+      else stdout.write(text, (error) => (error ? reject(error) : resolve()));
+    });
+  const signals: readonly SignalName[] = outlivesTerminal() ? ['SIGINT', 'SIGTERM'] : ['SIGINT', 'SIGTERM', 'SIGHUP'];
+  if (!signals.includes('SIGHUP')) process.on('SIGHUP', () => undefined);
   return {
     out: (text) =>
-      new Promise((resolve, reject) => {
-        if (broken !== undefined) reject(broken);
-        else stdout.write(text, (error) => (error ? reject(error) : resolve()));
+      write(text).catch(async (error: unknown) => {
+        const { outputError } = await import('./output-error.ts');
+        throw outputError(error);
       }),
     err: (text) => void stderr.write(text),
     outIsTTY: stdout.isTTY,
@@ -22,18 +32,60 @@ export function processTerminal(): Terminal {
     input: () => stdin,
     errStream: stderr.isTTY ? stderr : undefined,
     env: process.env,
-    cwd: process.cwd(),
-    home: homedir(),
+    cwd: workingFolder(),
+    home: homeFolder(),
     platform: process.platform,
     onSignal: (handler) => {
-      const names: readonly SignalName[] = ['SIGINT', 'SIGTERM', 'SIGHUP'];
-      const handlers = names.map((signal) => [signal, () => handler(signal)] as const);
+      const handlers = signals.map((signal) => [signal, () => handler(signal)] as const);
       for (const [signal, run] of handlers) process.on(signal, run);
       return () => {
         for (const [signal, run] of handlers) process.off(signal, run);
       };
     },
-    restore: () => void (stderr.isTTY && stderr.write('\r\u001b[J\u001b[?25h\u001b[?7h')),
+    restore: () => {
+      if (stderr.isTTY) stderr.write('\r\u001b[J\u001b[?25h\u001b[?7h');
+    },
     leave: (code) => process.exit(code),
   };
+}
+
+/**
+ * Was this run meant to go on when its terminal closes? Node gives signals their defaults back before any code of ours
+ * runs, so whether SIGHUP was ignored cannot be asked: `nohup` leaves its name, and without a terminal or a pipe on any
+ * stream (cron, systemd, setsid with files) a hangup has nobody who could mean it.
+ */
+function outlivesTerminal(): boolean {
+  if (/\/nohup$/.test(process.env['_'] ?? '')) return true;
+  return [process.stdin, process.stdout, process.stderr].every(({ isTTY }, fd) => !isTTY && !isPipe(fd));
+}
+
+function isPipe(fd: number): boolean {
+  try {
+    const found = fstatSync(fd);
+    return found.isFIFO() || found.isSocket();
+  } catch {
+    return false;
+  }
+}
+
+/** A folder that was deleted under us is nowhere: what is named from there cannot be found nor written. */
+function workingFolder(): string {
+  try {
+    return process.cwd();
+  } catch {
+    return nowhere;
+  }
+}
+
+/** A user without a home folder (a container's own number): settings, journal and caches are nowhere. */
+function homeFolder(): string {
+  for (const ask of [homedir, () => userInfo().homedir]) {
+    try {
+      const home = ask();
+      if (isAbsolute(home)) return home;
+    } catch {
+      // no entry of this user in the system's list
+    }
+  }
+  return nowhere;
 }

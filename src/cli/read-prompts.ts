@@ -1,6 +1,7 @@
 // The prompts of a command line: bare words, -p, or standard input.
 import { stat } from 'node:fs/promises';
 import { ComfyGenError } from '../errors.ts';
+import { decodeText } from '../files/decode.ts';
 import { findCommand, commands } from './commands.ts';
 import { inputOf, pathOf, type Context } from './context.ts';
 import { listKinds } from '../plan/listing.ts';
@@ -88,5 +89,5 @@ export async function readBytes(input: AsyncIterable<Uint8Array>): Promise<Buffe
 
 /** Standard input as text. */
 export async function readInput(input: AsyncIterable<Uint8Array>): Promise<string> {
-  return (await readBytes(input)).toString('utf8').replace(/^\ufeff/, '');
+  return decodeText(await readBytes(input), 'standard input');
 }

@@ -9,6 +9,7 @@ type Value<T> = { readonly value: T };
 type SecretSettings = {
   readonly tokenEnv: Value<string | undefined>;
   readonly apiKeyEnv: Value<string | undefined>;
+  readonly partnerKeyEnv: Value<string | undefined>;
   readonly header: Value<readonly { readonly value: string }[]>;
   readonly host: Value<readonly string[]>;
   readonly proxy: Value<string | undefined>;
@@ -22,15 +23,15 @@ const deepest = 100;
 
 /** Takes the secrets that these settings and variables name out of a text. */
 export function redactor(settings: SecretSettings, env: Readonly<Record<string, string | undefined>>): Redact {
-  const { tokenEnv, apiKeyEnv, header, host, proxy } = settings;
-  const variables = [tokenEnv.value, apiKeyEnv.value, 'COMFY_GEN_TOKEN'];
+  const { tokenEnv, apiKeyEnv, partnerKeyEnv, header, host, proxy } = settings;
+  const variables = [tokenEnv.value, apiKeyEnv.value, partnerKeyEnv.value, 'COMFY_GEN_TOKEN', 'COMFY_GEN_PARTNER_KEY'];
   const proxies = ['http_proxy', 'HTTP_PROXY', 'https_proxy', 'HTTPS_PROXY'].map((name) => env[name]);
   const plain = [
     ...variables.flatMap((name) => (name === undefined ? [] : [env[name]])),
     ...header.value.flatMap(({ value }) => [value, ...value.split(/[;,\s=]+/).filter((part) => part.length >= 8)]),
     ...[...host.value, proxy.value, ...proxies].flatMap(credentialsOf),
   ];
-  const forms = [...new Set(plain.flatMap((one) => (one === undefined ? [] : formsOf(one))))]
+  const forms = [...new Set(plain.flatMap((one) => (one === undefined ? [] : [one, one.trim()].flatMap(formsOf))))]
     .filter((form) => form.length >= shortest)
     .sort((a, b) => b.length - a.length); // the whole before its parts
   return (text) => forms.reduce((shown, form) => shown.replaceAll(form, mask), text);

@@ -1,15 +1,18 @@
 // Job specs through the engine: their events drawn, printed, kept in the journal and the log.
 import { hostname } from 'node:os';
-import type { RunOptions } from '../batch/engine.ts';
+import type { RunOptions } from '../batch/run-options.ts';
 import { runJobs } from '../batch/run.ts';
 import type { RunEvent, Summary } from '../batch/events.ts';
-import { toComfyGenError } from '../errors.ts';
+import { toComfyGenError, writeOptions } from '../errors.ts';
+import { isRecord, type JobStep } from '../jobs/events.ts';
 import { JournalRecord } from '../journal/record.ts';
 import type { JobSpec, Note } from '../plan/spec.ts';
 import type { Context } from './context.ts';
 import { openJournal } from './journal.ts';
 import type { Notices } from './notes.ts';
+import { flagOf } from './output/error.ts';
 import { pickRenderer } from './output/pick.ts';
+import { nowhere } from './terminal.ts';
 import { silent, type Counts, type Renderer } from './output/renderer.ts';
 import { Results } from './output/results.ts';
 
@@ -55,12 +58,17 @@ async function consume(event: RunEvent, { record, renderer, results, names }: Co
     record.noteEnd(event.promptId, 'job_lost', `its server was lost: made anew on ${event.server.server}`);
     return;
   }
-  const { event: step, server, request } = event;
+  const { server, request } = event;
+  const step = inFlags(event.event);
   if (request !== undefined && server !== undefined) await record.record(server.server, request, step);
   if (event.goesOn) return;
-  if (step.type !== 'submitting' && step.type !== 'naming' && step.type !== 'detached')
-    renderer.event(step, server?.server ?? '');
+  if (!isRecord(step)) renderer.event(step, server?.server ?? '');
   await results.show(step);
+}
+
+/** A warning that names an option names its flag. */
+function inFlags(step: JobStep): JobStep {
+  return step.type === 'warning' ? { ...step, message: writeOptions(step.message, flagOf) } : step;
 }
 
 /** The journal as this command keeps it; with `--no-journal` none. */
@@ -80,7 +88,10 @@ export function journalRecord(context: Context, note: Note): JournalRecord {
     },
     watcher: { pid: process.pid, machine: hostname() },
     redact: log.redact,
-    failed: (error) => note(`the journal is not kept: ${toComfyGenError(error).message}`, 'warning'),
+    failed: (error) => {
+      const why = terminal.home === nowhere ? 'there is no home folder' : toComfyGenError(error).message;
+      note(`the journal is not kept: ${why}`, 'warning');
+    },
     signal,
   });
 }

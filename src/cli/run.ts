@@ -9,7 +9,7 @@ import type { Context } from './context.ts';
 import { showFailure } from './failure.ts';
 import { loadCommand } from './load-command.ts';
 import { openLog } from './log.ts';
-import { stackOf } from './output/error.ts';
+import { inFlags, stackOf } from './output/error.ts';
 import { makePaint } from './output/paint.ts';
 import { redactor } from './redact.ts';
 import { limit, listen } from './signals.ts';
@@ -51,7 +51,8 @@ async function openContext(
   ends: Ends,
 ): Promise<Context> {
   const nonEmpty = (name: string): string | undefined => (plain.env[name] === '' ? undefined : plain.env[name]);
-  const profile = flags['profile'] ?? nonEmpty('COMFY_GEN_PROFILE');
+  const hasProfiles = command.name !== 'serve'; // whose --profile means another thing
+  const profile = hasProfiles ? (flags['profile'] ?? nonEmpty('COMFY_GEN_PROFILE')) : undefined;
   const config = flags['config'] ?? nonEmpty('COMFY_GEN_CONFIG');
   const { layers, files } = await loadLayers(plain, {
     flags,
@@ -65,6 +66,7 @@ async function openContext(
   const context: Context = {
     terminal,
     words,
+    isPrompt: command.name === 'generate',
     settings,
     layers,
     files,
@@ -106,7 +108,7 @@ class Ends {
 /** What ended the command goes into the log file with its stack, as a job's failure does. */
 function logFailure({ log, signal }: Context, thrown: unknown): void {
   if (thrown instanceof Detach || signal.reason instanceof Detach || isClosedPipe(thrown)) return;
-  const { reason, message } = toComfyGenError(thrown);
+  const { reason, message } = inFlags(toComfyGenError(thrown));
   log.write('error', message, { reason, stack: stackOf(thrown) });
 }
 

@@ -2,7 +2,7 @@
 import type { Connection } from '../connection/connection.ts';
 import { foldExitCodes, toComfyGenError, type ComfyGenError } from '../errors.ts';
 import { unsentFailure } from '../jobs/report.ts';
-import { showError } from './output/error.ts';
+import { inFlags, showError } from './output/error.ts';
 import { jsonLine } from './output/objects.ts';
 import { redactError } from './redact.ts';
 import type { Context } from './context.ts';
@@ -16,7 +16,7 @@ export async function askAll(
   const failures: ComfyGenError[] = [];
   for (const server of servers) {
     try {
-      await server.greet(context.signal);
+      await server.handshake(context.signal);
       await ask(server);
     } catch (thrown) {
       context.signal.throwIfAborted();
@@ -30,7 +30,8 @@ export async function askAll(
 
 /** Shows what failed; the common exit code when nothing went well, else `partial`. */
 export async function endWith(context: Context, failures: readonly ComfyGenError[], anyWell: boolean): Promise<number> {
-  for (const failure of failures) {
+  for (const plain of failures) {
+    const failure = inFlags(plain);
     if (context.settings.json.value)
       await context.terminal.out(jsonLine(unsentFailure(redactError(failure, context.log.redact))));
     showError(context.terminal, context.paint, failure);

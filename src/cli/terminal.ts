@@ -25,6 +25,9 @@ export type Terminal = {
   readonly leave: (code: number) => void;
 };
 
+/** Stands for a folder that is not there: nobody can make one below it, the system's own user neither. */
+export const nowhere = '/dev/null';
+
 /** `--no-color` over `NO_COLOR` over `FORCE_COLOR` over "is it a terminal". */
 export function colorLevel(terminal: Terminal, noColor: boolean): 0 | 1 {
   if (noColor || (terminal.env['NO_COLOR'] ?? '') !== '') return 0;

@@ -7,17 +7,25 @@ export type CredentialSettings = {
   readonly header: Resolved<readonly { readonly name: string; readonly value: string }[]>;
   readonly tokenEnv: Resolved<string | undefined>;
   readonly apiKeyEnv: Resolved<string | undefined>;
+  readonly partnerKeyEnv: Resolved<string | undefined>;
 };
 type Env = Readonly<Record<string, string | undefined>>;
 
 /**
+ * `clean` makes a value fit for a header, or refuses it naming where it came from.
  * The headers for the servers that the settings name. What may not go there is left out and comes back as a warning.
  * Throws `missing_variable`.
  */
 export function credentialHeaders(
   s: CredentialSettings,
   env: Env,
-): { readonly headers: Readonly<Record<string, string>>; readonly warnings: readonly string[] } {
+  clean: (value: string, from: string) => string,
+): {
+  readonly headers: Readonly<Record<string, string>>;
+  /** For nodes that ask a partner's service, in the body of a job. */
+  readonly partnerKey: string | undefined;
+  readonly warnings: readonly string[];
+} {
   const headers: Record<string, string> = {};
   const warnings: string[] = [];
   const isWithheld = (what: string, from?: Layer): boolean => {
@@ -29,19 +37,28 @@ export function credentialHeaders(
   };
   if (s.header.layer !== undefined && !isWithheld('header', s.header.layer))
     for (const { name, value } of s.header.value) headers[name.toLowerCase()] = value;
-  const token = readVariable(s.tokenEnv.value, env, 'tokenEnv') ?? nonEmpty(env['COMFY_GEN_TOKEN']);
-  const key = readVariable(s.apiKeyEnv.value, env, 'apiKeyEnv');
+  const token = readVariable(s.tokenEnv.value ?? ifSet('COMFY_GEN_TOKEN', env), env, 'tokenEnv', clean);
+  const key = readVariable(s.apiKeyEnv.value, env, 'apiKeyEnv', clean);
   if (token !== undefined && !isWithheld('token')) headers['authorization'] = `Bearer ${token}`;
   if (key !== undefined && !isWithheld('API key')) headers['x-api-key'] = key;
-  return { headers, warnings };
+  const given = readVariable(s.partnerKeyEnv.value ?? ifSet('COMFY_GEN_PARTNER_KEY', env), env, 'partnerKeyEnv', clean);
+  const partnerKey = given !== undefined && !isWithheld('partner key') ? given : undefined;
+  return { headers, partnerKey, warnings };
 }
 
 const nonEmpty = (value: string | undefined): string | undefined => (value === '' ? undefined : value);
 
-function readVariable(name: string | undefined, env: Env, option: string): string | undefined {
+const ifSet = (name: string, env: Env): string | undefined => (nonEmpty(env[name]) === undefined ? undefined : name);
+
+function readVariable(
+  name: string | undefined,
+  env: Env,
+  option: string,
+  clean: (value: string, from: string) => string,
+): string | undefined {
   if (nonEmpty(name) === undefined) return undefined;
   const value = nonEmpty(env[name ?? '']);
-  if (value !== undefined) return value;
+  if (value !== undefined) return clean(value, isVariableName(name ?? '') ? (name ?? '') : option);
   const isName = isVariableName(name ?? '');
   throw new ComfyGenError('missing_variable', `: the variable ${isName ? (name ?? '') : 'that it names'} is not set`, {
     option,

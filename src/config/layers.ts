@@ -2,6 +2,7 @@
 import { readFile, stat } from 'node:fs/promises';
 import { basename, dirname, extname, join, resolve as resolvePath } from 'node:path';
 import { ComfyGenError } from '../errors.ts';
+import { decodeText } from '../files/decode.ts';
 import { configTable, envName, readsEnv } from '../options/describe.ts';
 import { closest } from '../text/closest.ts';
 import { checkKeys, checkValues, type Layer } from '../options/resolve.ts';
@@ -125,9 +126,10 @@ async function load(path: string, source: 'project' | 'user', trusted: boolean):
 async function readText(path: string): Promise<string> {
   try {
     const { size } = await stat(path);
-    const text = size > maxBytes ? undefined : await readFile(path, 'utf8');
-    if (text !== undefined && text.length <= maxBytes) return text.replace(/^\ufeff/, '');
+    const bytes = size > maxBytes ? undefined : await readFile(path);
+    if (bytes !== undefined && bytes.length <= maxBytes) return decodeText(bytes, path);
   } catch (cause) {
+    if (cause instanceof ComfyGenError) throw new ComfyGenError('bad_config', cause.message, { hint: cause.hint });
     throw new ComfyGenError('bad_config', `${path}: cannot be read (${codeOf(cause)})`, { cause });
   }
   throw new ComfyGenError('bad_config', `${path}: larger than 1 MiB`);

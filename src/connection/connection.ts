@@ -1,45 +1,41 @@
 // Our end of the line to one ComfyUI server: one method per endpoint, and what this server turned out to offer.
-import { readFile } from 'node:fs/promises';
-import { ComfyGenError } from '../errors.ts';
-import { parseHistoryEntry, parseJob, parseQueue, parseSystemStats, parseUpload } from '../protocol/http.ts';
-import type { JobRecord, OutputRef, Queue, SystemStats } from '../protocol/http.ts';
+import type { ComfyGenError } from '../errors.ts';
+import { parseQueue } from '../protocol/http.ts';
+import type { OutputRef, Queue, SystemStats } from '../protocol/http.ts';
 import { parseJson, stringifyJson } from '../protocol/json.ts';
 import { parseObjectInfo, type ObjectInfo } from '../protocol/object-info.ts';
 import { parseAddress, shownAddress } from './address.ts';
+import type { UploadProgress, UploadSource } from './body.ts';
+import { askBriefly, withoutDefinitions } from './definitions.ts';
+import { comesBack, handshake } from './handshake.ts';
+import { byHistoryAndQueue, byJobRecord } from './look-up.ts';
 import type { ConnectionOptions, JobState } from './options.ts';
-import { proxyFor } from './proxy.ts';
+import { basic, checkHeaders } from './secrets.ts';
 import { ServerSocket } from './socket.ts';
-import { pause, Transport, type Answer, type TextAnswer } from './transport.ts';
-import { basic, openTunnel } from './tunnel.ts';
-
-/** A file of this disk, or bytes. */
-export type UploadSource = { readonly path: string } | Uint8Array;
+import { Transport, type Answer, type TextAnswer } from './transport.ts';
+import { upload, UploadCache } from './upload.ts';
 
 export class Connection implements AsyncDisposable {
-  /** Without user info and trailing slash; what results and messages call this server. */
+  /** Without user info, query and trailing slash; what results and messages call this server. */
   readonly server: string;
   readonly transport: Transport;
   /** The definitions last given out came from the cache and may be old. */
   definitionsAreCached = false;
-  readonly #address: URL;
   readonly #options: ConnectionOptions;
-  readonly #headers: Readonly<Record<string, string>>;
+  readonly #uploads = new UploadCache();
   #prefix: '/api' | '' | undefined;
   #stats: SystemStats | undefined;
   #hasJobs: boolean | undefined;
   #socket: ServerSocket | undefined;
 
+  /** Opens nothing. Throws `bad_option` for an address, proxy or header that cannot be one. */
   constructor(options: ConnectionOptions) {
     this.#options = options;
-    this.#address = parseAddress(options.host, options.port);
-    this.server = shownAddress(this.#address);
-    this.#headers = {
-      ...(this.#address.username === '' ? {} : { authorization: basic(this.#address) }),
-      ...options.headers,
-    };
+    const address = parseAddress(options.host, options.port);
+    this.server = shownAddress(address);
     this.transport = new Transport({
-      address: this.#address,
-      headers: this.#headers,
+      address,
+      headers: headersOf(options, address),
       userAgent: `comfy-gen/${options.version ?? '0'}`,
       ca: options.ca,
       insecure: options.insecure,
@@ -50,6 +46,7 @@ export class Connection implements AsyncDisposable {
       retries: options.retries ?? 5,
       waitForServerMs: options.waitForServerMs ?? 0,
       trace: options.trace,
+      notify: options.notify,
     });
   }
 
@@ -62,24 +59,17 @@ export class Connection implements AsyncDisposable {
   }
 
   /** First contact: finds out whether routes live under `/api`, and that this is a ComfyUI at all. */
-  async greet(signal?: AbortSignal): Promise<SystemStats> {
+  async handshake(signal?: AbortSignal): Promise<SystemStats> {
     if (this.#stats !== undefined) return this.#stats;
-    for (const prefix of ['/api', ''] as const) {
-      const answer = await this.transport.safe(`${prefix}/system_stats`, { signal });
-      if (answer.status === 404 || answer.status === 405) continue;
-      if (answer.status !== 200) throw this.transport.unexpected(`${prefix}/system_stats`, answer);
-      const stats = parseSystemStats(answer.text);
-      if (stats === undefined) continue;
-      this.#prefix = prefix;
-      this.#stats = stats;
-      return stats;
-    }
-    throw new ComfyGenError('not_comfyui', `${this.server} answers, but not as ComfyUI does (no /system_stats)`);
+    const { prefix, stats } = await handshake(this.transport, signal);
+    this.#prefix = prefix;
+    this.#stats = stats;
+    return stats;
   }
 
   /** A route with the prefix that this server wants. */
   async path(route: string, signal?: AbortSignal): Promise<string> {
-    if (this.#prefix === undefined) await this.greet(signal);
+    if (this.#prefix === undefined) await this.handshake(signal);
     return `${this.#prefix ?? '/api'}${route}`;
   }
 
@@ -93,46 +83,67 @@ export class Connection implements AsyncDisposable {
     const path = await this.path(route, signal);
     const answer = await this.transport.text(path, { signal }).catch(() => undefined);
     signal?.throwIfAborted();
-    try {
-      return answer?.status === 200 ? parseJson(answer.text) : undefined;
-    } catch {
-      return undefined;
-    }
+    return answer?.status === 200 ? jsonOf(answer.text) : undefined;
   }
 
   /** A file that the server serves without prefix (`/templates/…`), as parsed JSON; undefined when it has none. */
   async static(path: string, signal?: AbortSignal): Promise<unknown> {
     const answer = await this.transport.safe(path, { signal });
-    try {
-      return answer.status === 200 ? parseJson(answer.text) : undefined;
-    } catch {
-      return undefined;
-    }
+    return answer.status === 200 ? jsonOf(answer.text) : undefined;
   }
 
   /** Node definitions: from the cache that the options name, when it holds this server's version, else from the server. */
   async objectInfo(signal?: AbortSignal, how: { readonly fresh?: boolean } = {}): Promise<ObjectInfo> {
-    const { definitions } = this.#options;
-    const version = definitions === undefined ? undefined : (await this.greet(signal)).version;
-    const kept =
-      how.fresh === true || version === undefined ? undefined : await definitions?.read(this.server, version);
+    return this.#definitions(() => this.get('/object_info', signal), signal, how.fresh === true);
+  }
+
+  /**
+   * As `objectInfo`, for who can do without: a server that answers but gives no node definitions (500, 403, 404,
+   * garbage, nothing within the time for one request) is told as `failure`, after one repetition at most.
+   * Throws when there is no server to speak to, or the signal is aborted.
+   */
+  async objectInfoIfAny(
+    signal?: AbortSignal,
+  ): Promise<{ readonly info: ObjectInfo } | { readonly failure: ComfyGenError }> {
+    const path = await this.path('/object_info', signal);
+    try {
+      return { info: await this.#definitions(() => askBriefly(this.transport, path, signal), signal, false) };
+    } catch (thrown) {
+      const probe = await this.path('/system_stats', signal);
+      return { failure: await withoutDefinitions(this.transport, thrown, probe, signal) };
+    }
+  }
+
+  async #definitions(
+    ask: () => Promise<unknown>,
+    signal: AbortSignal | undefined,
+    fresh: boolean,
+  ): Promise<ObjectInfo> {
+    const cache = this.#options.definitions;
+    const version = cache === undefined ? undefined : (await this.handshake(signal)).version;
+    const kept = fresh || version === undefined ? undefined : await cache?.read(this.server, version);
     this.definitionsAreCached = kept !== undefined;
     if (kept !== undefined) return parseObjectInfo(kept);
-    const body = await this.get('/object_info', signal);
-    if (version !== undefined) await definitions?.write(this.server, version, body);
+    const body = await ask();
+    if (version !== undefined) await cache?.write(this.server, version, body);
     return parseObjectInfo(body);
   }
 
-  /** The socket that all jobs of this connection share; opened at the first call. */
+  get partnerKey(): string | undefined {
+    return this.#options.partnerKey;
+  }
+
+  /** The socket that all jobs of this connection share; opened at the first call. It keeps no process alive. */
   socket(previews: boolean): ServerSocket {
+    const { transport } = this;
     this.#socket ??= new ServerSocket({
       url: (clientId) => this.#socketUrl(clientId),
-      headers: { ...this.#headers, 'user-agent': this.transport.options.userAgent },
+      headers: (url) => transport.headersFor(url),
+      took: (url, headers) => transport.cookies.take(url, headers['set-cookie']),
+      connect: transport.connect,
       previews,
-      connectTimeoutMs: this.transport.options.connectTimeoutMs,
+      connectTimeoutMs: transport.options.connectTimeoutMs,
       pingMs: 20_000,
-      tls: this.#options,
-      tunnel: this.#tunnel(),
       trace: this.#options.trace,
     });
     return this.#socket;
@@ -148,13 +159,7 @@ export class Connection implements AsyncDisposable {
     return url;
   }
 
-  #tunnel(): (() => Promise<import('node:net').Socket>) | undefined {
-    const proxy = proxyFor(this.#address, this.#options.proxy, this.#options.proxyVariables);
-    if (proxy === undefined) return undefined;
-    return () => openTunnel(proxy, this.#address, this.#options, this.transport.options.connectTimeoutMs);
-  }
-
-  /** One POST, never repeated here: whether it may be is the caller's decision (section 12). */
+  /** One POST, never repeated here: whether it may be is the caller's decision (protocol.md 12). */
   async postPrompt(body: unknown, signal?: AbortSignal): Promise<TextAnswer> {
     const path = await this.path('/prompt', signal);
     return this.transport.text(path, { method: 'POST', body: stringifyJson(body), headers: json, signal });
@@ -162,59 +167,24 @@ export class Connection implements AsyncDisposable {
 
   /** Where a job is, by `/api/jobs/{id}` where it exists, else by history and queue. */
   async lookUp(id: string, signal?: AbortSignal): Promise<JobState> {
+    const asked = {
+      transport: this.transport,
+      get: (route: string, s?: AbortSignal) => this.get(route, s),
+      queue: (s?: AbortSignal) => this.queue(s),
+    };
     if (this.#hasJobs !== false) {
-      const record = await this.#jobRecord(id, signal);
-      if (record !== undefined)
-        return record.state === 'pending' ? { ...record, ahead: await this.#ahead(id, signal) } : record;
+      const { hasJobs, state } = await byJobRecord(asked, id, signal);
+      this.#hasJobs = hasJobs;
+      if (state !== undefined) return state;
     }
-    const entry = parseHistoryEntry(await this.get(`/history/${encodeURIComponent(id)}`, signal), id);
-    if (entry !== undefined) return { state: 'finished', entry };
-    const queue = await this.queue(signal);
-    if (queue.running.some((item) => item.id === id)) return { state: 'running' };
-    const ahead = queue.pending.findIndex((item) => item.id === id);
-    if (ahead !== -1) return { state: 'pending', ahead: ahead + queue.running.length };
-    // it may have ended between the two answers
-    const late = parseHistoryEntry(await this.get(`/history/${encodeURIComponent(id)}`, signal), id);
-    return late === undefined ? { state: 'absent' } : { state: 'finished', entry: late };
-  }
-
-  async #jobRecord(id: string, signal?: AbortSignal): Promise<JobState | undefined> {
-    const answer = await this.transport.retry(
-      async (s) => {
-        const got = await this.transport.text(`/api/jobs/${encodeURIComponent(id)}`, { signal: s });
-        // 500 here is no outage (4.1): history and queue are asked instead
-        return got.status >= 500 ? { ...got, status: 405 } : got;
-      },
-      signal,
-      '/api/jobs',
-    );
-    if (answer.status === 405 || (answer.status === 404 && !answer.text.includes('"error"'))) {
-      this.#hasJobs = false;
-      return undefined;
-    }
-    if (answer.status === 404) return { state: 'absent' };
-    const job: JobRecord | undefined = answer.status === 200 ? parseJob(answer.text) : undefined;
-    if (job === undefined) {
-      this.#hasJobs = false;
-      return undefined;
-    }
-    this.#hasJobs = true;
-    if (job.status === 'pending') return { state: 'pending', ahead: undefined };
-    if (job.status === 'in_progress') return { state: 'running' };
-    return job.entry === undefined ? undefined : { state: 'finished', entry: job.entry };
-  }
-
-  async #ahead(id: string, signal?: AbortSignal): Promise<number | undefined> {
-    const queue = await this.queue(signal);
-    const index = queue.pending.findIndex((item) => item.id === id);
-    return index === -1 ? undefined : index + queue.running.length;
+    return byHistoryAndQueue(asked, id, signal);
   }
 
   async queue(signal?: AbortSignal): Promise<Queue> {
     return parseQueue(await this.get('/queue', signal));
   }
 
-  /** Takes exactly this job off the server: deleted while it waits, interrupted while it runs (section 5). */
+  /** Takes exactly this job off the server: deleted while it waits, interrupted while it runs (protocol.md 5). */
   async cancel(id: string, signal?: AbortSignal): Promise<void> {
     if (this.#hasJobs !== false) {
       const answer = await this.transport.safe(`/api/jobs/${encodeURIComponent(id)}/cancel`, {
@@ -224,7 +194,7 @@ export class Connection implements AsyncDisposable {
       if (answer.status === 200) return;
     }
     await this.#post('/queue', { delete: [id] }, signal);
-    // an old server takes any /interrupt as "whatever runs": look first (section 5)
+    // an old server takes any /interrupt as "whatever runs": look first (protocol.md 5)
     const { running } = await this.queue(signal);
     if (running.some((item) => item.id === id)) await this.#post('/interrupt', { prompt_id: id }, signal);
   }
@@ -245,52 +215,39 @@ export class Connection implements AsyncDisposable {
     return this.transport.once(`${await this.path('/view', signal)}?${query.toString()}`, { headers, signal });
   }
 
-  readonly #uploaded = new Map<string, Promise<string>>();
-
-  /** As `upload`; what this connection uploaded before under that name, which tells its content, is not sent again. */
-  uploadOnce(name: string, source: UploadSource, signal?: AbortSignal): Promise<string> {
-    const known = this.#uploaded.get(name) ?? this.#read(source).then((bytes) => this.upload(name, bytes, signal));
-    this.#uploaded.set(name, known);
-    known.catch(() => this.#uploaded.delete(name));
-    return known;
-  }
-
-  async #read(source: UploadSource): Promise<Uint8Array> {
-    return source instanceof Uint8Array ? source : readFile(source.path);
-  }
-
-  /** Uploads one file (section 7) and returns the name to put into a graph. */
-  async upload(name: string, bytes: Uint8Array, signal?: AbortSignal): Promise<string> {
-    const boundary = `comfy-gen-${crypto.randomUUID()}`;
-    const safeName = name.replace(/[^\w.-]/g, '_');
-    const head = `--${boundary}\r\nContent-Disposition: form-data; name="image"; filename="${safeName}"\r\nContent-Type: application/octet-stream\r\n\r\n`;
-    const body = Buffer.concat([Buffer.from(head), bytes, Buffer.from(`\r\n--${boundary}--\r\n`)]);
-    const answer = await this.transport.safe(await this.path('/upload/image', signal), {
-      method: 'POST',
-      body,
-      headers: { 'content-type': `multipart/form-data; boundary=${boundary}` },
+  /** Is the file there? Undefined when the server does not say. Its first byte is all that is asked for. */
+  async hasFile(
+    file: Pick<OutputRef, 'filename' | 'subfolder' | 'type'>,
+    signal?: AbortSignal,
+  ): Promise<boolean | undefined> {
+    const query = new URLSearchParams({ filename: file.filename, subfolder: file.subfolder, type: file.type });
+    const headers = { range: 'bytes=0-0' };
+    const answer = await this.transport.once(`${await this.path('/view', signal)}?${query.toString()}`, {
+      headers,
       signal,
     });
-    if (answer.status !== 200) throw this.transport.unexpected('/upload/image', answer);
-    const stored = parseUpload(answer.text);
-    if (stored === undefined)
-      throw new ComfyGenError('not_comfyui', `${this.server} answered an upload without a name`);
-    return stored;
+    await answer.body.dump();
+    if (answer.status === 404) return false;
+    return answer.status === 200 || answer.status === 206 ? true : undefined;
+  }
+
+  /** Uploads one file (protocol.md 7), streamed from the disk or from bytes; returns the name to put into a graph. */
+  async upload(name: string, source: UploadSource, signal?: AbortSignal, progress?: UploadProgress): Promise<string> {
+    const path = await this.path('/upload/image', signal);
+    return upload(this.transport, path, { name, source }, { signal, progress });
+  }
+
+  /** As `upload`, once for this connection: `content` (a hash) says what it is, whatever it is called. */
+  async uploadOnce(
+    content: string,
+    ...[name, source, signal, progress]: Parameters<Connection['upload']>
+  ): Promise<string> {
+    return this.#uploads.once(content, () => this.upload(name, source, signal, progress), signal);
   }
 
   /** Waits until the server answers again, for as long as the settings allow; false when it does not. */
   async comesBack(signal?: AbortSignal): Promise<boolean> {
-    const deadline = performance.now() + this.waitForServerMs;
-    for (;;) {
-      try {
-        await this.transport.text(`${this.#prefix ?? ''}/system_stats`, { signal });
-        return true;
-      } catch {
-        signal?.throwIfAborted();
-        if (performance.now() >= deadline) return false;
-        await pause(Math.min(500, Math.max(deadline - performance.now(), 1)), signal);
-      }
-    }
+    return comesBack(this.transport, signal);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -300,3 +257,20 @@ export class Connection implements AsyncDisposable {
 }
 
 const json = { 'content-type': 'application/json' };
+
+/** The options' headers over the credentials of the address. */
+function headersOf({ headers, comfyUser }: ConnectionOptions, address: URL): Record<string, string> {
+  return {
+    ...(address.username === '' ? {} : { authorization: basic(address) }),
+    ...checkHeaders(comfyUser === undefined ? {} : { 'comfy-user': comfyUser }),
+    ...checkHeaders(headers ?? {}),
+  };
+}
+
+function jsonOf(text: string): unknown {
+  try {
+    return parseJson(text);
+  } catch {
+    return undefined;
+  }
+}

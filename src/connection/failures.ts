@@ -1,8 +1,25 @@
 // What goes wrong on the way to a server, as our errors: refused, unresolved, TLS, proxy, time-outs, credentials.
 import { ComfyGenError, type Reason } from '../errors.ts';
 
+/** The proxy did it: it did not answer, refused, or answered CONNECT with something else than a tunnel. */
+export class ProxyFailure extends Error {
+  override name = 'ProxyFailure';
+  /** What it answered CONNECT with, where it did. */
+  readonly status: number | undefined;
+  constructor(message: string, more: { readonly status?: number | undefined; readonly cause?: unknown } = {}) {
+    super(message, { cause: more.cause });
+    this.status = more.status;
+  }
+}
+
+/** No byte went or came for so long that the request counts as failed. */
+export class Silence extends Error {
+  override name = 'Silence';
+  readonly code = 'SILENCE';
+}
+
 /** The system's or undici's error code somewhere in a chain of causes. */
-export function codeOf(failure: unknown): string {
+function codeOf(failure: unknown): string {
   for (let e = failure; typeof e === 'object' && e !== null; e = (e as { cause?: unknown }).cause) {
     if ('code' in e && typeof e.code === 'string') return e.code;
     if ('errors' in e && Array.isArray(e.errors) && e.errors.length > 0) return codeOf(e.errors[0]);
@@ -14,29 +31,33 @@ export function isRefused(failure: unknown): boolean {
   return ['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH'].includes(codeOf(failure));
 }
 
-/** Time does not mend it: a certificate that is not accepted, a proxy that wants credentials. */
+/** Time does not mend it: a certificate that is not accepted, a proxy that wants credentials, a request that cannot be one. */
 export function isFinal(failure: unknown): boolean {
-  return tls.test(codeOf(failure)) || (failure instanceof Error && isProxyRefusal(failure.message));
+  const code = codeOf(failure);
+  return tls.test(code) || code === 'UND_ERR_INVALID_ARG' || proxyFailure(failure)?.status === 407;
 }
 
 const tls = /CERT|SSL|TLS|ALTNAME|SELF_SIGNED|UNABLE_TO_(VERIFY|GET_ISSUER)/;
 
-/** What undici says of a proxy that answered CONNECT with 407. */
-function isProxyRefusal(text: string): boolean {
-  return /proxy/i.test(text) && /\b407\b/.test(text);
+function proxyFailure(failure: unknown): ProxyFailure | undefined {
+  for (let e = failure; e instanceof Error; e = e.cause) if (e instanceof ProxyFailure) return e;
+  return undefined;
 }
 
 export type Way = {
   readonly server: string;
-  /** The proxy in between, without credentials. */
-  readonly proxy: string | undefined;
+  /** The proxy in between, without credentials, and what to do if it should not be asked. */
+  readonly proxy: { readonly shown: string; readonly without: string } | undefined;
   /** The server had answered before. */
   readonly contacted: boolean;
 };
 
 /** A failed request explained; ComfyGenErrors pass through. */
-export function networkError(failure: unknown, { server, proxy, contacted }: Way, path: string): ComfyGenError {
+export function networkError(failure: unknown, way: Way, path: string): ComfyGenError {
   if (failure instanceof ComfyGenError) return failure;
+  const { server, contacted } = way;
+  const byProxy = proxyFailure(failure);
+  if (byProxy !== undefined) return proxyError(byProxy, way);
   const code = codeOf(failure);
   const text = failure instanceof Error ? failure.message : String(failure);
   const make = (reason: Reason, message: string): ComfyGenError =>
@@ -47,19 +68,44 @@ export function networkError(failure: unknown, { server, proxy, contacted }: Way
       cause: failure,
     });
   if (tls.test(code)) return make('tls_failed', `${server}: its TLS certificate was not accepted (${code})`);
-  if (isProxyRefusal(text)) return make('proxy_auth', `${server}: the proxy ${proxy ?? ''} wants credentials (407)`);
-  if (/proxy/i.test(text) && !/^E/.test(code))
-    return make('proxy_failed', `${server}: the proxy ${proxy ?? ''} did not let us through (${text})`);
-  if (proxy !== undefined && isRefused(failure))
-    return make('proxy_failed', `${server}: the proxy ${proxy} does not answer (${code})`);
   if (contacted) return make('server_gone', `${server} stopped answering (${code || text}) at ${path}`);
-  if (code === 'UND_ERR_CONNECT_TIMEOUT' || code === 'ETIMEDOUT')
+  if (way.proxy !== undefined)
+    return new ComfyGenError(
+      'proxy_failed',
+      `${server}: nothing came through the proxy ${way.proxy.shown} (${code || text})`,
+      {
+        hint: way.proxy.without,
+        cause: failure,
+      },
+    );
+  if (['UND_ERR_CONNECT_TIMEOUT', 'ETIMEDOUT', 'SILENCE'].includes(code))
     return make('connect_timeout', `${server} did not answer in time`);
   if (code === 'ECONNREFUSED') return make('connection_refused', `${server} refused the connection`);
   if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') return make('connection_failed', `${server}: no such host name`);
-  if (code === 'UND_ERR_HEADERS_TIMEOUT' || code === 'UND_ERR_BODY_TIMEOUT')
-    return make('connect_timeout', `${server} sent nothing for too long at ${path}`);
+  if (code === 'UND_ERR_BODY_TIMEOUT') return make('connect_timeout', `${server} sent nothing for too long at ${path}`);
   return make('connection_failed', `${server}: the connection failed (${code || text})`);
+}
+
+function proxyError(failure: ProxyFailure, { server, proxy }: Way): ComfyGenError {
+  const named = `${server}: the proxy ${proxy?.shown ?? ''}`;
+  const code = codeOf(failure);
+  const more = { cause: failure, hint: proxy?.without };
+  if (failure.status === 407)
+    return new ComfyGenError('proxy_auth', `${named} wants credentials (407)`, {
+      cause: failure,
+      hint: "put them into the proxy's address: http://user:password@proxy.example:3128",
+    });
+  if (code === 'ERR_SSL_WRONG_VERSION_NUMBER')
+    return new ComfyGenError('proxy_failed', `${named} speaks no TLS`, {
+      cause: failure,
+      hint: "write http:// instead of https:// in the proxy's address",
+    });
+  if (tls.test(code))
+    return new ComfyGenError('tls_failed', `${named}: its TLS certificate was not accepted (${code})`, {
+      cause: failure,
+    });
+  if (isRefused(failure)) return new ComfyGenError('proxy_failed', `${named} does not answer (${code})`, more);
+  return new ComfyGenError('proxy_failed', `${named} ${failure.message}`, more);
 }
 
 /** 401, 402, 403, 407 and 429 as an error of kind `auth`. */

@@ -3,11 +3,15 @@ import type { HistoryEntry } from '../protocol/http.ts';
 import type { ProxyVariables } from './proxy.ts';
 
 export type ConnectionOptions = {
-  /** `box`, `box:8188` or a URL with an optional base path; user info becomes Basic credentials. */
+  /** `box`, `box:8188` or a URL with an optional base path; user info becomes Basic credentials, a query goes along with every request. */
   readonly host: string;
   readonly port?: number | undefined;
   /** Headers for this server only, WebSocket included. */
   readonly headers?: Readonly<Record<string, string>> | undefined;
+  /** Key for nodes that ask a partner's service; goes along with each job. */
+  readonly partnerKey?: string | undefined;
+  /** User of a server that runs with `--multi-user`, sent as `Comfy-User`. */
+  readonly comfyUser?: string | undefined;
   /** PEM text of a certificate authority to trust. */
   readonly ca?: string | undefined;
   readonly insecure?: boolean | undefined;
@@ -15,16 +19,19 @@ export type ConnectionOptions = {
   readonly proxyVariables?: ProxyVariables | undefined;
   /** Default 10 000 ms. */
   readonly connectTimeoutMs?: number | undefined;
-  /** A request that brings no byte for so long has failed; default 60 000 ms. */
+  /** A request that moves no byte for so long has failed; default 60 000 ms. */
   readonly silenceMs?: number | undefined;
   /** How often a safe request is tried again; default 5. */
   readonly retries?: number | undefined;
-  /** Patience for a server that is not up or goes away; default 0. */
+  /** Patience for a server that is not up or goes away, exact to the attempt that is under way; default 0. */
   readonly waitForServerMs?: number | undefined;
   readonly version?: string | undefined;
   /** Keeps node definitions between runs; a failing cache is an empty one. */
   readonly definitions?: DefinitionsCache | undefined;
+  /** Every request, for a log. */
   readonly trace?: ((line: string) => void) | undefined;
+  /** What somebody at the screen should know: that we wait for the server, how long, and why. */
+  readonly notify?: ((message: string) => void) | undefined;
 };
 
 export type DefinitionsCache = {

@@ -1,6 +1,7 @@
 // Which proxy a server is reached through: --proxy, else HTTP_PROXY / HTTPS_PROXY, minus NO_PROXY.
-import { ComfyGenError } from '../errors.ts';
-import { readUrl } from './address.ts';
+import { BlockList, isIP } from 'node:net';
+import { ComfyGenError, optionName } from '../errors.ts';
+import { bareHost, readUrl } from './address.ts';
 
 export type ProxyVariables = {
   readonly httpProxy?: string | undefined;
@@ -8,40 +9,87 @@ export type ProxyVariables = {
   readonly noProxy?: string | undefined;
 };
 
-/** The proxy's URL for this server, or undefined for a direct connection. An explicit one knows no exceptions. */
-export function proxyFor(
+export type Proxy = {
+  readonly url: URL;
+  /** Who named it: `--proxy`, `HTTP_PROXY`, `HTTPS_PROXY`. */
+  readonly from: string;
+};
+
+/** The proxy for this server, or undefined for a direct connection. An explicit one knows no exceptions. */
+export function chooseProxy(
   address: URL,
   explicit: string | undefined,
   variables: ProxyVariables | undefined,
-): string | undefined {
-  if (explicit !== undefined && explicit !== '') return checked(explicit, '--proxy');
+): Proxy | undefined {
+  if (explicit !== undefined && explicit.trim() !== '') return checked(explicit, optionName('proxy'));
   const secure = address.protocol === 'https:';
   const found = secure ? variables?.httpsProxy : variables?.httpProxy;
-  if (found === undefined || found === '' || isExempt(address, variables?.noProxy ?? '')) return undefined;
+  if (found === undefined || found.trim() === '' || isExempt(address, variables?.noProxy ?? '')) return undefined;
   return checked(found, secure ? 'HTTPS_PROXY' : 'HTTP_PROXY');
 }
 
+/** As `chooseProxy`, its URL alone. */
+export function proxyFor(...asked: Parameters<typeof chooseProxy>): string | undefined {
+  return chooseProxy(...asked)?.url.href;
+}
+
 /** With its scheme; what is no address is `bad_option`, and never shown: it may hold credentials. */
-function checked(proxy: string, from: string): string {
-  const written = proxy.includes('://') ? proxy : `http://${proxy}`;
-  if (readUrl(written) !== undefined) return written;
+function checked(proxy: string, from: string): Proxy {
+  const written = proxy.trim();
+  const url = readUrl(written.includes('://') ? written : `http://${written}`);
+  if (url !== undefined) return { url, from };
   throw new ComfyGenError('bad_option', `${from}: cannot read it as the address of a proxy`, {
     hint: 'write it like http://proxy.example:3128; SOCKS is not spoken',
   });
 }
 
-/** `*`, `host`, `.domain`, `domain`, each with an optional `:port`, as curl reads NO_PROXY. */
-function isExempt(address: URL, noProxy: string): boolean {
-  const host = address.hostname.toLowerCase();
+/**
+ * `*`, `host`, `.domain`, `domain`, each with an optional `:port`, as curl reads NO_PROXY; networks (`10.0.0.0/8`,
+ * `fd00::/8`) as curl, Go and Python do; `127.*` and `<local>` as Windows writes them.
+ */
+export function isExempt(address: URL, noProxy: string): boolean {
+  const host = bareHost(address.hostname.toLowerCase());
   const port = address.port || (address.protocol === 'https:' ? '443' : '80');
   return noProxy
-    .split(/[\s,]+/)
+    .toLowerCase()
+    .split(/[\s,;]+/)
     .filter((entry) => entry !== '')
     .some((entry) => {
       if (entry === '*') return true;
-      const [, name = entry, wanted] = /^(.+?)(?::(\d+))?$/.exec(entry.toLowerCase()) ?? [];
+      if (entry === '<local>') return isIP(host) === 0 && !host.includes('.');
+      if (entry.includes('/')) return isInNetwork(host, entry);
+      const { name, wanted } = nameAndPort(entry);
       if (wanted !== undefined && wanted !== port) return false;
-      const domain = name.replace(/^\*?\./, '');
-      return host === domain || host.endsWith(`.${domain}`);
+      return isIP(host) === 0 ? isInDomain(host, name) : isAddress(host, name);
     });
+}
+
+/** `[::1]:8188`, `::1`, `box:8188`, `box`. */
+function nameAndPort(entry: string): { readonly name: string; readonly wanted: string | undefined } {
+  if (isIP(entry) === 6) return { name: entry, wanted: undefined };
+  const [, name = entry, wanted] = /^(\[.*\]|[^[]+?)(?::(\d+))?$/.exec(entry) ?? [];
+  return { name: bareHost(name), wanted };
+}
+
+function isInDomain(host: string, name: string): boolean {
+  const domain = name.replace(/^\*?\./, '');
+  return domain !== '' && (host === domain || host.endsWith(`.${domain}`));
+}
+
+function isAddress(host: string, name: string): boolean {
+  if (/^(\d{1,3}\.){1,3}\*?$/.test(name)) return host.startsWith(name.replace(/\*$/, '')); // 127.* and 127.
+  if (isIP(name) === 6) return isInNetwork(host, `${name}/128`); // one address has several spellings
+  return host === name;
+}
+
+function isInNetwork(host: string, network: string): boolean {
+  const family = isIP(host);
+  const [start = '', bits = ''] = network.split('/');
+  const base = bareHost(start);
+  if (family === 0 || isIP(base) !== family || !/^\d{1,3}$/.test(bits)) return false;
+  if (Number(bits) > (family === 4 ? 32 : 128)) return false;
+  const type = family === 4 ? 'ipv4' : 'ipv6';
+  const list = new BlockList();
+  list.addSubnet(base, Number(bits), type);
+  return list.check(host, type);
 }

@@ -1,28 +1,32 @@
-// The WebSocket of one server: feature flags, first status, ping, reconnect with back-off. A hint, never the truth (section 3).
+// The WebSocket of one server: feature flags, first status, ping, reconnect with back-off. A hint, never the truth (protocol.md 3).
+import type { Socket } from 'node:net';
 import WebSocket from 'ws';
 import { decodeFrame, type Frame } from '../protocol/frames.ts';
 import { parseMessage, type ServerMessage } from '../protocol/messages.ts';
-import type { Mailbox } from './mailbox.ts';
-import { backoffMs } from './transport.ts';
+import type { AnswerHeaders } from './answer.ts';
+import { targetOf, type Connector } from './connector.ts';
+import type { MessageQueue } from './message-queue.ts';
+import { backoffMs } from './patience.ts';
 
 export type SocketState = 'connecting' | 'open' | 'lost' | 'closed' | 'unavailable';
 
-/** What a job's mailbox holds: a text message, a binary frame, or news of the connection itself. */
-export type Mail =
+/** What a job's message queue holds: a text message, a binary frame, or news of the connection itself. */
+export type SocketMessage =
   | { readonly kind: 'message'; readonly message: ServerMessage }
   | { readonly kind: 'frame'; readonly frame: Frame; readonly running: string | undefined }
   | { readonly kind: 'connection'; readonly state: 'lost' | 'restored' | 'polling' };
 
 export type SocketOptions = {
   readonly url: (clientId: string) => URL;
-  readonly headers: Readonly<Record<string, string>>;
+  readonly headers: (url: URL) => Readonly<Record<string, string>>;
+  /** Told the headers of the answer that opened it: cookies. */
+  readonly took: (url: URL, headers: AnswerHeaders) => void;
+  readonly connect: Connector;
   readonly previews: boolean;
+  /** For the connection, and again for the handshake on it. */
   readonly connectTimeoutMs: number;
   /** A ping without a pong for so long ends the connection. */
   readonly pingMs: number;
-  readonly tls: { readonly ca?: string | undefined; readonly insecure?: boolean | undefined };
-  /** A connection made by hand, through a proxy. */
-  readonly tunnel?: (() => Promise<import('node:net').Socket>) | undefined;
   readonly trace?: ((line: string) => void) | undefined;
 };
 
@@ -30,8 +34,9 @@ const maxFrameBytes = 128 * 1024 * 1024;
 /** How often a socket that never opened is tried before we only poll. */
 const attemptsBeforePolling = 3;
 
+/** Nothing in here keeps the process alive: whoever waits for news has a timer of its own running. */
 export class ServerSocket {
-  /** Ours alone, kept through reconnects (events go to the submitting id); the old socket is closed before a new one opens (3.1.5). */
+  /** Ours alone, kept through reconnects (events go to the submitting id); the old socket is closed before a new one opens (protocol.md 3.1.5). */
   readonly clientId: string = crypto.randomUUID();
   state: SocketState = 'connecting';
   /** Jobs of everybody, from the newest `status` message. */
@@ -40,7 +45,7 @@ export class ServerSocket {
   lastError: string | undefined;
 
   readonly #options: SocketOptions;
-  readonly #mailboxes = new Set<Mailbox<Mail>>();
+  readonly #subscribers = new Set<MessageQueue<SocketMessage>>();
   #socket: WebSocket | undefined;
   #ping: NodeJS.Timeout | undefined;
   #retry: NodeJS.Timeout | undefined;
@@ -57,17 +62,22 @@ export class ServerSocket {
   }
 
   /** Waits for the first `status` frame, `waitMs` at most; true when the socket is of use. */
-  async ready(waitMs: number): Promise<boolean> {
-    let timer: NodeJS.Timeout | undefined;
-    const patience = new Promise<void>((resolve) => (timer = setTimeout(resolve, waitMs)));
+  async ready(waitMs: number, signal?: AbortSignal): Promise<boolean> {
+    signal?.throwIfAborted();
+    let stop = (): void => undefined;
+    const patience = new Promise<void>((resolve) => (stop = resolve));
+    const timer = setTimeout(stop, Math.max(waitMs, 0));
+    signal?.addEventListener('abort', stop, { once: true });
     await Promise.race([this.#firstStatus, patience]);
     clearTimeout(timer);
+    signal?.removeEventListener('abort', stop);
+    signal?.throwIfAborted();
     return this.state === 'open';
   }
 
-  subscribe(mailbox: Mailbox<Mail>): () => void {
-    this.#mailboxes.add(mailbox);
-    return () => this.#mailboxes.delete(mailbox);
+  subscribe(messages: MessageQueue<SocketMessage>): () => void {
+    this.#subscribers.add(messages);
+    return () => this.#subscribers.delete(messages);
   }
 
   close(): void {
@@ -79,29 +89,43 @@ export class ServerSocket {
   }
 
   async #open(): Promise<void> {
-    const { headers, tls, tunnel, connectTimeoutMs } = this.#options;
     const url = this.#options.url(this.clientId);
-    let tunnelled: import('node:net').Socket | undefined;
+    let connection: Socket;
     try {
-      tunnelled = await tunnel?.();
+      connection = await this.#options.connect(targetOf(url));
     } catch (error) {
-      this.lastError = error instanceof Error ? error.message : String(error);
+      this.#failed(error);
       this.#down();
       return;
     }
-    if (this.state === 'closed') return;
+    connection.unref();
+    if (this.#isClosed()) connection.destroy();
+    else this.#upgrade(url, connection);
+  }
+
+  /** `close()` may have come while something was awaited. */
+  #isClosed(): boolean {
+    return this.state === 'closed';
+  }
+
+  /** Speaks WebSocket on a connection that stands. */
+  #upgrade(url: URL, connection: Socket): void {
     const socket = new WebSocket(url, {
-      headers,
+      headers: this.#options.headers(url),
       perMessageDeflate: false,
       maxPayload: maxFrameBytes,
-      handshakeTimeout: connectTimeoutMs,
-      rejectUnauthorized: tls.insecure !== true,
-      ...(tls.ca === undefined ? {} : { ca: tls.ca }),
-      ...(tunnelled === undefined ? {} : { createConnection: () => tunnelled }),
+      createConnection: () => connection,
     });
     this.#socket = socket;
-    socket.on('upgrade', (response) => response.socket.unref()); // an idle client keeps no process alive
+    // the limit of ws does not hold on a connection that it did not make itself
+    let isLate = false;
+    const late = setTimeout(() => {
+      isLate = true;
+      socket.terminate();
+    }, this.#options.connectTimeoutMs).unref();
+    socket.on('upgrade', ({ headers }) => this.#options.took(url, headers));
     socket.on('open', () => {
+      clearTimeout(late);
       socket.send(
         JSON.stringify({ type: 'feature_flags', data: { supports_preview_metadata: this.#options.previews } }),
       );
@@ -112,15 +136,17 @@ export class ServerSocket {
       if (isBinary) this.#frame(decodeFrame(bytes));
       else this.#message(parseMessage(bytes.toString('utf8')));
     });
-    socket.on('error', (error) => {
-      this.lastError = error.message;
-      this.#options.trace?.(`WebSocket: ${error.message}`);
-    });
+    socket.on('error', (error) => this.#failed(isLate ? 'the handshake was not answered in time' : error));
     socket.on('close', () => {
+      clearTimeout(late);
       if (socket === this.#socket) this.#down();
     });
   }
 
+  #failed(error: unknown): void {
+    this.lastError = error instanceof Error ? error.message : String(error);
+    this.#options.trace?.(`WebSocket: ${this.lastError}`);
+  }
   #message(message: ServerMessage): void {
     if (message.type === 'status') {
       this.queueRemaining = message.queue_remaining;
@@ -137,11 +163,13 @@ export class ServerSocket {
 
   #frame(frame: Frame): void {
     if (frame.kind === 'unknown') return;
-    this.#deliver({ kind: 'frame', frame, running: this.#running }, frame.kind);
+    // PNG is what nodes send that save nothing: none of them may be dropped for the next
+    const isResult = frame.kind === 'preview' && frame.mime === 'image/png';
+    this.#deliver({ kind: 'frame', frame, running: this.#running }, isResult ? undefined : frame.kind);
   }
 
-  #deliver(mail: Mail, key?: string): void {
-    for (const mailbox of this.#mailboxes) mailbox.push(mail, key);
+  #deliver(received: SocketMessage, key?: string): void {
+    for (const messages of this.#subscribers) messages.push(received, key);
   }
 
   #up(): void {
@@ -168,7 +196,7 @@ export class ServerSocket {
     this.#retry.unref();
   }
 
-  /** The server sends no heartbeat (3.1.6): ours finds half-open connections. */
+  /** The server sends no heartbeat (protocol.md 3.1.6): ours finds half-open connections. */
   #keepAlive(socket: WebSocket): void {
     let answered = true;
     socket.on('pong', () => (answered = true));

@@ -1,14 +1,23 @@
 // HTTP to one server: base path, own headers for their own origin only, TLS, proxy, time limits, retries of safe requests.
-import { Agent, ProxyAgent, request, type Dispatcher } from 'undici';
-import { ComfyGenError } from '../errors.ts';
+import { Agent, type Dispatcher } from 'undici';
+import { ComfyGenError, optionName } from '../errors.ts';
 import { parseJson } from '../protocol/json.ts';
 import { shownAddress } from './address.ts';
+import { answerOf, textOf, type Answer, type TextAnswer } from './answer.ts';
+import { bytesBody, type RequestBody, type UploadProgress } from './body.ts';
+import { connector, type Connector } from './connector.ts';
+import { CookieJar } from './cookies.ts';
+import { exchange } from './exchange.ts';
 import { authError, networkError, isFinal, isRefused } from './failures.ts';
-import { proxyFor, type ProxyVariables } from './proxy.ts';
+import { backoffMs, pause, retryAfterMs, shownDuration } from './patience.ts';
+import { chooseProxy, type Proxy, type ProxyVariables } from './proxy.ts';
+
+export { backoffMs, pause, retryAfterMs } from './patience.ts';
+export type { Answer, TextAnswer } from './answer.ts';
 
 export type TransportOptions = {
   readonly address: URL;
-  /** Sent with every request to this server's own origin, never anywhere else. */
+  /** Sent with every request to this server's own origin, never anywhere else; names in lower case. */
   readonly headers: Readonly<Record<string, string>>;
   readonly userAgent: string;
   readonly ca?: string | undefined;
@@ -22,49 +31,53 @@ export type TransportOptions = {
   /** Patience for a server that is not up yet or went away. */
   readonly waitForServerMs: number;
   readonly trace?: ((line: string) => void) | undefined;
+  /** For people: a wait that they should know of. */
+  readonly notify?: ((message: string) => void) | undefined;
 };
 
-export type Answer = {
-  readonly status: number;
-  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
-  readonly body: Dispatcher.ResponseData['body'];
-  /** Where the answer came from after redirects. */
-  readonly url: URL;
-};
-
-export type TextAnswer = { readonly status: number; readonly headers: Answer['headers']; readonly text: string };
-
-type Ask = {
+export type Ask = {
   readonly method?: 'GET' | 'POST' | 'HEAD';
-  readonly body?: string | Buffer | undefined;
+  readonly body?: string | Uint8Array | RequestBody | undefined;
   readonly headers?: Readonly<Record<string, string>>;
   readonly signal?: AbortSignal | undefined;
+  readonly progress?: UploadProgress | undefined;
 };
 
-/** A JSON or text answer of more bytes is refused: nothing that we ask for is as large. */
-const maxTextBytes = 256 * 1024 * 1024;
 const maxRedirects = 5;
 
 export class Transport implements AsyncDisposable {
   readonly options: TransportOptions;
+  readonly cookies: CookieJar;
+  /** Opens a connection as the options say; the WebSocket goes the same way. */
+  readonly connect: Connector;
   readonly #dispatcher: Dispatcher;
-  readonly #proxy: string | undefined;
+  readonly #proxy: Proxy | undefined;
   #contacted = false;
+  /** Since when the server does not answer, by the monotonic clock. */
+  #awaySince: number | undefined;
 
   constructor(options: TransportOptions) {
     this.options = options;
-    const connect = {
-      timeout: options.connectTimeoutMs,
-      rejectUnauthorized: options.insecure !== true,
-      ...(options.ca === undefined ? {} : { ca: options.ca }),
-    };
-    const limits = { headersTimeout: options.silenceMs, bodyTimeout: options.silenceMs };
-    const proxy = proxyFor(options.address, options.proxy, options.proxyVariables);
-    this.#proxy = proxy === undefined || !URL.canParse(proxy) ? undefined : shownAddress(new URL(proxy));
-    this.#dispatcher =
-      proxy === undefined
-        ? new Agent({ ...limits, connect, connections: 32 })
-        : new ProxyAgent({ ...limits, uri: proxy, requestTls: connect, proxyTls: connect });
+    this.cookies = new CookieJar(options.address);
+    this.#proxy = chooseProxy(options.address, options.proxy, options.proxyVariables);
+    this.connect = connector({ ...options, proxy: this.#proxy, timeoutMs: options.connectTimeoutMs });
+    this.#dispatcher = new Agent({
+      connections: 32,
+      headersTimeout: 0, // kept in exchange.ts
+      bodyTimeout: options.silenceMs,
+      connect: ({ hostname, protocol, port }, done) => {
+        this.connect({ hostname, protocol, port }).then(
+          (socket) => done(null, socket),
+          // undici tries again for ever after an error with this code of its own: the cause keeps it, ours has none
+          (cause: unknown) => done(new Error(messageOf(cause), { cause }), null),
+        );
+      },
+    });
+  }
+
+  /** As people and results call this server: no user info, no query. */
+  get name(): string {
+    return shownAddress(this.options.address);
   }
 
   /** Has the server ever answered? Decides whether a refused connection is final. */
@@ -72,57 +85,77 @@ export class Transport implements AsyncDisposable {
     return this.#contacted;
   }
 
+  /** How much of the patience of --wait-for-server is left for a server that went away. */
+  get patienceLeftMs(): number {
+    const since = this.#awaySince ?? performance.now();
+    return Math.max(since + this.options.waitForServerMs - performance.now(), 0);
+  }
+
+  /** A path of this server, with the query that its address asks for. */
   url(path: string): URL {
     const { address } = this.options;
-    return new URL(`${address.pathname.replace(/\/+$/, '')}${path}`, address.origin);
+    // put together, never resolved: a path that begins with two slashes would name another host
+    return this.#withQuery(new URL(`${address.origin}${address.pathname.replace(/\/+$/, '')}${path}`));
+  }
+
+  /** `?token=…` of the address goes to every request of this server, through redirects of its own too. */
+  #withQuery(url: URL): URL {
+    for (const [name, value] of this.options.address.searchParams)
+      if (!url.searchParams.has(name)) url.searchParams.append(name, value);
+    return url;
+  }
+
+  /** What a request to this URL carries of ours: nothing when it is another origin's. */
+  headersFor(url: URL): Record<string, string> {
+    const { headers, address, userAgent } = this.options;
+    const plain = { 'user-agent': userAgent, 'accept-encoding': 'identity' };
+    if (url.protocol.replace(/^ws/, 'http') !== address.protocol || url.host !== address.host) return plain;
+    const { cookie: given, ...own } = headers;
+    const cookie = this.cookies.header(url, given);
+    return { ...plain, ...own, ...(cookie === undefined ? {} : { cookie }) };
   }
 
   /** One request, redirects followed, no retries. Network failures are thrown as they came from below. */
   async once(path: string, ask: Ask = {}): Promise<Answer> {
+    const method = ask.method ?? 'GET';
     let url = this.url(path);
     for (let hop = 0; ; hop++) {
-      const own = url.origin === this.options.address.origin;
       const started = performance.now();
-      const answer = await request(url, {
-        method: ask.method ?? 'GET',
-        headers: { 'user-agent': this.options.userAgent, ...(own ? this.options.headers : {}), ...ask.headers },
-        body: ask.body ?? null,
-        dispatcher: this.#dispatcher,
-        ...(ask.signal === undefined ? {} : { signal: ask.signal }),
-        headersTimeout: this.#patience(),
-      });
+      const answer = answerOf({ ...(await this.#exchange(url, method, ask)), url });
       this.#contacted = true;
+      this.cookies.take(url, answer.headers['set-cookie']);
       const took = (performance.now() - started).toFixed(0);
-      this.options.trace?.(`${ask.method ?? 'GET'} ${shownAddress(url)} ${answer.statusCode} (${took} ms)`);
-      const target = redirectTarget(answer.statusCode, answer.headers['location'], url, ask.method ?? 'GET');
-      if (target === undefined || hop === maxRedirects) {
-        return { status: answer.statusCode, headers: answer.headers, body: answer.body, url };
-      }
+      this.options.trace?.(`${method} ${shownAddress(url)} ${answer.status} (${took} ms)`);
+      const target = redirectTarget(answer.status, answer.headers['location'], url, method);
+      if (target === undefined || hop === maxRedirects) return answer;
       await answer.body.dump();
-      url = target;
+      url = target.origin === this.options.address.origin ? this.#withQuery(target) : target;
     }
+  }
+
+  #exchange(url: URL, method: NonNullable<Ask['method']>, ask: Ask): ReturnType<typeof exchange> {
+    const given = typeof ask.body === 'string' || ask.body instanceof Uint8Array ? bytesBody(ask.body) : ask.body;
+    const body = given && { length: given.length, ...given.start() };
+    const headers = {
+      ...this.headersFor(url),
+      ...ask.headers,
+      ...(body === undefined ? {} : { 'content-length': String(body.length) }),
+      ...(body?.type === undefined ? {} : { 'content-type': body.type }),
+    };
+    const { signal, progress } = ask;
+    return exchange(this.#dispatcher, url, { method, headers, body, signal, patienceMs: this.#patience(), progress });
   }
 
   /** What never answered yet may be anything that accepts connections: --connect-timeout holds until the first answer. */
   #patience(): number {
     const { connectTimeoutMs, silenceMs } = this.options;
-    return this.#contacted ? silenceMs : Math.min(connectTimeoutMs, silenceMs);
+    // a little longer than the connector has: it knows what stood in the way
+    return this.#contacted ? silenceMs : Math.min(connectTimeoutMs + 200, silenceMs);
   }
 
   /** As `once`, the whole body as text (at most 256 MiB). */
   async text(path: string, ask: Ask = {}): Promise<TextAnswer> {
-    const answer = await this.once(path, ask);
-    const chunks: Buffer[] = [];
-    let size = 0;
-    for await (const chunk of answer.body as AsyncIterable<Buffer>) {
-      size += chunk.length;
-      if (size > maxTextBytes) {
-        answer.body.destroy();
-        throw new ComfyGenError('server_error', `${this.#name()} sent more than 256 MiB for ${path}: given up`);
-      }
-      chunks.push(chunk);
-    }
-    return { status: answer.status, headers: answer.headers, text: Buffer.concat(chunks).toString('utf8') };
+    return textOf(await this.once(path, ask), `${this.name} at ${path}`);
   }
 
   /** A safe request (GET, or a POST that may be repeated), tried again on broken connections, 5xx and 429. */
@@ -138,7 +171,7 @@ export class Transport implements AsyncDisposable {
     try {
       return parseJson(answer.text);
     } catch (cause) {
-      throw new ComfyGenError('not_comfyui', `${this.#name()} answered ${path} with something that is no JSON`, {
+      throw new ComfyGenError('not_comfyui', `${this.name} answered ${path} with something that is no JSON`, {
         cause,
       });
     }
@@ -149,6 +182,7 @@ export class Transport implements AsyncDisposable {
     attempt: (signal?: AbortSignal) => Promise<TextAnswer>,
     signal: AbortSignal | undefined,
     path: string,
+    limits: { readonly retries: number; readonly patienceMs: number } = this.#limits(),
   ): Promise<TextAnswer> {
     const began = performance.now();
     for (let tried = 0; ; tried++) {
@@ -157,7 +191,10 @@ export class Transport implements AsyncDisposable {
       let wait = backoffMs(tried);
       try {
         const answer = await attempt(signal);
-        if (answer.status < 500 && answer.status !== 429) return answer;
+        if (answer.status < 500 && answer.status !== 429) {
+          this.#awaySince = undefined;
+          return answer;
+        }
         failure = this.unexpected(path, answer);
         wait = retryAfterMs(answer.headers['retry-after']) ?? wait;
       } catch (error) {
@@ -165,45 +202,51 @@ export class Transport implements AsyncDisposable {
         if (error instanceof ComfyGenError) throw error;
         failure = error;
       }
-      if (!this.#mayRetry(failure, tried, performance.now() - began)) throw this.explain(failure, path);
-      this.options.trace?.(
-        `${path}: ${failure instanceof Error ? failure.message : String(failure)}; again in ${wait} ms`,
-      );
+      this.#awaySince ??= began;
+      const patienceMs = began + limits.patienceMs - performance.now();
+      const byCount = tried < limits.retries && (this.#contacted || !isRefused(failure));
+      if (isFinal(failure) || (!byCount && patienceMs <= 0)) throw this.explain(failure, path);
+      if (!byCount) wait = Math.min(wait, patienceMs); // the patience is exact: one last attempt when it ends
+      if (tried === 0) this.tellWait(limits.patienceMs, this.explain(failure, path));
+      this.options.trace?.(`${path}: ${messageOf(failure)}; again in ${wait} ms`);
       await pause(wait, signal);
     }
   }
 
-  #mayRetry(failure: unknown, tried: number, spentMs: number): boolean {
-    const patient = spentMs < this.options.waitForServerMs;
-    if (isFinal(failure)) return false;
-    if (isRefused(failure) && !this.#contacted) return patient;
-    return patient || tried < this.options.retries;
+  #limits(): { readonly retries: number; readonly patienceMs: number } {
+    return { retries: this.options.retries, patienceMs: this.options.waitForServerMs };
+  }
+
+  /** Somebody waits for the server: whoever looks at the screen hears for how long, and why. */
+  tellWait(ms: number, why: ComfyGenError): void {
+    if (ms > 0) this.options.notify?.(`waiting for ${this.name} (${shownDuration(ms)}): ${why.message}`);
   }
 
   /** A network failure or an unwanted status as one of our errors. */
   explain(failure: unknown, path: string): ComfyGenError {
-    const way = { server: this.#name(), proxy: this.#proxy, contacted: this.#contacted };
-    return networkError(failure, way, path);
+    const proxy = this.#proxy && {
+      shown: shownAddress(this.#proxy.url),
+      without:
+        this.#proxy.from === optionName('proxy')
+          ? 'check <option proxy>, or leave it out'
+          : `the proxy is from ${this.#proxy.from}; a server that needs none is named in NO_PROXY=${this.options.address.hostname}`,
+    };
+    return networkError(failure, { server: this.name, proxy, contacted: this.#contacted }, path);
   }
 
   /** An answer whose status is not one we can use. */
   unexpected(path: string, answer: TextAnswer): ComfyGenError {
-    const auth = authError(answer.status, this.#name());
+    const auth = authError(answer.status, this.name);
     if (auth !== undefined) return auth;
-    if (answer.status === 413) return new ComfyGenError('too_large', `${this.#name()}: request too large (413)`);
+    if (answer.status === 413) return new ComfyGenError('too_large', `${this.name}: request too large (413)`);
     if (answer.status >= 500)
-      return new ComfyGenError('server_error', `${this.#name()} answered ${path} with ${answer.status}`);
-    const { location } = answer.headers;
-    const moved = answer.status >= 300 && answer.status < 400 && typeof location === 'string';
-    if (moved)
-      return new ComfyGenError('not_comfyui', `${this.#name()} redirects ${path} to ${location}`, {
-        hint: 'name the address behind it with --host',
+      return new ComfyGenError('server_error', `${this.name} answered ${path} with ${answer.status}`);
+    const moved = redirectTarget(answer.status, answer.headers['location'], this.url(path), 'GET');
+    if (moved !== undefined)
+      return new ComfyGenError('not_comfyui', `${this.name} redirects ${path} to ${shownAddress(moved)}`, {
+        hint: 'name the address behind it with <option host>',
       });
-    return new ComfyGenError('not_comfyui', `${this.#name()} answered ${path} with ${answer.status}: no ComfyUI?`);
-  }
-
-  #name(): string {
-    return shownAddress(this.options.address);
+    return new ComfyGenError('not_comfyui', `${this.name} answered ${path} with ${answer.status}: no ComfyUI?`);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -211,36 +254,13 @@ export class Transport implements AsyncDisposable {
   }
 }
 
+function messageOf(failure: unknown): string {
+  return failure instanceof Error ? failure.message : String(failure);
+}
+
 function redirectTarget(status: number, location: unknown, from: URL, method: string): URL | undefined {
   if (typeof location !== 'string' || ![301, 302, 303, 307, 308].includes(status)) return undefined;
   if (method === 'POST' && status < 307) return undefined; // would turn into a GET
-  return URL.canParse(location, from.href) ? new URL(location, from) : undefined;
-}
-
-/** 0.2, 0.4, 0.8 … 5 s, with jitter. */
-export function backoffMs(tried: number): number {
-  return Math.round(Math.min(5000, 200 * 2 ** Math.min(tried, 8)) * (0.75 + Math.random() / 2));
-}
-
-/** `Retry-After` in seconds or as a date; at most five minutes. */
-export function retryAfterMs(header: unknown): number | undefined {
-  if (typeof header !== 'string' || header === '') return undefined;
-  const ms = /^\d+$/.test(header) ? Number(header) * 1000 : Date.parse(header) - Date.now();
-  return Number.isNaN(ms) ? undefined : Math.min(Math.max(ms, 0), 300_000);
-}
-
-/** Waits; rejects with the signal's reason at once when it is aborted. */
-export async function pause(ms: number, signal?: AbortSignal): Promise<void> {
-  signal?.throwIfAborted();
-  await new Promise<void>((resolve, reject) => {
-    const stop = (): void => {
-      clearTimeout(timer);
-      reject(signal?.reason as Error);
-    };
-    const timer = setTimeout(() => {
-      signal?.removeEventListener('abort', stop);
-      resolve();
-    }, ms);
-    signal?.addEventListener('abort', stop, { once: true });
-  });
+  const target = URL.canParse(location, from.href) ? new URL(location, from) : undefined;
+  return target !== undefined && /^https?:$/.test(target.protocol) ? target : undefined;
 }

@@ -1,48 +1,36 @@
-// A CONNECT tunnel through an HTTP proxy, for the WebSocket (ws knows no proxies).
-import { request as httpRequest } from 'node:http';
-import { request as httpsRequest } from 'node:https';
+// A CONNECT tunnel: what is said to an HTTP proxy before the server can be spoken to through it.
+import { request } from 'node:http';
 import type { Socket } from 'node:net';
-import { connect as tlsConnect } from 'node:tls';
+import { setImmediate } from 'node:timers/promises';
+import { ProxyFailure } from './failures.ts';
+import { basic } from './secrets.ts';
 
-/** Opens a tunnel to `target`; TLS is spoken inside it when the target's scheme asks for it. */
-export async function openTunnel(
-  proxy: string,
-  target: URL,
-  tls: { readonly ca?: string | undefined; readonly insecure?: boolean | undefined },
-  timeoutMs: number,
-): Promise<Socket> {
-  const via = new URL(proxy);
-  const secure = target.protocol === 'https:' || target.protocol === 'wss:';
-  const authority = `${target.hostname}:${target.port || (secure ? '443' : '80')}`;
-  const credentials = via.username === '' ? undefined : basic(via);
-  const raw = await new Promise<Socket>((resolve, reject) => {
-    const ask = (via.protocol === 'https:' ? httpsRequest : httpRequest)({
-      host: via.hostname,
-      port: via.port || (via.protocol === 'https:' ? 443 : 80),
-      method: 'CONNECT',
-      path: authority,
-      headers: { host: authority, ...(credentials === undefined ? {} : { 'proxy-authorization': credentials }) },
-      timeout: timeoutMs,
-    });
-    ask.once('connect', (answer, socket: Socket) => {
-      if (answer.statusCode === 200) resolve(socket);
-      else reject(new Error(`proxy answered ${answer.statusCode ?? 0}`));
-    });
-    ask.once('timeout', () => ask.destroy(new Error('proxy did not answer')));
-    ask.once('error', reject);
+/**
+ * Asks the proxy at the other end of `socket` for a tunnel to `authority` (`host:port`). The caller keeps the time:
+ * it destroys the socket, and the wait ends. Throws ProxyFailure.
+ */
+export async function askForTunnel(socket: Socket, proxy: URL, authority: string, userAgent: string): Promise<void> {
+  const headers = {
+    host: authority,
+    'user-agent': userAgent,
+    ...(proxy.username === '' ? {} : { 'proxy-authorization': basic(proxy) }),
+  };
+  const { status, early } = await new Promise<{ status: number; early: number }>((resolve, reject) => {
+    const ask = request({ method: 'CONNECT', path: authority, headers, createConnection: () => socket });
+    ask.once('connect', (answer, _socket, head: Buffer) =>
+      resolve({ status: answer.statusCode ?? 0, early: head.length }),
+    );
+    ask.once('error', (cause) =>
+      reject(new ProxyFailure('closed the connection instead of opening a tunnel', { cause })),
+    );
     ask.end();
   });
-  if (!secure) return raw;
-  return tlsConnect({
-    socket: raw,
-    servername: target.hostname,
-    rejectUnauthorized: tls.insecure !== true,
-    ...(tls.ca === undefined ? {} : { ca: tls.ca }),
-  });
-}
-
-/** The Basic credentials of a URL's user info. */
-export function basic(url: URL): string {
-  const text = `${decodeURIComponent(url.username)}:${decodeURIComponent(url.password)}`;
-  return `Basic ${Buffer.from(text).toString('base64')}`;
+  if (status < 200 || status > 299)
+    throw new ProxyFailure(`did not let us through (it answered ${status})`, { status });
+  await setImmediate(); // one that hangs up after its answer has done so now
+  // the server never speaks first: what comes before we said a word is the proxy's own page
+  if (early > 0 || socket.readableLength > 0)
+    throw new ProxyFailure('answered with a page of its own instead of opening a tunnel');
+  if (socket.destroyed || socket.readableEnded || !socket.writable)
+    throw new ProxyFailure('closed the tunnel as soon as it was open');
 }

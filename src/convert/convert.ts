@@ -16,7 +16,8 @@ import {
 } from './special-nodes.ts';
 import { innerScope, rootScope, type Scope } from './subgraphs.ts';
 import { badWorkflow, bypassed, muted, type UiGraph, type UiNode } from './ui-graph.ts';
-import { readUiFile, type UiFile } from './ui-file.ts';
+import { readUiFile } from './ui-file.ts';
+import type { UiFile } from './ui-graph.ts';
 import { fillPattern, processText } from './ui-text.ts';
 import { isVirtual, passesOn, setFor } from './virtual-nodes.ts';
 import { readWidgets, type NodeWidgets, type Widget } from './widgets.ts';

@@ -1,21 +1,12 @@
 // Group nodes, the forerunners of subgraphs: read as subgraph definitions whose inner ids are places in the group.
 import { isRecord } from '../protocol/json.ts';
 import type { Classes } from '../workflow/node-class.ts';
+import { configOf, type Group } from './group.ts';
 import { connectInstance } from './group-sockets.ts';
 import { giveValues } from './group-values.ts';
-import { badWorkflow, list, rawGraph, readGraph, type UiGraph, type UiNode } from './ui-graph.ts';
-import type { UiFile } from './ui-file.ts';
+import { badWorkflow, list, rawGraph, readGraph, type UiFile, type UiGraph, type UiNode } from './ui-graph.ts';
 
 const groupType = /^workflow[>/]([\s\S]+)$/;
-
-/** A group node's definition as the file holds it, its inner nodes read. */
-export type Group = {
-  readonly graph: UiGraph;
-  readonly raw: Record<string, unknown>;
-  /** `node:slot` of the inputs that a link inside feeds, and of the outputs that one takes from. */
-  readonly fed: ReadonlySet<string>;
-  readonly used: ReadonlySet<string>;
-};
 
 /** Adds a definition for each group node that the file uses. */
 export function expandGroupNodes(file: UiFile, extra: unknown, classes: Classes): UiFile {
@@ -76,19 +67,4 @@ function outputsOf({ graph, raw, used }: Group): UiGraph['outputs'] {
       return isShown ? [{ name: output.name, source: { node: node.id, slot } }] : [];
     }),
   );
-}
-
-/** What the group's author set for one input or output: `{name, visible}`. */
-export function configOf(
-  raw: Record<string, unknown>,
-  node: string,
-  side: 'input' | 'output',
-  name: string,
-): Readonly<Record<string, unknown>> {
-  let found: unknown = raw['config'];
-  for (const key of [node, side, name]) {
-    found =
-      (isRecord(found) || Array.isArray(found)) && Object.hasOwn(found, key) ? Reflect.get(found, key) : undefined;
-  }
-  return isRecord(found) ? found : {};
 }

@@ -1,7 +1,7 @@
 // The sockets of a group node's instance -> those of its inner nodes. Slots in old files are stale: the names decide.
 import { isRecord } from '../protocol/json.ts';
 import type { Classes } from '../workflow/node-class.ts';
-import { configOf, type Group } from './group-nodes.ts';
+import { configOf, type Group } from './group.ts';
 import { widgetOrder } from './group-values.ts';
 import { consumersOf } from './subgraphs.ts';
 import { boundary, list, type UiInput, type UiNode } from './ui-graph.ts';

@@ -2,7 +2,7 @@
 import type { InputSpec } from '../protocol/object-info.ts';
 import type { Classes } from '../workflow/node-class.ts';
 import { isControlWord, isWidget, takesSlot } from '../workflow/widget-types.ts';
-import type { Group } from './group-nodes.ts';
+import type { Group } from './group.ts';
 import { makesOwnWidgets } from './pack-widgets.ts';
 import { consumersOf } from './subgraphs.ts';
 import { list, type UiNode } from './ui-graph.ts';

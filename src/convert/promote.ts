@@ -4,7 +4,7 @@ import type { Classes } from '../workflow/node-class.ts';
 import { isWidget } from '../workflow/widget-types.ts';
 import { consumersOf, innermostFirst, socketsOf, type Consumer } from './subgraphs.ts';
 import { boundary, idOf, list, type UiGraph, type UiNode } from './ui-graph.ts';
-import type { UiFile } from './ui-file.ts';
+import type { UiFile } from './ui-graph.ts';
 import type { Widget } from './widgets.ts';
 
 export type Promoted = {
@@ -211,7 +211,7 @@ function ownWidget(setup: Setup, node: UiNode, entry: ProxyEntry): string | unde
 }
 
 /** The widget of a real node that a promoted input ends at. */
-export function deepestOf(setup: Pick<Setup, 'file' | 'tables'>, promoted: Promoted): Promoted['first'] {
+function deepestOf(setup: Pick<Setup, 'file' | 'tables'>, promoted: Promoted): Promoted['first'] {
   let { first } = promoted;
   for (;;) {
     const inner = setup.file.definitions.get(first.node.type);

@@ -5,7 +5,7 @@ import type { Promoted, Promotions } from './promote.ts';
 import { widgetKey } from './promote.ts';
 import { innerScope, socketsOf, type Scope } from './subgraphs.ts';
 import { boundary, bypassed, muted, type Source, type UiInput, type UiNode } from './ui-graph.ts';
-import type { UiFile } from './ui-file.ts';
+import type { UiFile } from './ui-graph.ts';
 
 /** A link to an emitted node, or the value an instance gives. `undefined` elsewhere: nothing arrives, the own value counts. */
 export type Arrival = { readonly link: Link } | { readonly instance: UiNode; readonly promoted: Promoted };

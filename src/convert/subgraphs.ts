@@ -1,6 +1,6 @@
 // Subgraph definitions and their instances: order without cycles, sockets of an instance, places in the running graph.
 import { badWorkflow, boundary, type UiGraph, type UiInput, type UiNode } from './ui-graph.ts';
-import type { UiFile } from './ui-file.ts';
+import type { UiFile } from './ui-graph.ts';
 
 /** One running copy of a graph: the file itself, or what an instance stands for. Ids inside begin with `prefix`. */
 export type Scope = {

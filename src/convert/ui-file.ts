@@ -2,15 +2,8 @@
 import { isRecord } from '../protocol/json.ts';
 import type { Classes } from '../workflow/node-class.ts';
 import { expandGroupNodes } from './group-nodes.ts';
-import { badWorkflow, idOf, list, rawGraph, readGraph, type RawGraph, type UiGraph } from './ui-graph.ts';
+import { badWorkflow, idOf, list, rawGraph, readGraph, type RawGraph, type UiFile, type UiGraph } from './ui-graph.ts';
 import { applyUeLinks } from './use-everywhere.ts';
-
-export type UiFile = {
-  readonly root: UiGraph;
-  /** Subgraph definitions by id, which is the `type` of their instances. */
-  readonly definitions: ReadonlyMap<string, UiGraph>;
-  readonly warnings: string[];
-};
 
 /** Reads a UI workflow of format 0.4 or 1.0, bare or under `workflow`. Throws `bad_workflow` for everything else. */
 export function readUiFile(value: unknown, classes: Classes): UiFile {

@@ -38,6 +38,14 @@ export type UiGraph = {
   /** Inner ids that were taken and had to be changed, old -> new: proxyWidgets still say the old ones. */
   readonly renamed: ReadonlyMap<string, string>;
 };
+
+/** A whole file: its outermost graph and its subgraphs. */
+export type UiFile = {
+  readonly root: UiGraph;
+  /** Subgraph definitions by id, which is the `type` of their instances. */
+  readonly definitions: ReadonlyMap<string, UiGraph>;
+  readonly warnings: string[];
+};
 /** A graph before its links are followed. */
 export type RawGraph = {
   readonly name: string;

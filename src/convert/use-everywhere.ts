@@ -8,7 +8,7 @@ const sendingTypes = new Set([
 ]);
 
 /** Nodes of the pack that send to others without a link. */
-export function sendsEverywhere(type: string): boolean {
+function sendsEverywhere(type: string): boolean {
   return sendingTypes.has(type);
 }
 

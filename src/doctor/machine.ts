@@ -8,7 +8,7 @@ const lowBytes = 1024 ** 3;
 export async function checkDisk(folder: string, shown: string): Promise<Check> {
   const { existing, isFolder, writable, freeBytes } = await diskFacts(folder);
   const more = { facts: { folder, free_bytes: freeBytes ?? null } };
-  const elsewhere = 'choose another folder with --output';
+  const elsewhere = 'choose another folder with <option output>';
   if (!isFolder) return fail('disk', 'save', `${shown}: a file is in the way`, elsewhere, more);
   if (!writable) return fail('disk', 'save', `${shown} cannot be written`, elsewhere, more);
   if (freeBytes === undefined) return well('disk', `${shown} can be written`, more);

@@ -3,7 +3,7 @@ import type { Connection } from '../connection/connection.ts';
 import { toComfyGenError, type ComfyGenError } from '../errors.ts';
 import { failedBy, well, type Check } from './check.ts';
 
-type Stats = Awaited<ReturnType<Connection['greet']>>;
+type Stats = Awaited<ReturnType<Connection['handshake']>>;
 export type Found = { readonly server: Connection; readonly stats: Stats };
 
 /** Where a ComfyUI usually listens on one's own machine: the server's port, and the desktop app's. */
@@ -34,7 +34,7 @@ export async function* reachServers(
 }
 
 const nextFor = ({ server }: Connection): string =>
-  `a ComfyUI answers at ${server}: name it with --host ${server}, COMFY_GEN_HOST, or host in .comfyrc`;
+  `a ComfyUI answers at ${server}: name it with <option host> ${server}, COMFY_GEN_HOST, or host in .comfyrc`;
 
 async function firstThatAnswers(servers: readonly Connection[], signal: AbortSignal): Promise<Connection | undefined> {
   for (const server of servers) if ('raw' in (await reach(server, signal))) return server;
@@ -43,7 +43,7 @@ async function firstThatAnswers(servers: readonly Connection[], signal: AbortSig
 
 async function reach(server: Connection, signal: AbortSignal): Promise<Stats | ComfyGenError> {
   try {
-    return await server.greet(signal);
+    return await server.handshake(signal);
   } catch (error) {
     signal.throwIfAborted();
     return toComfyGenError(error);

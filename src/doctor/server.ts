@@ -12,7 +12,7 @@ const clockSkewMs = 30_000;
 /** Jobs that wait while none runs are looked at again after this time before the worker counts as dead. */
 const deadWorkerMs = 1500;
 
-/** All checks of a server that answered `greet`; one that breaks is a failed check, the next is asked all the same. */
+/** All checks of a server that answered the handshake; one that breaks is a failed check, the next is asked all the same. */
 export async function* checkServer(
   server: Connection,
   stats: SystemStats,
@@ -38,7 +38,7 @@ export async function* checkServer(
   }
 }
 
-type SystemStats = Awaited<ReturnType<Connection['greet']>>;
+type SystemStats = Awaited<ReturnType<Connection['handshake']>>;
 type About = { readonly server: string };
 
 function checkVersion({ version, demo }: SystemStats, about: About): Check {

@@ -50,7 +50,7 @@ export async function* smoke(
   const limit = new AbortController();
   const ms = (maxSeconds ?? 0) * 1000;
   const late = new ComfyGenError('timeout', `the job took longer than ${maxSeconds ?? 0} s`, {
-    hint: 'raise --max-seconds, or see what keeps the server busy',
+    hint: 'raise <option maxSeconds>, or see what keeps the server busy',
   });
   const timer = maxSeconds === undefined ? undefined : setTimeout(() => limit.abort(late), ms);
   const seen: JobStep[] = [];

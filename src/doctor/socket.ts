@@ -11,7 +11,7 @@ export async function checkSocket(server: Connection, proxy: string | undefined,
   const deadline = began + patienceMs;
   // both places of the route are tried by turns: one failed attempt says little
   while (socket.state !== 'open' && socket.state !== 'unavailable' && performance.now() < deadline) {
-    if (!(await socket.ready(deadline - performance.now()))) await pause(100, signal);
+    if (!(await socket.ready(deadline - performance.now(), signal))) await pause(100, signal);
   }
   const ms = Math.round(performance.now() - began);
   if (socket.state === 'open')

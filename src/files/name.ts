@@ -79,11 +79,11 @@ function fill(field: Field, format: string, values: NameValues): string {
 
 const two = (n: number): string => String(n).padStart(2, '0');
 
-export function localDate(at: Date): string {
+function localDate(at: Date): string {
   return `${String(at.getFullYear()).padStart(4, '0')}${two(at.getMonth() + 1)}${two(at.getDate())}`;
 }
 
-export function localTime(at: Date): string {
+function localTime(at: Date): string {
   return `${two(at.getHours())}${two(at.getMinutes())}${two(at.getSeconds())}`;
 }
 

@@ -1,10 +1,12 @@
 // Rows of a file, one by one: a prompt a line (.txt), an object a line (.jsonl), or .csv; never more than a line in memory.
-import { createReadStream } from 'node:fs';
 import { mkdtemp, open, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
 import { ComfyGenError } from '../errors.ts';
 import { codeOf } from './codes.ts';
+import { csvFormat } from './csv-format.ts';
+import { readTextPieces } from './decode.ts';
 import { writeError } from './write.ts';
 
 export type RowFormat = 'text' | 'jsonl' | 'csv';
@@ -13,6 +15,8 @@ export type RawRow = {
   /** From 1; blank lines are no rows. */
   readonly row: number;
   readonly line: number;
+  /** The line that names the keys; absent where the row does so itself. */
+  readonly headLine?: number;
   readonly values: Readonly<Record<string, unknown>>;
   /** Where a key's value begins, from 1: a character of the line, in CSV the field. */
   readonly column: (key: string) => number;
@@ -35,7 +39,11 @@ const maxLine = 64 * 1024 * 1024;
 export function formatOf(name: string): RowFormat {
   if (/\.txt$/i.test(name)) return 'text';
   if (/\.(jsonl|ndjson)$/i.test(name)) return 'jsonl';
-  if (/\.csv$/i.test(name)) return 'csv';
+  if (/\.(csv|tsv)$/i.test(name)) return 'csv';
+  if (/\.json$/i.test(name))
+    throw new ComfyGenError('bad_input_file', `${name}: rows are one JSON object a line, in a .jsonl file`, {
+      hint: `jq -c '.[]' ${name} makes them of an array`,
+    });
   throw new ComfyGenError('bad_input_file', `${name}: neither .txt nor .jsonl nor .csv`, {
     hint: 'give the file one of these endings, or send it to standard input: comfy-gen batch - < file',
   });
@@ -61,20 +69,19 @@ async function* lineRows(file: RowFile, parseJson: ParseJson): AsyncGenerator<Ra
     if (trimmed === '') continue;
     row++;
     if (file.format === 'text') {
+      if (row === 1) refuseOther(trimmed, `${file.name}:${line}`, parseJson);
       const start = text.indexOf(trimmed) + 1;
       yield { row, line, values: { prompt: trimmed }, column: () => start };
     } else yield { row, line, values: parseObject(text, parseJson, `${file.name}:${line}`), column: keyColumn(text) };
   }
 }
 
-/** Lines without their ends; a byte order mark is no text. */
+/** Lines without their ends. */
 async function* linesOf({ path, name }: RowFile): AsyncGenerator<string> {
   let rest = '';
   let line = 1;
-  let isFirst = true;
-  for await (const chunk of createReadStream(path, 'utf8') as AsyncIterable<string>) {
-    const pieces = (rest + (isFirst ? chunk.replace(/^\ufeff/, '') : chunk)).split('\n');
-    isFirst = false;
+  for await (const chunk of readTextPieces(path, name)) {
+    const pieces = (rest + chunk).split('\n');
     rest = pieces.pop() ?? '';
     for (const piece of pieces) {
       line++;
@@ -93,11 +100,13 @@ function parseObject(text: string, parseJson: ParseJson, place: string): Readonl
   } catch (cause) {
     const message = cause instanceof Error ? cause.message : String(cause);
     const at = Number(/position (\d+)/.exec(message)?.[1] ?? text.trimEnd().length);
-    throw new ComfyGenError('bad_input_file', `${place}:${at + 1}: not JSON: ${message}`, { cause });
+    throw new ComfyGenError('bad_input_file', `${place}:${at + 1}: not JSON: ${message}`, { cause, hint: onePerLine });
   }
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     const column = text.search(/\S/) + 1;
-    throw new ComfyGenError('bad_input_file', `${place}:${column}: not a JSON object: each line must be one`);
+    throw new ComfyGenError('bad_input_file', `${place}:${column}: not a JSON object: each line must be one`, {
+      hint: Array.isArray(value) ? ofArray : undefined,
+    });
   }
   return value as Record<string, unknown>; // an object that is no array
 }
@@ -111,25 +120,49 @@ function keyColumn(text: string): (key: string) => number {
   };
 }
 
+const onePerLine = 'each line is one whole object: `jq -c .` writes them so';
+const ofArray = "`jq -c '.[]'` makes one object a line of an array";
+
+/** JSON over several lines, and a table's header, are no prompts. A prompt may be JSON, if it is one line of a file. */
+function refuseOther(first: string, place: string, parseJson: ParseJson): void {
+  let value: unknown;
+  try {
+    value = parseJson(first);
+  } catch {
+    if (jsonBegins.test(first))
+      throw new ComfyGenError('bad_input_file', `${place}:1: this is JSON over several lines, not a prompt a line`, {
+        hint: first.startsWith('[') ? ofArray : onePerLine,
+      });
+  }
+  if (Array.isArray(value) && value.every((one) => typeof one === 'object'))
+    throw new ComfyGenError('bad_input_file', `${place}:1: this is a JSON array, not a prompt a line`, {
+      hint: ofArray,
+    });
+}
+
+/** `[`, `{`, `[{`, `{"key":`, `["text",`; but not `{red|blue} cat`, `[cat:dog:0.5]`, `[[blurry]]`. */
+const jsonBegins = /^(?:\{\s*(?:$|"(?:[^"\\]|\\.)*"\s*:)|\[\s*(?:$|\{\s*(?:$|")|"(?:[^"\\]|\\.)*"\s*(?:,|$)))/;
+
 type CsvRecord = { readonly record: readonly string[]; readonly info: { readonly lines: number } };
 
 async function* csvRows({ path, name }: RowFile): AsyncGenerator<RawRow> {
   const { parse } = await import('csv-parse');
-  const options = { bom: true, info: true, skip_empty_lines: true, trim: false, max_record_size: maxLine } as const;
-  const parser = parse(options);
-  const input = createReadStream(path);
+  const input = Readable.from(readTextPieces(path, name));
+  const { delimiter, headLine } = await csvFormat(path, name);
+  const options = { info: true, skip_empty_lines: true, trim: false, max_record_size: maxLine } as const;
+  const parser = parse({ ...options, delimiter, from_line: headLine });
   input.on('error', (error) => parser.destroy(error));
   let head: readonly string[] | undefined;
   let row = 0;
-  let line = 1;
+  let line = headLine;
   try {
     for await (const { record, info } of input.pipe(parser) as AsyncIterable<CsvRecord>) {
-      if (head === undefined) head = headOf(record, name);
+      if (head === undefined) head = headOf(record, `${name}:${headLine}`);
       else if (record.some((cell) => cell.trim() !== '')) {
         row++;
         const keys = head;
         const values = Object.fromEntries(keys.map((key, i) => [key, record[i] === '' ? null : record[i]]));
-        yield { row, line, values, column: (key) => keys.indexOf(key) + 1 };
+        yield { row, line, headLine, values, column: (key) => keys.indexOf(key) + 1 };
       }
       line = info.lines + 1;
     }
@@ -144,12 +177,12 @@ async function* csvRows({ path, name }: RowFile): AsyncGenerator<RawRow> {
   }
 }
 
-function headOf(record: readonly string[], name: string): readonly string[] {
+function headOf(record: readonly string[], place: string): readonly string[] {
   const keys = record.map((cell) => cell.trim());
   for (const [i, key] of keys.entries()) {
-    if (key === '') throw new ComfyGenError('bad_input_file', `${name}:1:${i + 1}: a column without a name`);
+    if (key === '') throw new ComfyGenError('bad_input_file', `${place}:${i + 1}: a column without a name`);
     if (keys.indexOf(key) !== i)
-      throw new ComfyGenError('bad_input_file', `${name}:1:${i + 1}: a second column ${JSON.stringify(key)}`);
+      throw new ComfyGenError('bad_input_file', `${place}:${i + 1}: a second column ${JSON.stringify(key)}`);
   }
   return keys;
 }

@@ -1,6 +1,7 @@
 // The user's own files, read in one way: a bounded size, one sentence on failure.
 import { readFile, stat } from 'node:fs/promises';
 import { ComfyGenError } from '../errors.ts';
+import { decodeText } from './decode.ts';
 
 type Limits = {
   /** Bytes at most; default 1 GiB. */
@@ -21,10 +22,10 @@ export async function readUserFile(
   });
 }
 
-/** As `readUserFile`, in UTF-8, without a byte order mark. */
+/** As `readUserFile`, as text. Throws for what is neither UTF-8 nor, by its byte order mark, UTF-16. */
 export async function readUserText(path: string, limits: Limits = {}): Promise<string> {
   const bytes = await readUserFile(path, { emptyAllowed: true, ...limits });
-  return bytes.toString('utf8').replace(/^\ufeff/, '');
+  return decodeText(bytes, limits.name ?? path);
 }
 
 /** Can it be read, and is it neither empty nor too large? Its size comes back. */

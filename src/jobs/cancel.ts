@@ -1,16 +1,22 @@
 // Takes our own job off the server, by its id, waiting or running; nobody else's (section 5).
 import type { Connection } from '../connection/connection.ts';
-import { pause } from '../connection/transport.ts';
+import { pause } from '../connection/patience.ts';
 
 /** All that leaving may take: cancel, and wait until the server says that it is over. */
 const leavingMs = 5000;
+/** An old server's /interrupt hits whatever runs: told too often, it would hit the job that runs after ours. */
+const againMs = 1000;
 
 /** Cancels and waits for the end, five seconds in all; a server that does not answer is no further trouble. */
 export async function cancelQuietly(server: Connection, id: string): Promise<void> {
   const deadline = AbortSignal.timeout(leavingMs);
   try {
+    let toldAt = -Infinity;
     for (let look = 0; ; look++) {
-      await server.cancel(id, deadline);
+      if (performance.now() - toldAt >= againMs) {
+        await server.cancel(id, deadline);
+        toldAt = performance.now();
+      }
       const { state } = await server.lookUp(id, deadline);
       if (state === 'finished' || state === 'absent') return;
       await pause(Math.min(50 * 2 ** look, 500), deadline);

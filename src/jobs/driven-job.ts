@@ -3,7 +3,7 @@ import type { Connection } from '../connection/connection.ts';
 import { ComfyGenError, toComfyGenError } from '../errors.ts';
 import type { OutputRef } from '../protocol/http.ts';
 import { cancelQuietly } from './cancel.ts';
-import { isRecord, type JobEvent } from './events.ts';
+import { isRecord, withPlainOptions, type JobEvent } from './events.ts';
 import type { Job, JobOutcome } from './handle.ts';
 import type { JobRequest } from './job.ts';
 import type { LinkedSignal } from './linked-signal.ts';
@@ -40,7 +40,8 @@ export class DrivenJob implements Job {
     try {
       const steps = run(this.#server, this.#request, this.#link.signal);
       let next = await steps.next();
-      for (; next.done !== true; next = await steps.next()) if (!isRecord(next.value)) this.#take(next.value);
+      for (; next.done !== true; next = await steps.next())
+        if (!isRecord(next.value)) this.#take(withPlainOptions(next.value));
       this.#outputs = next.value;
     } catch (thrown) {
       const cause = toComfyGenError(thrown);

@@ -1,5 +1,5 @@
 // What happens to a job, as one union: the contract's event table (design contract, "Streams").
-import type { ComfyGenError } from '../errors.ts';
+import { writeOptions, type ComfyGenError } from '../errors.ts';
 import type { OutputRef } from '../protocol/http.ts';
 import type { JobFailure, JobResult, SavedFile } from './job.ts';
 
@@ -53,12 +53,19 @@ export type JobEvent = Stamp & JobNews;
  */
 export type JobRecord =
   | { readonly type: 'submitting' }
+  /** A job that was sent before is about to be followed. */
+  | { readonly type: 'watching' }
   /** A file is whole, lies at `part` and is about to get its name; the job made `of` files. */
   | { readonly type: 'naming'; readonly part: string; readonly output: OutputRef; readonly of: number }
   /** Sent, and left to itself: the result has no files. */
   | { readonly type: 'detached'; readonly result: JobResult };
 export type JobStep = JobEvent | (Stamp & JobRecord);
 
+/** As a program sees it: a warning names options by their keys. */
+export function withPlainOptions(event: JobEvent): JobEvent {
+  return event.type === 'warning' ? { ...event, message: writeOptions(event.message) } : event;
+}
+
 export function isRecord(step: JobStep): step is Stamp & JobRecord {
-  return step.type === 'submitting' || step.type === 'naming' || step.type === 'detached';
+  return ['submitting', 'watching', 'naming', 'detached'].includes(step.type);
 }

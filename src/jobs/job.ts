@@ -2,6 +2,7 @@
 import type { Kind, NodeErrors, Reason } from '../errors.ts';
 import type { NameTemplate } from '../files/name.ts';
 import type { OutputText } from '../protocol/http.ts';
+import type { Queueing } from '../workflow/parse.ts';
 import type { Workflow } from '../workflow/workflow.ts';
 
 /** A LoRA as results name it; `null` strength is not known. */
@@ -73,6 +74,8 @@ export type JobRequest = {
   readonly embed?: ((sent: Workflow) => unknown) | undefined;
   /** More for the server's `extra_data`, the user's own. */
   readonly extraData?: Readonly<Record<string, unknown>> | undefined;
+  /** Where in the queue it goes, and which outputs alone are wanted. */
+  readonly queueing?: Queueing | undefined;
   /** Absent: nothing is downloaded, the result's `outputs` give access. */
   readonly output?: OutputTarget | undefined;
   readonly about: About;

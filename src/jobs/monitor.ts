@@ -1,17 +1,23 @@
 // Follows one submitted job to its end. The socket is a hint; jobs, history and queue are the truth (sections 3 to 5, 12).
 import type { JobState } from '../connection/options.ts';
-import type { Mail } from '../connection/socket.ts';
+import type { SocketMessage } from '../connection/socket.ts';
 import { ComfyGenError } from '../errors.ts';
-import type { HistoryEntry, OutputRef, OutputText } from '../protocol/http.ts';
+import type { HistoryEntry, OutputRef } from '../protocol/http.ts';
 import { collectOutputs, collectTexts } from '../protocol/http.ts';
 import type { ServerMessage } from '../protocol/messages.ts';
 import { titleOf } from '../workflow/workflow.ts';
 import type { JobNews } from './events.ts';
-import { ProgressMeter } from './progress.ts';
+import { hasSender, isSender, socketImage } from './socket-images.ts';
 import type { Submission } from './submission.ts';
+import { newWatch, type Watch } from './watch.ts';
 
 export type JobEnd =
-  | { readonly state: 'finished'; readonly entry: HistoryEntry; readonly ran: boolean }
+  | {
+      readonly state: 'finished';
+      readonly entry: HistoryEntry;
+      readonly ran: boolean;
+      readonly images: readonly OutputRef[];
+    }
   /** In neither queue nor history and never reported over: a restart lost it, or somebody deleted it. */
   | { readonly state: 'lost' }
   | { readonly state: 'deleted' };
@@ -21,63 +27,20 @@ const quietMs = 60_000;
 /** A vanished job is looked for again after this time before it counts as gone. */
 const goneMs = 2000;
 
-/** What the monitor knows; the messages change it, the polls decide by it. */
-type Watch = {
-  readonly submission: Submission;
-  /** All times are of the monotonic clock: the wall clock may jump. */
-  readonly began: number;
-  readonly meter: ProgressMeter;
-  queued: number | undefined;
-  started: boolean;
-  ran: boolean;
-  over: ServerMessage | undefined;
-  outputs: OutputRef[];
-  texts: OutputText[];
-  nextPoll: number;
-  pollGap: number;
-  absentSince: number | undefined;
-  /** A request or the socket failed since the submission: the server may have been away. */
-  wasAway: boolean;
-  /** The last `connection` event said so. */
-  lost: boolean;
-  lastSign: number;
-  lastStep: number;
-  lastFingerprint: string;
-  warned: boolean;
-};
-
 export async function* monitor(submission: Submission, signal: AbortSignal): AsyncGenerator<JobNews, JobEnd> {
   const now = performance.now();
-  const watch: Watch = {
-    submission,
-    began: now,
-    meter: new ProgressMeter(submission.request.workflow, now),
-    queued: undefined,
-    started: false,
-    ran: false,
-    over: undefined,
-    outputs: [],
-    texts: [],
-    nextPoll: now + (submission.socket.state === 'open' ? 400 : 0),
-    pollGap: 100,
-    absentSince: undefined,
-    wasAway: false,
-    lost: false,
-    lastSign: now,
-    lastStep: now,
-    lastFingerprint: '',
-    warned: false,
-  };
+  const watch = newWatch(submission, now);
   if (submission.request.attach === undefined && submission.socket.state === 'open') {
     yield* queuedAt(watch, Math.max((submission.socket.queueRemaining ?? 1) - 1, 0));
   }
   for (;;) {
     signal.throwIfAborted();
-    const mail = await submission.mailbox.next(watch.nextPoll - performance.now(), signal);
+    const received = await submission.messages.next(watch.nextPoll - performance.now(), signal);
     signal.throwIfAborted();
-    if (mail !== undefined) yield* read(watch, mail);
+    if (received !== undefined) yield* read(watch, received);
     if (performance.now() < watch.nextPoll) continue;
     const end = yield* poll(watch, signal);
+    if (end?.state === 'finished') yield* lastImages(watch, signal);
     if (end !== undefined) return end;
     yield* patience(watch);
   }
@@ -97,23 +60,27 @@ function* begin(watch: Watch): Generator<JobNews> {
   yield { type: 'started' };
 }
 
-function* read(watch: Watch, mail: Mail): Generator<JobNews> {
-  if (mail.kind === 'connection') {
-    if (mail.state === 'lost') watch.wasAway = true;
-    watch.nextPoll = Math.min(watch.nextPoll, performance.now() + (mail.state === 'lost' ? 300 : 0));
-    yield* connectionIs(watch, mail.state);
+function* read(watch: Watch, received: SocketMessage): Generator<JobNews> {
+  if (received.kind === 'connection') {
+    if (received.state === 'lost') watch.wasAway = true;
+    watch.nextPoll = Math.min(watch.nextPoll, performance.now() + (received.state === 'lost' ? 300 : 0));
+    yield* connectionIs(watch, received.state);
     return;
   }
-  if (mail.kind === 'frame') {
-    const { frame } = mail;
-    if (frame.kind !== 'preview' || watch.submission.request.previews !== true) return;
-    if ((frame.prompt_id ?? mail.running) !== watch.submission.id) return;
+  if (received.kind === 'frame') {
+    const { frame } = received;
+    const { request, id } = watch.submission;
+    if (frame.kind !== 'preview' || (frame.prompt_id ?? received.running) !== id) return;
+    const sender = frame.node ?? watch.node;
+    if (isSender(request.workflow, sender)) watch.images.push(socketImage(sender, frame, watch.images));
+    else if (request.previews !== true) return;
     sign(watch);
+    if (request.previews !== true) return;
     const node = frame.node === undefined ? {} : { node: frame.node };
     yield { type: 'preview', ...node, mime: frame.mime, bytes: frame.image.length, image: frame.image };
     return;
   }
-  yield* readMessage(watch, mail.message);
+  yield* readMessage(watch, received.message);
 }
 
 function* connectionIs(watch: Watch, state: 'lost' | 'restored' | 'polling'): Generator<JobNews> {
@@ -153,6 +120,7 @@ function* readMessage(watch: Watch, message: ServerMessage): Generator<JobNews> 
       }
       yield* begin(watch);
       watch.ran = true;
+      watch.node = message.node;
       yield nodeNews(watch, message.node, 'running');
       return;
     case 'progress':
@@ -187,7 +155,7 @@ function* nodeState(watch: Watch, node: NodeState): Generator<JobNews> {
   const id = node.display_node ?? node.node;
   if (node.state === 'finished') {
     if (watch.meter.isFinished(id)) return;
-    watch.meter.finish(id);
+    watch.meter.finish(id, performance.now());
     yield nodeNews(watch, id, 'finished');
     return;
   }
@@ -195,8 +163,9 @@ function* nodeState(watch: Watch, node: NodeState): Generator<JobNews> {
 }
 
 function* progressed(watch: Watch, node: string, value: number, max: number): Generator<JobNews> {
-  if (!watch.meter.advance(node, value, max)) return;
-  const { share, eta_ms } = watch.meter.read(performance.now());
+  const now = performance.now();
+  if (!watch.meter.advance(node, value, max, now)) return;
+  const { share, eta_ms } = watch.meter.read(now);
   yield { type: 'progress', node, value, max, share, ...(eta_ms === undefined ? {} : { eta_ms }) };
 }
 
@@ -234,9 +203,22 @@ async function* poll(watch: Watch, signal: AbortSignal): AsyncGenerator<JobNews,
       noteSign(watch, 'running');
       return undefined;
     case 'finished':
-      return { state: 'finished', entry: found.entry, ran: watch.ran };
+      return { state: 'finished', entry: found.entry, ran: watch.ran, images: watch.images };
     case 'absent':
       return absent(watch);
+  }
+}
+
+/** History may know the end before we have read all that the socket brought. */
+async function* lastImages(watch: Watch, signal: AbortSignal): AsyncGenerator<JobNews> {
+  const { request, socket, messages } = watch.submission;
+  if (!hasSender(request.workflow)) return;
+  const until = performance.now() + (socket.state === 'open' && request.attach === undefined ? goneMs : 0);
+  while (watch.over === undefined) {
+    const received = await messages.next(until - performance.now(), signal);
+    signal.throwIfAborted();
+    if (received === undefined) return;
+    yield* read(watch, received);
   }
 }
 
@@ -256,7 +238,8 @@ function absent(watch: Watch): JobEnd | undefined {
     return undefined;
   }
   // its end was reported, its history cleared by somebody since: the socket's word is what is left
-  if (watch.over !== undefined) return { state: 'finished', entry: entryFrom(watch.over, watch), ran: watch.ran };
+  if (watch.over !== undefined)
+    return { state: 'finished', entry: entryFrom(watch.over, watch), ran: watch.ran, images: watch.images };
   return { state: watch.wasAway ? 'lost' : 'deleted' };
 }
 

@@ -32,9 +32,9 @@ export async function* saveOutputs(
       if (part !== undefined) yield stamp(row, submission.id, { type: 'naming', part, output, of: outputs.length });
       const { file, path } = await fetched.commit();
       state.files.push(file);
+      yield stamp(row, submission.id, { type: 'saved', file });
       if (state.files.length === 1 && request.saveWorkflow === true && path !== undefined)
         state.workflowFile = await saveWorkflow(request, path, file.path ?? path);
-      yield stamp(row, submission.id, { type: 'saved', file });
     } catch (error) {
       if (signal.aborted) throw error;
       failure ??= error;

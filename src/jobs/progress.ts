@@ -1,15 +1,34 @@
 // Messages -> the share of the whole job that is done, and the time left. Pure.
 import { isLink, type Workflow } from '../workflow/workflow.ts';
 
-/** A sampler weighs by its steps; loading a model is slow and says nothing; all else is quick. */
-function weightOf(classType: string, inputs: Readonly<Record<string, unknown>>): number {
+type Kind = 'steps' | 'loads' | 'quick';
+type NodeCost = {
+  readonly kind: Kind;
+  readonly steps: number;
+  /** Its part in the whole job: a sampler weighs by its steps; loading a model is slow and says nothing. */
+  readonly weight: number;
+};
+
+function costOf(classType: string, inputs: Readonly<Record<string, unknown>>): NodeCost {
   const steps = Number(inputs['steps']);
-  if (Number.isFinite(steps) && steps > 0) return 5 + steps;
-  if (/Loader|TextEncode/.test(classType)) return 4;
-  if (/Sampler/.test(classType)) return 25;
-  if (/Upscale|Decode|Encode/.test(classType)) return 3;
-  return 1;
+  if (Number.isFinite(steps) && steps > 0) return { kind: 'steps', steps, weight: 5 + steps };
+  if (/Sampler/.test(classType)) return { kind: 'steps', steps: 20, weight: 25 };
+  if (/Loader|TextEncode/.test(classType)) return { kind: 'loads', steps: 0, weight: 4 };
+  return { kind: 'quick', steps: 0, weight: /Upscale|Decode|Encode/.test(classType) ? 3 : 1 };
 }
+
+/** What a node takes that was not seen yet, in ms. */
+const usualMs: Readonly<Record<Exclude<Kind, 'steps'>, number>> = { loads: 1000, quick: 300 };
+
+/** The node that counts steps now. */
+type Counting = {
+  readonly node: string;
+  firstAt: number;
+  firstValue: number;
+  lastAt: number;
+  value: number;
+  max: number;
+};
 
 export type Progress = {
   readonly share: number;
@@ -17,35 +36,44 @@ export type Progress = {
 };
 
 export class ProgressMeter {
-  readonly #weights = new Map<string, number>();
+  readonly #costs = new Map<string, NodeCost>();
   readonly #done = new Map<string, number>();
+  readonly #tookMs: Readonly<Record<Exclude<Kind, 'steps'>, number[]>> = { loads: [], quick: [] };
   #total = 0;
   #share = 0;
   #last = '';
-  readonly #startedAt: number;
+  #counting: Counting | undefined;
+  #stepMs: number | undefined;
+  #lastFinishAt: number;
 
   constructor(workflow: Workflow, now: number) {
-    this.#startedAt = now;
+    this.#lastFinishAt = now;
     for (const id of reachable(workflow)) {
       const node = workflow[id];
       if (node === undefined) continue;
-      const weight = weightOf(node.class_type, node.inputs);
-      this.#weights.set(id, weight);
-      this.#total += weight;
+      const cost = costOf(node.class_type, node.inputs);
+      this.#costs.set(id, cost);
+      this.#total += cost.weight;
     }
   }
 
-  /** Nodes that were cached cost nothing: they count as done. */
-  finish(node: string): void {
-    this.#done.set(rootOf(node), 1);
+  /** A node that ran is over at `now`; one that was cached cost nothing and counts as done. */
+  finish(node: string, now?: number): void {
+    const root = rootOf(node);
+    this.#done.set(root, 1);
+    if (now === undefined) return;
+    const kind = this.#costs.get(root)?.kind;
+    if (kind === 'loads' || kind === 'quick') this.#tookMs[kind].push(now - this.#lastFinishAt);
+    this.#lastFinishAt = now;
+    if (this.#counting?.node === node) this.#counting = undefined;
   }
 
   isFinished(node: string): boolean {
     return this.#done.get(rootOf(node)) === 1;
   }
 
-  /** Notes a step of a node; false when it was known already (`progress` and `progress_state` tell the same). */
-  advance(node: string, value: number, max: number): boolean {
+  /** Notes a step of a node; false when it was known already (`progress` and `progress_state` say the same). */
+  advance(node: string, value: number, max: number, now: number): boolean {
     const key = `${node} ${value}/${max}`;
     if (key === this.#last) return false;
     this.#last = key;
@@ -53,17 +81,45 @@ export class ProgressMeter {
     const fraction = max > 0 && Number.isFinite(value) ? Math.min(Math.max(value / max, 0), 1) : 0;
     // short of done: the node is finished when the server says so
     this.#done.set(root, Math.max(this.#done.get(root) ?? 0, Math.min(fraction, 0.999)));
+    this.#count(node, value, max, now);
     return true;
+  }
+
+  #count(node: string, value: number, max: number, now: number): void {
+    const before = this.#counting;
+    if (before?.node !== node || value < before.value) {
+      this.#counting = { node, firstAt: now, firstValue: value, lastAt: now, value, max };
+      return;
+    }
+    Object.assign(before, { lastAt: now, value, max });
+    const steps = value - before.firstValue;
+    if (steps > 0) this.#stepMs = (now - before.firstAt) / steps;
   }
 
   read(now: number): Progress {
     let done = 0;
-    for (const [id, weight] of this.#weights) done += weight * (this.#done.get(id) ?? 0);
+    for (const [id, { weight }] of this.#costs) done += weight * (this.#done.get(id) ?? 0);
     const share = this.#total === 0 ? 0 : Math.min(done / this.#total, 1);
     this.#share = Math.max(this.#share, share);
-    const spent = now - this.#startedAt;
-    const eta = this.#share > 0.05 && spent > 500 ? Math.round((spent / this.#share) * (1 - this.#share)) : undefined;
-    return { share: Number(this.#share.toFixed(4)), eta_ms: eta };
+    return { share: Number(this.#share.toFixed(4)), eta_ms: this.#left(now) };
+  }
+
+  /** Steps that are left at the speed of the last ones, and the other nodes as such nodes took before. */
+  #left(now: number): number | undefined {
+    const counting = this.#counting;
+    const stepMs = this.#stepMs;
+    if (counting === undefined || stepMs === undefined) return undefined;
+    let ms = Math.max((counting.max - counting.value) * stepMs - (now - counting.lastAt), 0);
+    for (const [id, { kind, steps }] of this.#costs) {
+      if (id === rootOf(counting.node) || this.#done.get(id) === 1) continue;
+      ms += kind === 'steps' ? steps * (1 - (this.#done.get(id) ?? 0)) * stepMs : this.#usual(kind);
+    }
+    return Math.round(ms);
+  }
+
+  #usual(kind: Exclude<Kind, 'steps'>): number {
+    const took = this.#tookMs[kind];
+    return took.length === 0 ? usualMs[kind] : took.reduce((sum, ms) => sum + ms, 0) / took.length;
   }
 }
 

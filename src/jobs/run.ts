@@ -9,13 +9,14 @@ import type { JobRequest } from './job.ts';
 import { monitor, type JobEnd } from './monitor.ts';
 import { saveOutputs } from './outputs.ts';
 import { failureOf, newRunState, promptIdOf, resultOf, type RunState } from './report.ts';
+import { missedImages } from './socket-images.ts';
 import { newSubmission, stamp, type Submission } from './submission.ts';
 import { submit } from './submit.ts';
 import { sendUploads } from './uploads.ts';
 
 /**
  * Uploads, submits, monitors, saves. Aborting the signal cancels the job on the server; its reason becomes the failure.
- * Never throws for a job's failure: the last event is `done` or `failed`, or `detached` for one that is only submitted.
+ * A reader that leaves cancels it too. Never throws for a job's failure: the last event is `done` or `failed`, or `detached` for one that is only submitted.
  */
 export async function* run(
   server: Connection,
@@ -24,20 +25,26 @@ export async function* run(
   { submitOnly = false }: { readonly submitOnly?: boolean } = {},
 ): AsyncGenerator<JobStep, readonly OutputRef[]> {
   const state = newRunState(server, request);
+  let isOver = false;
   try {
-    await server.greet(signal);
+    if (request.attach !== undefined) yield stamp(request.row, request.attach, { type: 'watching' });
+    await server.handshake(signal);
     state.request = await sendUploads(server, request, signal);
     if (submitOnly) {
       yield* send(state, signal);
+      isOver = true;
       yield stamp(request.row, promptIdOf(state), { type: 'detached', result: resultOf(state) });
     } else {
       yield* attempts(state, signal);
+      isOver = true;
       yield stamp(request.row, promptIdOf(state), { type: 'done', result: resultOf(state) });
     }
   } catch (thrown) {
     const cause = await withdraw(state, thrown, signal);
+    isOver = true;
     yield stamp(request.row, promptIdOf(state), { type: 'failed', result: failureOf(state, cause), cause });
   } finally {
+    if (!isOver) await withdraw(state, new ComfyGenError('cancelled', 'the reader left'), signal, true);
     state.submission?.[Symbol.dispose]();
   }
   return state.outputs;
@@ -48,7 +55,7 @@ async function* send(state: RunState, signal: AbortSignal): AsyncGenerator<JobSt
   const { request, server } = state;
   state.submission?.[Symbol.dispose]();
   state.accepted = false;
-  const submission = (state.submission = await newSubmission(server, request));
+  const submission = (state.submission = await newSubmission(server, request, signal));
   if (request.attach === undefined) {
     yield stamp(request.row, submission.id, { type: 'submitting' });
     await submit(submission, signal);
@@ -68,7 +75,7 @@ async function* attempts(state: RunState, signal: AbortSignal): AsyncGenerator<J
     const end = yield* stamped(monitor(submission, signal), submission);
     submission.endedAt = performance.now();
     if (end.state === 'finished') {
-      yield* finish(state, submission, end.entry, end.ran, signal);
+      yield* finish(state, submission, end, signal);
       return;
     }
     if (end.state === 'deleted')
@@ -98,24 +105,24 @@ async function* stamped(
 async function* finish(
   state: RunState,
   submission: Submission,
-  entry: HistoryEntry,
-  ran: boolean,
+  { entry, ran, images }: Extract<JobEnd, { state: 'finished' }>,
   signal: AbortSignal,
 ): AsyncGenerator<JobStep> {
   const { request, server } = state;
   const outcome = explainEnd(request.workflow, entry, server.server);
   state.cached = outcome === undefined && !ran && isWhollyCached(request, entry);
-  const kept = entry.outputs.filter((o) => o.type === 'output');
+  const kept = [...entry.outputs.filter((o) => o.type === 'output'), ...images];
   state.outputs = kept.length > 0 ? kept : entry.outputs.filter((o) => o.type !== 'input');
   state.texts = entry.texts;
   for (const text of entry.texts) yield stamp(request.row, submission.id, { type: 'text', ...text });
   yield* saveOutputs(state, submission, outcome === undefined, signal);
   if (outcome !== undefined) throw outcome;
+  const missed = missedImages(request.workflow, images);
   if (state.outputs.length === 0 && state.texts.length === 0 && request.allowEmpty !== true)
-    throw new ComfyGenError('no_output', 'the job ended well but made no file');
+    throw missed ?? new ComfyGenError('no_output', 'the job ended well but made no file');
   if (state.cached) {
     const message =
-      'the server had this very result already (same graph, same seed): nothing new was made; --force makes it anew';
+      'the server had this very result already (same graph, same seed): nothing new was made; <option force> makes it anew';
     yield stamp(request.row, submission.id, { type: 'warning', reason: 'cached', message });
   }
 }
@@ -127,11 +134,16 @@ function isWhollyCached(request: JobRequest, entry: HistoryEntry): boolean {
 }
 
 /** The job is over for us: taken off the server unless somebody told us to leave it; the reason to report comes back. */
-async function withdraw(state: RunState, thrown: unknown, signal: AbortSignal): Promise<ComfyGenError> {
+async function withdraw(
+  state: RunState,
+  thrown: unknown,
+  signal: AbortSignal,
+  readerLeft = false,
+): Promise<ComfyGenError> {
   const { submission, request } = state;
   const error = signal.aborted ? abortError(signal) : toComfyGenError(thrown);
   const stays = (signal.aborted && signal.reason instanceof Detach) || request.attach !== undefined;
-  const isOurEnd = signal.aborted || error.reason === 'job_stalled';
+  const isOurEnd = signal.aborted || readerLeft || error.reason === 'job_stalled';
   if (submission !== undefined && submission.endedAt === undefined && isOurEnd && !stays)
     await cancelQuietly(state.server, submission.id);
   return error;

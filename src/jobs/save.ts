@@ -89,7 +89,7 @@ async function fetchBeside(
     await assertInside(place.root, place.wanted);
     return {
       part: part.path,
-      warning: isAsNamed ? undefined : `${ref.filename} is no ${place.ending ?? ''} file: it keeps its ending ${own}`,
+      warning: isAsNamed ? undefined : `${ref.filename} is no ${place.ending} file: it keeps its ending ${own}`,
       commit: async () => {
         const path = await part.commit(withoutEnding(place.wanted, ending), ending);
         return { file: { path: place.show(path), ...nameOf(ref), ...kept }, path };

@@ -1,7 +1,7 @@
 // One submission of a job: its id, its messages, its clock. A job that is sent again gets a new submission.
 import type { Connection } from '../connection/connection.ts';
-import { Mailbox } from '../connection/mailbox.ts';
-import type { Mail, ServerSocket } from '../connection/socket.ts';
+import { MessageQueue } from '../connection/message-queue.ts';
+import type { SocketMessage, ServerSocket } from '../connection/socket.ts';
 import type { Stamp } from './events.ts';
 import type { JobRequest } from './job.ts';
 
@@ -11,7 +11,7 @@ export type Submission = Disposable & {
   readonly server: Connection;
   readonly request: JobRequest;
   readonly socket: ServerSocket;
-  readonly mailbox: Mailbox<Mail>;
+  readonly messages: MessageQueue<SocketMessage>;
   /** By the monotonic clock, in ms. */
   readonly submittedAt: number;
   startedAt: number | undefined;
@@ -19,17 +19,17 @@ export type Submission = Disposable & {
 };
 
 /** Opens the socket before anything is sent: messages are never replayed (protocol.md 15). */
-export async function newSubmission(server: Connection, request: JobRequest): Promise<Submission> {
+export async function newSubmission(server: Connection, request: JobRequest, signal: AbortSignal): Promise<Submission> {
   const socket = server.socket(request.previews === true);
-  const mailbox = new Mailbox<Mail>();
-  const unsubscribe = socket.subscribe(mailbox);
-  await socket.ready(socketPatienceMs);
+  const messages = new MessageQueue<SocketMessage>();
+  const unsubscribe = socket.subscribe(messages);
+  await socket.ready(socketPatienceMs, signal);
   return {
     id: request.attach ?? crypto.randomUUID(),
     server,
     request,
     socket,
-    mailbox,
+    messages,
     submittedAt: performance.now(),
     startedAt: undefined,
     endedAt: undefined,

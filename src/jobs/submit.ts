@@ -42,14 +42,16 @@ export async function submit(submission: Submission, signal: AbortSignal): Promi
 }
 
 function promptBody(submission: Submission, withId: boolean): unknown {
-  const { request, socket } = submission;
+  const { request, socket, server } = submission;
   const ui = request.embed?.(request.workflow);
   return {
     prompt: titled(request.workflow),
+    ...request.queueing,
     client_id: socket.clientId,
     ...(withId ? { prompt_id: submission.id } : {}),
     extra_data: {
       ...request.extraData,
+      ...(server.partnerKey === undefined ? {} : { api_key_comfy_org: server.partnerKey }),
       ...(ui === undefined ? {} : { extra_pnginfo: { ...ownPngInfo(request.extraData), workflow: ui } }),
       // previews cost the server 36 KB a step: asked for only when something shows them
       preview_method: request.previews === true ? 'auto' : 'none',
@@ -90,6 +92,10 @@ async function accept(submission: Submission, answer: TextAnswer, signal: AbortS
   const body = parsePromptAnswer(answer.text);
   if (answer.status !== 200 || body === undefined) {
     if (answer.status !== 400) throw server.transport.unexpected('/prompt', answer);
+    if (answer.text.trim() === '')
+      throw new ComfyGenError('rejected', `${server.server} answered /prompt with 400 and an empty body`, {
+        hint: "a proxy before the server may have refused it; else look at the server's log",
+      });
     throw explainNodeErrors(request.workflow, answer.text, server.server);
   }
   submission.id = body.prompt_id ?? submission.id;

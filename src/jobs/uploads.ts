@@ -7,7 +7,7 @@ import type { JobRequest } from './job.ts';
 export async function sendUploads(server: Connection, request: JobRequest, signal: AbortSignal): Promise<JobRequest> {
   const { uploads = [], workflow } = request;
   const names = new Map<string, string>();
-  for (const { name, source } of uploads) names.set(name, await server.uploadOnce(name, source, signal));
+  for (const { name, source } of uploads) names.set(name, await server.uploadOnce(name, name, source, signal));
   if ([...names].every(([wanted, given]) => wanted === given)) return request;
   const renamed = mapInputs(workflow, (value) => (typeof value === 'string' ? (names.get(value) ?? value) : value));
   return { ...request, workflow: renamed };

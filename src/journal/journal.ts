@@ -109,7 +109,7 @@ export class Journal {
         if (line !== undefined) apply(entries, line);
       }
     } catch (cause) {
-      if (codeOf(cause) !== 'ENOENT') throw writeError(cause, this.path);
+      if (!['ENOENT', 'ENOTDIR'].includes(codeOf(cause))) throw writeError(cause, this.path);
     }
     return entries;
   }

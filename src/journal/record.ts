@@ -22,6 +22,8 @@ export type RecordOptions = {
 
 export class JournalRecord implements Disposable {
   readonly #options: RecordOptions;
+  /** Those whose files are on their way: they are done, whatever comes. */
+  readonly #saving = new WeakSet<JobRequest>();
   /** Jobs in hand, by the id under which they are known now. */
   readonly #ids = new Map<JobRequest, string>();
   readonly #cancelling = (): void => this.#noteCancelling();
@@ -34,15 +36,21 @@ export class JournalRecord implements Disposable {
 
   /** Writes down what an event means for the journal. */
   async record(server: string, request: JobRequest, event: JobStep): Promise<void> {
+    if (this.#options.journal === undefined) return;
     const id = event.prompt_id;
     switch (event.type) {
       case 'submitting':
         return this.#begin(server, request, id ?? '', 'submitting');
+      case 'watching':
+        this.#ids.set(request, id ?? '');
+        return this.#append(id, { event: 'watching', watcher: this.#options.watcher });
       case 'submitted':
         return this.#submitted(server, request, id ?? '');
       case 'naming': {
         const { filename, subfolder, type } = event.output;
-        const piece = await pendingFile(event.part);
+        this.#saving.add(request);
+        const piece = await pendingFile(event.part).catch(() => undefined);
+        if (piece === undefined) return; // somebody took it away: saving it will say so
         return this.#append(id, { event: 'piece', output: { filename, subfolder, type }, piece, of: event.of });
       }
       case 'saved': {
@@ -70,10 +78,8 @@ export class JournalRecord implements Disposable {
   }
 
   #submitted(server: string, request: JobRequest, id: string): void {
-    if (request.attach === id) {
-      this.#ids.set(request, id);
-      this.#append(id, { event: 'watching', watcher: this.#options.watcher });
-    } else if (this.#ids.get(request) === id) this.#append(id, { event: 'submitted' });
+    if (request.attach === id) return;
+    if (this.#ids.get(request) === id) this.#append(id, { event: 'submitted' });
     else this.#begin(server, request, id, 'submitted');
   }
 
@@ -107,7 +113,8 @@ export class JournalRecord implements Disposable {
   /** Before the jobs are taken off the server: if we do not live to see that, it was us all the same. */
   #noteCancelling(): void {
     if (this.#options.signal.reason instanceof Detach) return;
-    for (const [request, id] of this.#ids) if (request.attach === undefined) this.#append(id, { event: 'cancelling' });
+    for (const [request, id] of this.#ids)
+      if (request.attach === undefined && !this.#saving.has(request)) this.#append(id, { event: 'cancelling' });
   }
 
   #append(id: string | null | undefined, event: Parameters<Journal['append']>[1]): void {

@@ -15,6 +15,8 @@ export type ClientOptions = {
   readonly token?: string | undefined;
   /** Sent as `X-API-Key`. */
   readonly apiKey?: string | undefined;
+  /** Key for nodes that ask a partner's service: `extra_data.api_key_comfy_org` of each job. */
+  readonly partnerKey?: string | undefined;
   /** A certificate authority to trust: PEM text, or the path of a file. */
   readonly ca?: string | undefined;
   /** Do not check the server's certificate; default `false`. */

@@ -11,7 +11,7 @@ import type { ClientOptions } from './client-options.ts';
 
 const { host, port, proxy, insecure, retries, connectTimeout, waitForServer } = connection;
 const transportTable = { host, port, proxy, insecure, retries, connectTimeout, waitForServer };
-const ownKeys = ['headers', 'token', 'apiKey', 'ca'];
+const ownKeys = ['headers', 'token', 'apiKey', 'partnerKey', 'ca'];
 
 /** Throws `bad_option` for an unknown key or a bad value, naming the key; `bad_input_file` for a `ca` that cannot be read. */
 export function openConnection(options: ClientOptions): Connection {
@@ -25,6 +25,7 @@ export function openConnection(options: ClientOptions): Connection {
     host: s.host.value[0] ?? '127.0.0.1',
     port: s.port.value,
     headers: headersOf(all),
+    partnerKey: textOf(all, 'partnerKey'),
     ca: certificate(textOf(all, 'ca')),
     insecure: s.insecure.value,
     proxy: s.proxy.value,

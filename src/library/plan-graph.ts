@@ -4,8 +4,11 @@ import { setAndCheck } from '../plan/checked.ts';
 import type { PlannedJob } from '../plan/planned.ts';
 import { withFreshDefinitions, type Contact } from '../plan/servers.ts';
 import type { Note } from '../plan/spec.ts';
+import { absentFiles } from '../plan/workflow-inputs.ts';
 import type { ApiFile } from '../workflow/parse.ts';
 import { heldValues } from '../workflow/apply-roles.ts';
+import type { Problem } from '../workflow/problem.ts';
+import type { Workflow } from '../workflow/workflow.ts';
 
 type On = {
   readonly contact: Contact;
@@ -21,8 +24,9 @@ export async function planGraph(
   { contact, force, signal, note }: On,
 ): Promise<Omit<PlannedJob, 'name'>> {
   if (contact.infoError !== undefined) note(`${contact.infoError.message}: the workflow is sent unchecked`, 'warning');
+  const missing = (sent: Workflow): Promise<readonly Problem[]> => absentFiles(sent, [], { contact, signal });
   const workflow = await withFreshDefinitions(contact, signal, () =>
-    setAndCheck(file.workflow, { set: [], force }, contact.info),
+    setAndCheck(file.workflow, { set: [], force, missing }, contact.info),
   );
   return {
     workflow,
@@ -30,5 +34,6 @@ export async function planGraph(
     uploads: [],
     embed: () => file.ui,
     extraData: file.extraData,
+    queueing: file.queueing,
   };
 }

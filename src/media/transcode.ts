@@ -26,7 +26,7 @@ export async function loadSharp(): Promise<Sharp> {
     const module = (await import(name)) as { default: Sharp };
     return module.default;
   } catch (cause) {
-    throw new ComfyGenError('missing_package', '--format needs the package sharp, which is not installed', {
+    throw new ComfyGenError('missing_package', '<option format> needs the package sharp, which is not installed', {
       cause,
       hint: 'npm install sharp (beside comfy-gen: with -g when that is installed with -g)',
     });
@@ -60,7 +60,10 @@ const metadataChunks = ['tEXt', 'iTXt', 'zTXt', 'eXIf', 'tIME', 'comf'];
 /** A PNG without any text, time or EXIF chunk; the pixels stay as they are, byte by byte. */
 export function stripPng(bytes: Uint8Array): Uint8Array {
   if (!isPng(bytes))
-    throw new ComfyGenError('write_failed', '--strip-metadata can strip PNG files only, unless --format is given');
+    throw new ComfyGenError(
+      'write_failed',
+      '<option stripMetadata> can strip PNG files only, unless <option format> is given',
+    );
   return writeChunks(readChunks(bytes).filter((chunk) => !metadataChunks.includes(chunk.type)));
 }
 

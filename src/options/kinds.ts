@@ -52,7 +52,7 @@ export function duration<F extends number | undefined = undefined>(
   return option(help, { argument: 'duration', parse, write: (v) => (v === undefined ? v : writeDuration(v)) }, more);
 }
 
-export function writeDuration(ms: number): string {
+function writeDuration(ms: number): string {
   const unit = ['d', 'h', 'm', 's'].find((u) => ms > 0 && ms % (msPer[u] ?? 1) === 0) ?? 'ms';
   return `${ms / (msPer[unit] ?? 1)}${unit}`;
 }

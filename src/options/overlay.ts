@@ -21,7 +21,7 @@ export function pointLayer(point: Point): Layer {
     key.startsWith('set.') ? [`${key.slice(4)}=${value}`] : [],
   );
   const values = { ...Object.fromEntries(plain), ...(sets.length === 0 ? {} : { set: sets }) };
-  return { source: 'row', label: '--sweep', trusted: false, values };
+  return { source: 'row', label: '<option sweep>', trusted: false, values };
 }
 
 /** The layers with those keys only that the table has: what a job may carry about, no secret among it. */

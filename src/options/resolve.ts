@@ -77,7 +77,7 @@ export function resolveSize(
     if (own.layer === layer && own.value !== undefined && own.value !== value[key]) {
       throw new ComfyGenError(
         'bad_option',
-        `--size ${value.width}x${value.height} and --${key} ${own.value} contradict each other`,
+        `<option size> ${value.width}x${value.height} and <option ${key}> ${own.value} contradict each other`,
       );
     }
     return { value: value[key], layer };

@@ -44,6 +44,8 @@ export const generation = {
   frames: integer('frames of a video', { min: 1, max: 100_000 }, { otherwise: recipes }),
   fps: number('frames a second', { min: 0.01, max: 1000 }, { argument: 'n', otherwise: recipes }),
   seconds: number('length of video or audio', { min: 0.01, max: 86_400 }, { otherwise: recipes }),
+  lyrics: text('words of a song'),
+  styleText: text('style of a song; the prompt is its lyrics then', { otherwise: 'the prompt' }),
   set: list(
     assignment(
       'set an input of the workflow; node is an id, a title or a class',
@@ -69,6 +71,12 @@ export const connection = {
     otherwise: 'COMFY_GEN_TOKEN',
   }),
   apiKeyEnv: text('environment variable with the X-API-Key', { argument: 'VAR', trustedOnly: true }),
+  partnerKeyEnv: text('environment variable with the key of partner nodes', {
+    argument: 'VAR',
+    trustedOnly: true,
+    otherwise: 'COMFY_GEN_PARTNER_KEY',
+  }),
+  comfyUser: text('user of a multi-user server', { argument: 'id' }),
   ca: text('certificate authority to trust (PEM)', { argument: 'file', names: 'file', trustedOnly: true }),
   insecure: toggle("do not check the server's certificate", { trustedOnly: true }),
   proxy: address('proxy to go through', ['http', 'https'], {
@@ -123,7 +131,7 @@ export const streams = {
 } satisfies OptionTable;
 
 /** Which config files count; `--no-config` is false here. */
-export const configuration = {
+const configuration = {
   config: text('this config file instead of the nearest', {
     argument: 'file',
     names: 'file',
@@ -146,7 +154,7 @@ export const batch = {
   maxFailures: integer('stop sending after so many failures', { min: 1, max: 1_000_000_000 }, { otherwise: 'none' }),
 } satisfies OptionTable;
 
-export const sweep = {
+const sweep = {
   sweep: list(
     assignment('cross product over an option', 'key=values', /^[^=]+=./, 'key=values like cfg=5,7,9', {
       flagOnly: true,
@@ -154,22 +162,22 @@ export const sweep = {
   ),
 } satisfies OptionTable;
 
-export const cancel = {
+const cancel = {
   mine: toggle('all jobs of this user', { flagOnly: true }),
   all: toggle("everybody's jobs", { flagOnly: true }),
   yes: toggle('do not ask', { flagOnly: true }),
 } satisfies OptionTable;
 
-export const doctor = {
+const doctor = {
   smoke: toggle('run a small job through to its file', { flagOnly: true }),
   withModel: toggle('smoke test with a real model', { flagOnly: true }),
   maxSeconds: number('the smoke job must not take longer', { min: 0.001, max: 86_400 }, { flagOnly: true }),
   junit: text('write the checks as JUnit XML', { argument: 'file', names: 'file', flagOnly: true }),
 } satisfies OptionTable;
 
-export const inspect = { workflow: toggle('print the workflow', { flagOnly: true }) } satisfies OptionTable;
-export const upload = { keepName: toggle("keep the file's own name", { flagOnly: true }) } satisfies OptionTable;
-export const definitions = {
+const inspect = { workflow: toggle('print the workflow', { flagOnly: true }) } satisfies OptionTable;
+const upload = { keepName: toggle("keep the file's own name", { flagOnly: true }) } satisfies OptionTable;
+const definitions = {
   objectInfo: text('node definitions (an /object_info answer, .gz too) instead of a server', {
     argument: 'file',
     names: 'file',
@@ -179,6 +187,7 @@ export const definitions = {
 /** The demo server; its port is its own, not that of the servers we talk to. */
 export const serve = {
   port: integer('port to listen on; 0 is any free one', { min: 0, max: 65_535 }, { fallback: 8188, flagOnly: true }),
+  profile: choice('which ComfyUI it plays', ['today', '0.33', '0.3.64'], { fallback: 'today', flagOnly: true }),
   listen: text('address to listen on', { argument: 'address', fallback: '127.0.0.1', flagOnly: true }),
   fault: list(text('misbehave like this; `help` lists the ways', { argument: 'fault', flagOnly: true })),
   models: text('JSON file with the model files it pretends to hold, by folder', {
@@ -222,7 +231,7 @@ export const commandOptions = {
   upload: { ...upload, ...online },
   doctor: { ...doctor, output: output.output, ...online },
   config: { ...making, ...batch },
-  serve: { ...serve, ...common },
+  serve: { ...common, ...serve }, // whose --profile is not that of the config files
   completion: common,
   help: common,
 } satisfies Record<string, OptionTable>;

@@ -7,7 +7,7 @@ import { allOptions, generation } from './settings.ts';
 const always: readonly string[] = ['count', 'set'];
 
 const standing: readonly Source[] = ['env', 'project', 'user'];
-export const isStanding = ({ source }: Pick<Layer, 'source'>): boolean => standing.includes(source);
+const isStanding = ({ source }: Pick<Layer, 'source'>): boolean => standing.includes(source);
 
 /** The layers without standing values for the image; `kept` are keys that stay all the same. */
 export function withoutStanding(layers: readonly Layer[], kept: readonly string[]): readonly Layer[] {

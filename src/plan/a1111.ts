@@ -1,6 +1,8 @@
 // The parameters of another program as raw values of options, and what of them no recipe can use.
 import type { Parameters } from '../media/parameters.ts';
 import { allOptions } from '../options/settings.ts';
+import { a1111Sampling, a1111Schedule } from '../text/a1111.ts';
+import type { Note } from './spec.ts';
 
 export type TakenOver = {
   readonly prompt: string;
@@ -78,7 +80,7 @@ function resized({ fields, width, height }: Parameters): number | undefined {
 
 function denoiseOf(p: Parameters, isUsed: boolean): { denoise?: number | undefined; note?: string } {
   if (p.denoise === undefined || isUsed) return { denoise: p.denoise };
-  return { note: `denoising strength ${p.denoise}: it was made from a picture, which --image would name` };
+  return { note: `denoising strength ${p.denoise}: it was made from a picture, which <option image> would name` };
 }
 
 /** Fields without a place in a recipe, and names that ComfyUI does not have. */
@@ -104,6 +106,33 @@ function renamed({ source, sampler, scheduler, written }: Parameters): string[] 
   if (sampler === undefined || written.sampler === sampler || written.sampler === undefined) return [];
   const here = scheduler === undefined ? sampler : `${sampler} with ${scheduler}`;
   return [`${source}'s sampler ${shown('', theirs.join(', '))} is ${here} in ComfyUI`];
+}
+
+/** `DPM++ 2M Karras` as A1111 names it -> `dpmpp_2m` with `karras`; what is no such name stays. */
+export function samplingNames(
+  { sampler, scheduler }: { readonly sampler?: string | undefined; readonly scheduler?: string | undefined },
+  note: Note,
+): { readonly sampler?: string; readonly scheduler?: string } {
+  const found = sampler === undefined ? undefined : a1111Sampling(sampler);
+  const schedule = scheduler === undefined ? found?.scheduler : (a1111Schedule(scheduler) ?? scheduler);
+  if (found !== undefined && found.sampler !== sampler) {
+    const also = scheduler === undefined && schedule !== undefined ? ` with scheduler ${schedule}` : '';
+    note(`sampler ${sampler ?? ''} is ${found.sampler}${also} in ComfyUI`, 'info');
+  }
+  if (scheduler !== undefined && schedule !== scheduler)
+    note(`scheduler ${scheduler} is ${schedule ?? ''} in ComfyUI`, 'info');
+  return {
+    ...(found === undefined ? {} : { sampler: found.sampler }),
+    ...(schedule === undefined ? {} : { scheduler: schedule }),
+  };
+}
+
+/** A prompt is sent as written; that a LoRA in it does nothing is worth a sentence. */
+export function noteLoraTags(prompt: string, note: Note): void {
+  const [tag, name = '', strength = ''] =
+    /<(?:lora|lyco):([^:<>]{1,200})(:[^:<>]{1,20})?[^<>]{0,100}>/i.exec(prompt) ?? [];
+  if (tag !== undefined)
+    note(`${tag} is sent as plain words, which load no LoRA: --lora ${name}${strength} does`, 'warning');
 }
 
 /** What other programs read in a prompt and ComfyUI takes for words. */

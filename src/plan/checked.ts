@@ -1,6 +1,7 @@
 // A graph as it may be sent: inputs set by name, made new where that is asked for, checked against the server's definitions.
 import type { ObjectInfo } from '../protocol/object-info.ts';
 import { checkWorkflow, problemsToError } from '../workflow/check.ts';
+import type { Problem } from '../workflow/problem.ts';
 import { setInputs, type Assignment } from '../workflow/set.ts';
 import { isLink, mapNodes, type Workflow } from '../workflow/workflow.ts';
 
@@ -10,19 +11,27 @@ export type Changes = {
   readonly force: boolean;
   /** The node packs that classes come from, as far as a UI workflow names them. */
   readonly packs?: ReadonlyMap<string, string> | undefined;
+  /** Asks the server for the files that the graph loads. */
+  readonly missing: (workflow: Workflow) => Promise<readonly Problem[]>;
 };
 
 /** Throws `usage` for an input that is not there, `validation` for what the server would refuse. */
-export function setAndCheck(
+export async function setAndCheck(
   workflow: Workflow,
-  { set, force, packs }: Changes,
+  { set, force, packs, missing }: Changes,
   info: ObjectInfo | undefined,
-): Workflow {
+): Promise<Workflow> {
   const changed = set.length === 0 ? workflow : setInputs(workflow, set, info);
   const checked = force ? anew(changed) : changed;
-  const problems = info === undefined ? [] : checkWorkflow(checked, info, packs);
+  const problems = info === undefined ? [] : withMissing(checkWorkflow(checked, info, packs), await missing(checked));
   if (problems.length > 0) throw problemsToError(problems);
   return checked;
+}
+
+/** An input that is wrong in two ways is told once, by the more telling one. */
+function withMissing(problems: readonly Problem[], missing: readonly Problem[]): readonly Problem[] {
+  const isTold = ({ node, input }: Problem): boolean => missing.some((one) => one.node === node && one.input === input);
+  return [...problems.filter((problem) => !isTold(problem)), ...missing];
 }
 
 /** An input that no node has changes the cache key and nothing else (protocol.md 2.1): output nodes write new files. */

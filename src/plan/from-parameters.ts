@@ -25,7 +25,7 @@ export function fromParameters(loaded: LoadedParameters, layers: readonly Layer[
   const hash = parameters.modelHash;
   if (!isNamed && hash !== undefined && !isSaid('recipe')) {
     throw new ComfyGenError('missing_model', `${name} names its model by its hash only (${hash.slice(0, 64)})`, {
-      hint: 'name the file with --checkpoint',
+      hint: 'name the file with <option checkpoint>',
     });
   }
   const kept = isNamed ? [] : ['checkpoint', 'recipe'];

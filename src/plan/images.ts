@@ -6,9 +6,12 @@ import { ComfyGenError } from '../errors.ts';
 import { readUserFile } from '../files/user-file.ts';
 import type { Upload } from '../jobs/job.ts';
 import { checkFile } from '../media/check.ts';
+import { maskPng, readMask } from '../media/mask.ts';
 import { mediaFormat } from '../media/sniff.ts';
+import { toPixels } from '../media/transcode.ts';
 import type { Layer } from '../options/resolve.ts';
 import type { RecipeParams } from '../recipes/recipe.ts';
+import type { Note } from './spec.ts';
 
 export type Images = {
   /** The parameters that name images, with content-hash names instead of paths. */
@@ -27,20 +30,28 @@ export function imageSource(layers: readonly Layer[], pathOf: (path: string) => 
   };
 }
 
-/** Reads and checks the images; sends nothing. Throws `bad_input_file`. */
+/**
+ * Reads and checks the images; sends nothing. With `note` a mask becomes what a recipe reads: white where to repaint.
+ * Throws `bad_input_file`.
+ */
 export async function readImages(
   { images, mask, control }: Pick<RecipeParams, 'images' | 'mask' | 'control'>,
   sourceOf: ImageSource,
+  note?: Note,
 ): Promise<Images> {
   const uploads = new Map<string, Upload>();
-  const name = async (written: string): Promise<string> => {
-    const upload = await readImage(written, sourceOf(written));
+  const keep = (upload: Upload): string => {
     uploads.set(upload.name, upload);
     return upload.name;
   };
+  const name = async (written: string): Promise<string> => keep((await readImage(written, sourceOf(written))).upload);
+  const maskName = async (written: string): Promise<string> => {
+    const { upload, bytes, shown } = await readImage(written, sourceOf(written));
+    return keep(note === undefined ? upload : await asMask(upload, { bytes, shown }, note));
+  };
   const params = {
     ...(images === undefined ? {} : { images: await Promise.all(images.map(name)) }),
-    ...(mask === undefined ? {} : { mask: await name(mask) }),
+    ...(mask === undefined ? {} : { mask: await maskName(mask) }),
     ...(control === undefined
       ? {}
       : { control: await Promise.all(control.map(async (c) => ({ ...c, image: await name(c.image) }))) }),
@@ -48,12 +59,34 @@ export async function readImages(
   return { params, uploads: [...uploads.values()] };
 }
 
-async function readImage(written: string, source: ReturnType<ImageSource>): Promise<Upload> {
+type Read = { readonly upload: Upload; readonly bytes: Uint8Array; readonly shown: string };
+
+async function readImage(written: string, source: ReturnType<ImageSource>): Promise<Read> {
   const bytes = source instanceof Uint8Array ? source : await readUserFile(source.path, { name: written });
   const shown = source instanceof Uint8Array ? 'image' : written;
   const wrong = checkFile(shown, bytes);
   if (wrong !== undefined) throw new ComfyGenError('bad_input_file', `${shown} ${wrong.message}`);
-  return { name: source instanceof Uint8Array ? bytesName(bytes) : hashName(bytes, written), source };
+  if (mediaFormat(bytes) === undefined && !otherImages.test(extname(shown)))
+    throw new ComfyGenError('bad_input_file', `${shown} is no picture`);
+  const upload = { name: source instanceof Uint8Array ? bytesName(bytes) : hashName(bytes, written), source };
+  return { upload, bytes, shown };
+}
+
+/** Images without a signature that we know; a server may read them. */
+const otherImages = /^\.(?:tga|ppm|pgm|pbm|pnm|pfm|ico|icns|jp2|j2k|jpx|dds|hdr|qoi|pcx|sgi|xbm|xpm|im|fits?)$/i;
+
+/** A mask that says by transparency where to repaint, as other programs write it, is sent as black and white. */
+async function asMask(upload: Upload, { bytes, shown }: Omit<Read, 'upload'>, note: Note): Promise<Upload> {
+  const pixels = await toPixels(bytes);
+  if (pixels === undefined) return upload;
+  const mask = readMask(pixels);
+  const where = mask.by === 'hole' ? 'where it is transparent' : 'where it is white and not transparent';
+  if (mask.by !== 'red') note(`${shown}: repainted ${where}`, 'info');
+  if (mask.share === 0) note(`${shown} is black all over: nothing is repainted (white is)`, 'warning');
+  if (mask.share === 1) note(`${shown} is white all over: the whole picture is repainted`, 'warning');
+  if (mask.by === 'red') return upload;
+  const source = maskPng(mask);
+  return { name: hashName(source, 'mask.png'), source };
 }
 
 /** The same content has the same name everywhere: it is stored once. */

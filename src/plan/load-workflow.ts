@@ -2,13 +2,13 @@
 import { dirname } from 'node:path';
 import type { Connection } from '../connection/connection.ts';
 import { ComfyGenError } from '../errors.ts';
+import { decodeText } from '../files/decode.ts';
 import { readUserFile } from '../files/user-file.ts';
 import { mediaFormat, readMetadata } from '../media/metadata.ts';
 import { readParameters, type Parameters } from '../media/programs.ts';
 import { closest } from '../text/closest.ts';
 import { count } from '../text/count.ts';
 import { parseWorkflow, parseWorkflowText, type WorkflowFile } from '../workflow/parse.ts';
-import { withTitles } from '../workflow/ui-origin.ts';
 import type { LoadedWorkflow } from './spec.ts';
 
 const template = 'template:';
@@ -45,9 +45,13 @@ export async function loadWorkflow(word: string, options: LoadOptions): Promise<
 
 export function needsGraph(loaded: LoadedWorkflow | LoadedParameters): LoadedWorkflow {
   if (!('parameters' in loaded)) return loaded;
-  throw new ComfyGenError('no_metadata', `${loaded.name} carries no workflow, only ${loaded.parameters.source}'s parameters`, {
-    hint: `comfy-gen run ${loaded.name} --dry-run prints the workflow that a recipe makes of them`,
-  });
+  throw new ComfyGenError(
+    'no_metadata',
+    `${loaded.name} carries no workflow, only ${loaded.parameters.source}'s parameters`,
+    {
+      hint: `comfy-gen run ${loaded.name} --dry-run prints the workflow that a recipe makes of them`,
+    },
+  );
 }
 
 /** What people hear of what was found. */
@@ -59,7 +63,7 @@ export function describeWorkflow({ file, name }: LoadedWorkflow): string {
 /** JSON, or an image that carries a workflow or parameters. */
 export function parseBytes(bytes: Uint8Array, name: string): LoadedWorkflow | LoadedParameters {
   const loaded = (file: WorkflowFile): LoadedWorkflow => ({ file, name, folder: undefined });
-  if (mediaFormat(bytes) === undefined) return loaded(parseWorkflowText(Buffer.from(bytes).toString('utf8'), name));
+  if (mediaFormat(bytes) === undefined) return loaded(parseWorkflowText(decodeText(bytes, name), name));
   const { texts, format, damage } = readMetadata(bytes, name);
   const [prompt, workflow] = [texts.get('prompt'), texts.get('workflow')];
   const carried =
@@ -75,7 +79,7 @@ export function parseBytes(bytes: Uint8Array, name: string): LoadedWorkflow | Lo
   if (carried.format === 'ui' || workflow === undefined) return loaded(carried);
   const drawn = tryParse(workflow, name);
   if (drawn?.format !== 'ui') return loaded(carried);
-  return loaded({ ...carried, workflow: withTitles(carried.workflow, drawn.ui), ui: drawn.ui });
+  return loaded({ ...carried, ui: drawn.ui });
 }
 
 /** What is no workflow in one of the two places may be one in the other. */

@@ -1,5 +1,6 @@
 // What a job becomes on one server, and the request that is made of it.
 import type { About, JobRequest, OutputTarget, Upload } from '../jobs/job.ts';
+import type { Queueing } from '../workflow/parse.ts';
 import type { Workflow } from '../workflow/workflow.ts';
 
 export type PlannedJob = {
@@ -9,6 +10,7 @@ export type PlannedJob = {
   /** The UI workflow that is stored in the files. */
   readonly embed: (sent: Workflow) => unknown;
   readonly extraData?: Readonly<Record<string, unknown>> | undefined;
+  readonly queueing?: Queueing | undefined;
   /** The name template that is in force for this job. */
   readonly name: string;
 };
@@ -25,7 +27,7 @@ export function toRequest(
   target: OutputTarget | undefined,
   options: RequestOptions,
 ): JobRequest {
-  const { workflow, about, uploads, embed, extraData } = planned;
+  const { workflow, about, uploads, embed, extraData, queueing } = planned;
   const own = { ...extraData, ...options.extraData };
   return {
     ...options,
@@ -33,6 +35,7 @@ export function toRequest(
     about,
     uploads,
     embed,
+    queueing,
     row,
     output: target,
     ...(Object.keys(own).length === 0 ? {} : { extraData: own }),

@@ -30,7 +30,7 @@ export class PromptReader {
       if (wildcards.value !== undefined && isAskedFor(wildcards))
         throw new ComfyGenError('unusable_option', 'goes with dynamic prompts', {
           option: 'wildcards',
-          hint: 'add --dynamic-prompts',
+          hint: 'add <option dynamicPrompts>',
         });
       return asWritten;
     }

@@ -4,8 +4,12 @@ import { aboutNothing, type About } from '../jobs/job.ts';
 import type { Layer } from '../options/resolve.ts';
 import { planRecipe, type PlannedRecipe } from '../recipes/plan.ts';
 import type { RecipeParams } from '../recipes/recipe.ts';
+import { optionOf } from '../recipes/usable.ts';
 import { toUiWorkflow } from '../workflow/layout.ts';
 import { parseAssignment } from '../workflow/set.ts';
+import type { Problem } from '../workflow/problem.ts';
+import type { Workflow } from '../workflow/workflow.ts';
+import { noteLoraTags, samplingNames } from './a1111.ts';
 import { setAndCheck } from './checked.ts';
 import { readImages, type ImageSource } from './images.ts';
 import type { Facts } from './model-facts.ts';
@@ -14,6 +18,7 @@ import { recipeInput, type RecipeInput } from './recipe-params.ts';
 import { withFreshDefinitions, type Contact } from './servers.ts';
 import type { JobSettings } from './settings.ts';
 import type { Note } from './spec.ts';
+import { absentFiles } from './workflow-inputs.ts';
 
 export type RecipeJob = {
   readonly settings: JobSettings;
@@ -36,13 +41,16 @@ export async function planRecipeJob(job: RecipeJob, on: On): Promise<PlannedJob>
   const { settings: s, layers, prompt, seed } = job;
   const { contact, facts, note } = on;
   const input = recipeInput(s, layers);
-  const images = await readImages(input.params, on.sourceOf);
-  const params: RecipeParams = { ...input.params, ...images.params, prompt, seed };
+  const images = await readImages(input.params, on.sourceOf, note);
+  noteLoraTags(prompt, note);
+  const names = samplingNames(input.params, note);
+  const params: RecipeParams = { ...input.params, ...names, ...images.params, prompt, seed };
   const set = s.set.value.map(parseAssignment);
-  const { built, workflow } = await withFreshDefinitions(contact, on.signal, () => {
+  const { built, workflow } = await withFreshDefinitions(contact, on.signal, async () => {
     const info = contact?.info;
     const recipe = planRecipe({ params, recipe: s.recipe.value, checkpoint: s.checkpoint.value, info, facts });
-    return { built: recipe, workflow: setAndCheck(recipe.workflow, { set, force: on.force }, info) };
+    const missing = (graph: Workflow): Promise<readonly Problem[]> => absentFiles(graph, images.uploads, on);
+    return { built: recipe, workflow: await setAndCheck(recipe.workflow, { set, force: on.force, missing }, info) };
   });
   for (const text of built.notes) note(text, 'info');
   complain(built, input, note);
@@ -58,8 +66,8 @@ export async function planRecipeJob(job: RecipeJob, on: On): Promise<PlannedJob>
 /** What the recipe cannot use: an error where it was asked for, a warning where a file or the environment holds it. */
 function complain(built: PlannedRecipe, input: RecipeInput, note: Note): void {
   for (const { option, message } of built.unusable) {
-    if (input.isAskedFor(option)) throw new ComfyGenError('unusable_option', message);
-    note(message, 'warning');
+    if (input.isAskedFor(option)) throw new ComfyGenError('unusable_option', message, { option: optionOf(option) });
+    note(`${optionOf(option)} ${message}`, 'warning');
   }
   for (const { message } of built.warnings) note(message, 'warning');
 }

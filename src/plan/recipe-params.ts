@@ -37,6 +37,8 @@ export function recipeInput(s: JobSettings, layers: readonly Layer[]): RecipeInp
     frames: s.frames,
     fps: s.fps,
     seconds: s.seconds,
+    lyrics: s.lyrics,
+    styleText: s.styleText,
   };
   const set = Object.entries(from).filter(([, setting]) => setting.layer !== undefined && setting.value !== undefined);
   return {

@@ -52,17 +52,12 @@ export async function contactServers(servers: readonly Connection[], options: Co
 }
 
 async function contactOne(server: Connection, { signal, note, expectsDemo }: ContactOptions): Promise<Contact> {
-  const stats = await server.greet(signal);
+  const stats = await server.handshake(signal);
   if (stats.demo && expectsDemo !== true)
     note(`${server.server} is a demo server: its pictures are drawn, no model runs`, 'info');
-  try {
-    return { server, info: await server.objectInfo(signal) };
-  } catch (error) {
-    // an API workflow may be sent without them; whoever needs them throws this
-    if (error instanceof ComfyGenError && error.reason === 'server_error')
-      return { server, info: undefined, infoError: error };
-    throw error;
-  }
+  // an API workflow may be sent without definitions; whoever needs them throws what kept them away
+  const asked = await server.objectInfoIfAny(signal);
+  return 'info' in asked ? { server, info: asked.info } : { server, info: undefined, infoError: asked.failure };
 }
 
 /** The contact of each server that answered, the first one first. */
@@ -80,10 +75,10 @@ export function definitionsOf({ info, infoError, server }: Contact): ObjectInfo 
 export async function withFreshDefinitions<T>(
   contact: Contact | undefined,
   signal: AbortSignal,
-  attempt: () => T,
+  attempt: () => T | Promise<T>,
 ): Promise<T> {
   try {
-    return attempt();
+    return await attempt();
   } catch (error) {
     const isOld = contact?.server.definitionsAreCached === true;
     if (!isOld || !(error instanceof ComfyGenError) || error.code !== 'validation') throw error;

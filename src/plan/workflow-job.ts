@@ -7,18 +7,20 @@ import type { Layer } from '../options/resolve.ts';
 import { stringifyJson } from '../protocol/json.ts';
 import type { ObjectInfo } from '../protocol/object-info.ts';
 import { adaptToServer } from '../workflow/adapt.ts';
-import { applyRoles, heldValues, type RoleValues } from '../workflow/apply-roles.ts';
+import { applyRoles, heldValues, type Change, type RoleValues } from '../workflow/apply-roles.ts';
 import { toUiWorkflow } from '../workflow/layout.ts';
+import type { Problem } from '../workflow/problem.ts';
 import { parseAssignment } from '../workflow/set.ts';
-import { differenceFromUi, packsOf } from '../workflow/ui-origin.ts';
+import { differenceFromUi, packsOf, withTitles } from '../convert/ui-origin.ts';
 import type { Workflow } from '../workflow/workflow.ts';
+import { noteLoraTags } from './a1111.ts';
 import { setAndCheck } from './checked.ts';
 import type { ImageSource } from './images.ts';
 import type { PlannedJob } from './planned.ts';
 import { definitionsOf, withFreshDefinitions, type Contact } from './servers.ts';
 import type { JobSettings } from './settings.ts';
 import type { LoadedWorkflow, Note } from './spec.ts';
-import { filesBeside } from './workflow-inputs.ts';
+import { absentFiles, filesBeside } from './workflow-inputs.ts';
 import { workflowValues } from './workflow-values.ts';
 
 export type WorkflowJob = {
@@ -49,26 +51,31 @@ export async function planWorkflowJob(job: WorkflowJob, on: On): Promise<Planned
   const info = contact?.info;
   const graph = await graphOf(loaded, contact, on);
   const adapted = info === undefined ? { workflow: graph, notes: [] } : adaptToServer(graph, info);
-  const beside = await filesBeside(adapted.workflow, loaded.folder, info);
+  const beside = await filesBeside(adapted.workflow, loaded.folder, info, on.sourceOf);
   const values: RoleValues = { ...options.values, ...promptAndSeed(job, graph, info) };
   const applied = applyRoles(beside.workflow, values, info);
+  const isEncoded = ({ role, node }: Change): boolean =>
+    role === 'prompt' && (applied.workflow[node]?.class_type ?? '').startsWith('CLIPTextEncode');
+  if (applied.changes.some(isEncoded)) noteLoraTags(String(values.prompt ?? ''), on.note);
   for (const text of [...adapted.notes, ...applied.notes]) on.note(text, 'info');
   for (const { role, node, input, value } of applied.changes)
     on.debug(`${role}: ${node}.${input} = ${stringifyJson(value)}`);
   const set = s.set.value.map(parseAssignment);
   const { ui } = loaded.file;
   const packs = ui === undefined ? undefined : packsOf(ui);
+  const uploads = [...options.uploads, ...beside.uploads];
+  const missing = (sent: Workflow): Promise<readonly Problem[]> => absentFiles(sent, uploads, on);
   const checked = await withFreshDefinitions(contact, on.signal, () =>
-    setAndCheck(applied.workflow, { set, force: on.force, packs }, contact?.info),
+    setAndCheck(applied.workflow, { set, force: on.force, packs, missing }, contact?.info),
   );
   const workflow = fillPrefixes(checked);
   return {
     workflow,
     about: { ...aboutNothing, ...heldValues(workflow, info) },
-    uploads: [...options.uploads, ...beside.uploads],
+    uploads,
     // the file's own drawing shows the values that ran only if nothing was changed
     embed: (sent) => (isUnchanged(sent, graph) ? ui : ui && toUiWorkflow(sent, info)),
-    ...(loaded.file.format === 'api' ? { extraData: loaded.file.extraData } : {}),
+    ...(loaded.file.format === 'api' ? { extraData: loaded.file.extraData, queueing: loaded.file.queueing } : {}),
     name: s.name.value,
   };
 }
@@ -83,7 +90,7 @@ export async function graphOf(
     const difference = file.ui === undefined ? undefined : differenceFromUi(file.workflow, file.ui, contact?.info);
     if (difference !== undefined) note(`${name}: ${difference}`, 'info');
     if (contact?.infoError !== undefined) note(`${contact.infoError.message}: ${name} is sent unchecked`, 'warning');
-    return file.workflow;
+    return file.ui === undefined ? file.workflow : withTitles(file.workflow, file.ui);
   }
   if (contact === undefined) {
     throw new ComfyGenError(

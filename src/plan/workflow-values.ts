@@ -8,6 +8,7 @@ import { isAskedFor, type JobSettings } from './settings.ts';
 
 const recipeOnly = [
   'recipe', 'vae', 'clipSkip', 'shift', 'turbo', 'control', 'hires', 'upscale', 'refiner', 'frames', 'fps', 'seconds',
+  'lyrics', 'styleText',
 ] as const; // prettier-ignore
 
 /** A file keeps what it holds unless this command says otherwise: config and environment hold defaults. */
@@ -22,7 +23,7 @@ export function checkWorkflowOptions(s: JobSettings): void {
     if (value === undefined || value === false) continue;
     throw new ComfyGenError('unusable_option', 'needs a recipe: a workflow file has none', {
       option,
-      hint: 'set the input itself with --set node.input=value',
+      hint: 'set the input itself with <option set> node.input=value',
     });
   }
 }

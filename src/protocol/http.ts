@@ -12,6 +12,8 @@ export type OutputRef = {
   readonly subfolder: string;
   /** `output`, `temp` or `input`. */
   readonly type: string;
+  /** The file itself, where it came over the socket and the server keeps none (protocol.md 3.5). */
+  readonly image?: Uint8Array;
 };
 
 /** Text that a node gave. */

@@ -2,34 +2,40 @@
 import { ComfyGenError } from '../errors.ts';
 import type { ObjectInfo } from '../protocol/object-info.ts';
 import { closest } from '../text/closest.ts';
+import { unshifted } from './control.ts';
 import { families, findFamily, splitName } from './families.ts';
 import type { Family } from './family.ts';
 import { fitTo } from './fit.ts';
 import { Graph } from './graph.ts';
-import { decideValues, type Plan } from './values.ts';
+import type { Plan } from './recipe-plan.ts';
+import { decideValues } from './values.ts';
 import type { BuiltRecipe, Effective, ModelFiles, RecipeParams } from './recipe.ts';
+import { animated } from './shapes/animate.ts';
 import { cascade } from './shapes/cascade.ts';
 import { encode } from './shapes/encode.ts';
 import { loadParts } from './shapes/load.ts';
-import { mesh, restored, upscaled } from './shapes/picture-in.ts';
+import { estimated, mesh, restored, upscaled } from './shapes/picture-in.ts';
 import { refined } from './shapes/refiner.ts';
 import { advanced, custom, simple, stages, type Shape } from './shapes/sample.ts';
 import { save } from './shapes/save.ts';
 import { loadSource } from './source-image.ts';
+
+type BuildWith = {
+  readonly files?: ModelFiles;
+  /** The files are all that the server has for it: no usual names are added. */
+  readonly complete?: boolean;
+  readonly info?: ObjectInfo | undefined;
+};
 
 /**
  * Builds the graph of a recipe. Files that are not named are the row's usual ones. Given parameters that the recipe
  * cannot use are left out of the graph and listed in `unusable`: the caller knows where they came from.
  * Throws `unknown_recipe`, and `unusable_option` when a picture is missing without which there is no graph.
  */
-export function buildRecipe(
-  recipe: string,
-  params: RecipeParams,
-  files: ModelFiles = {},
-  info?: ObjectInfo,
-): BuiltRecipe {
+export function buildRecipe(recipe: string, params: RecipeParams, using: BuildWith = {}): BuiltRecipe {
+  const { files = {}, complete = false, info } = using;
   const family = recipeRow(recipe);
-  const whole = usualFiles(family, files, splitName(recipe).checkpoint);
+  const whole = complete ? files : usualFiles(family, files, splitName(recipe).checkpoint);
   const { plan, warnings, unusable } = decideValues(family, forPictures(family, whole, params), params);
   const g = new Graph();
   draw(g, plan);
@@ -52,7 +58,7 @@ export function recipeRow(recipe: string): Family {
 }
 
 /** What was named, and the row's first name for every other role. A checkpoint holds encoder and VAE itself. */
-export function usualFiles(family: Family, named: ModelFiles, checkpoint = false): ModelFiles {
+function usualFiles(family: Family, named: ModelFiles, checkpoint: boolean): ModelFiles {
   if (family.loader === 'split' && (checkpoint || named['checkpoint'] !== undefined)) {
     const turbo = family.files.filter((file) => file.folder === 'loras');
     const first = family.files[0]?.names[0] ?? '';
@@ -77,6 +83,8 @@ const defaultsOf = (rows: Family['files']): ModelFiles =>
 const shapes: Readonly<Partial<Record<Family['shape'], Shape>>> = { simple, custom, advanced, stages };
 const wholeShapes: Readonly<Partial<Record<Family['shape'], (g: Graph, plan: Plan) => void>>> = {
   mesh,
+  animate: animated,
+  estimate: estimated,
   upscale: upscaled,
   restore: restored,
 };
@@ -87,9 +95,9 @@ function draw(g: Graph, plan: Plan): void {
     alone(g, plan);
     return;
   }
-  const parts = loadParts(g, plan);
   const cascading = plan.family.shape === 'cascade';
   const loaded = loadSource(g, plan);
+  const parts = loadParts(g, plan, loaded.extent);
   const source = cascading ? { ...loaded, extent: { width: plan.width / 2, height: plan.height / 2 } } : loaded;
   const encoded = encode(g, plan, parts, source);
   const from = { parts, encoded, extent: source.extent };
@@ -101,8 +109,10 @@ function draw(g: Graph, plan: Plan): void {
 function effectiveOf(plan: Plan): Effective {
   const { family, task, sampling } = plan;
   const has = (what: Family['takes'][number]): boolean => family.takes.includes(what);
-  const fromPicture =
-    plan.images.length > 0 && family.kind === 'image' && !plan.sizeGiven && family.edit?.latent !== 'own';
+  const { encoder } = family;
+  const madeByEncoder = encoder?.sized === 'given' || encoder?.latent?.when === 'pictures';
+  const takesPictures = family.edit?.latent !== 'own' || madeByEncoder;
+  const fromPicture = plan.images.length > 0 && family.kind === 'image' && !plan.sizeGiven && takesPictures;
   const sized = has('size') && !(task === 'img2img' || task === 'inpaint' ? !plan.sizeGiven : fromPicture);
   const starts = task === 'img2img' || task === 'inpaint';
   return {
@@ -114,7 +124,7 @@ function effectiveOf(plan: Plan): Effective {
     sampler: sampling.sampler,
     scheduler: family.schedule === undefined || has('scheduler') ? sampling.scheduler : family.schedule.class,
     guidance: plan.guidance,
-    shift: plan.shift ?? shiftOf(family),
+    shift: plan.shift ?? (unshifted(plan) ? undefined : shiftOf(family)),
     denoise: starts ? plan.denoise : undefined,
     frames: family.frames === undefined ? undefined : plan.frames,
     fps: family.frames === undefined ? undefined : plan.fps,

@@ -1,50 +1,70 @@
 // Control pictures: a ControlNet on the conditionings, or a patch on the model, whichever the family and the file want.
 import type { Link } from '../workflow/workflow.ts';
 import type { ControlWay } from './family.ts';
+import { loadFrames } from './frames.ts';
 import type { Graph } from './graph.ts';
-import type { Plan } from './values.ts';
+import type { Plan } from './recipe-plan.ts';
 import type { Control } from './recipe.ts';
 
 export type Conditioning = { readonly positive: Link; readonly negative: Link };
 
-const patchName = /diffsynth|lllite|fun[ _-]?controlnet/i;
+const patchName = /diffsynth|lllite/i;
 const inpaintName = /inpaint/i;
 
-/** The way of one control file: where a family knows two, the file's name decides. */
-export function controlWay(ways: readonly ControlWay[], model: string): ControlWay {
-  const isPatch = patchName.test(model);
-  const fits = (way: ControlWay): boolean => (way === 'diffsynth' || way === 'lllite') === isPatch;
-  return ways.find(fits) ?? ways[0] ?? 'net';
+/** The folder from which each way loads its file. */
+export const folderOf = (way: ControlWay): NonNullable<Control['folder']> =>
+  way === 'net' || way === 'net with vae' ? 'controlnet' : 'model_patches';
+
+/** The way of one control file: where a family knows two, the folder it lies in decides, without a server its name. */
+function wayOf({ family }: Plan, { model, folder }: Control): ControlWay {
+  const ways = family.control ?? [];
+  const wanted = folder ?? (patchName.test(model) ? 'model_patches' : 'controlnet');
+  return ways.find((way) => folderOf(way) === wanted) ?? ways[0] ?? 'net';
 }
 
-const wayOf = (plan: Plan, control: Control): ControlWay => controlWay(plan.family.control ?? [], control.model);
+/** Does a control file patch the model in a way that goes without the shift of the noise schedule? */
+export const unshifted = (plan: Plan): boolean =>
+  plan.shift === undefined && plan.control.some((control) => plan.family.unshifted === wayOf(plan, control));
+
+/** Is it made to repaint what a mask shows? */
+export const forInpainting = (control: Pick<Control, 'model'>): boolean => inpaintName.test(control.model);
 
 /** Does a control file repaint by itself what the mask shows? */
 export const repaints = (plan: Plan): boolean =>
-  plan.mask !== undefined && plan.control.some((c) => inpaintName.test(c.model) && wayOf(plan, c) === 'lllite');
+  plan.mask !== undefined && plan.control.some((c) => forInpainting(c) && wayOf(plan, c) === 'lllite');
 
 /** Control files that patch the model: right after loader and LoRAs. */
 export function patchControls(g: Graph, plan: Plan, loaded: Link, vae: Link): Link {
   let model = loaded;
   for (const control of plan.control) {
     const way = wayOf(plan, control);
-    if (way !== 'diffsynth' && way !== 'lllite') continue;
+    if (folderOf(way) !== 'model_patches') continue;
     const patch = g.add('ModelPatchLoader', { name: control.model })();
-    const image = g.add('LoadImage', { image: control.image })();
+    const image = loadFrames(g, control.image);
     const mask = maskFor(g, plan, control);
     const strength = control.strength;
     model =
-      way === 'lllite'
-        ? g.add('AnimaLLLiteApply', {
+      way === 'h3 fun'
+        ? g.add('MiniMaxH3FunControlNetApply', {
             model,
             model_patch: patch,
-            image,
+            vae,
             strength,
             start_percent: 0,
             end_percent: 1,
-            mask,
+            control_video: image,
           })()
-        : g.add('QwenImageDiffsynthControlnet', { model, model_patch: patch, vae, image, strength, mask })();
+        : way === 'lllite'
+          ? g.add('AnimaLLLiteApply', {
+              model,
+              model_patch: patch,
+              image,
+              strength,
+              start_percent: 0,
+              end_percent: 1,
+              mask,
+            })()
+          : g.add('QwenImageDiffsynthControlnet', { model, model_patch: patch, vae, image, strength, mask })();
   }
   return model;
 }
@@ -54,7 +74,7 @@ export function conditionControls(g: Graph, plan: Plan, from: Conditioning, vae:
   let { positive, negative } = from;
   for (const control of plan.control) {
     const way = wayOf(plan, control);
-    if (way !== 'net' && way !== 'net with vae') continue;
+    if (folderOf(way) !== 'controlnet') continue;
     const net = g.add('ControlNetLoader', { control_net_name: control.model })();
     const image = g.add('LoadImage', { image: control.image })();
     const mask = way === 'net with vae' ? maskFor(g, plan, control) : undefined;
@@ -72,6 +92,6 @@ export function conditionControls(g: Graph, plan: Plan, from: Conditioning, vae:
 
 /** A control file made for inpainting takes the mask as well. */
 function maskFor(g: Graph, plan: Plan, control: Control): Link | undefined {
-  if (plan.mask === undefined || !inpaintName.test(control.model)) return undefined;
+  if (plan.mask === undefined || !forInpainting(control)) return undefined;
   return g.add('LoadImageMask', { image: plan.mask, channel: 'red' })();
 }

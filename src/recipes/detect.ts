@@ -1,6 +1,6 @@
 // File name, metadata and size -> family: what a model file most likely is, and how sure that is.
-import { findFamily } from './families.ts';
-import { architectures, namePatterns } from './patterns.ts';
+import { findFamily, rows } from './families.ts';
+import type { Row } from './family-row.ts';
 
 /** What a server tells of a file besides its name. Null: it was asked and knows nothing. */
 export type FileFacts = {
@@ -26,8 +26,8 @@ export const baseName = (file: string): string => file.split(/[\\/]/).at(-1) ?? 
 /** The family of a file. The name decides; where it says nothing, the metadata, then the size. */
 export function familyOf(file: string, folder?: string, facts: FileFacts = {}): Detected {
   const name = baseName(file).toLowerCase();
-  const hit = namePatterns.find(([pattern]) => pattern.test(name));
-  if (hit !== undefined) return describe(name, hit[1], 'name', folder);
+  const hit = rowOf(name);
+  if (hit !== undefined) return describe(name, hit.name ?? null, 'name', folder);
   const architecture = facts.metadata?.['modelspec.architecture'];
   const known = typeof architecture === 'string' ? familyOfArchitecture(architecture) : undefined;
   if (known !== undefined) return describe(name, known, 'metadata', folder);
@@ -37,14 +37,18 @@ export function familyOf(file: string, folder?: string, facts: FileFacts = {}): 
 }
 
 /** Does the name say nothing, so that metadata and size are worth asking for? */
-export const nameSaysNothing = (file: string): boolean =>
-  !namePatterns.some(([pattern]) => pattern.test(baseName(file).toLowerCase()));
+export const nameSaysNothing = (file: string): boolean => rowOf(baseName(file).toLowerCase()) === undefined;
 
-/** `modelspec.architecture` -> family; null for a LoRA, a ControlNet or a VAE; undefined when it is unknown. */
-export function familyOfArchitecture(value: string): string | null | undefined {
+/** The first row whose pattern fits: rows stand from special to general. */
+const rowOf = (name: string): Row | undefined => rows.find((row) => row.detect?.test(name) === true);
+
+/** `modelspec.architecture` -> family, by the longest beginning that fits; null for a LoRA, a ControlNet or a VAE; undefined when it is unknown. */
+function familyOfArchitecture(value: string): string | null | undefined {
   const text = value.toLowerCase();
   if (/\/(lora|controlnet|vae)$/.test(text)) return null;
-  return architectures.find(([start]) => text.startsWith(start))?.[1];
+  const starts = rows.flatMap(({ name, architectures }) => (architectures ?? []).map((start) => ({ start, name })));
+  const fitting = starts.filter(({ start }) => text.startsWith(start));
+  return fitting.sort((a, b) => b.start.length - a.start.length)[0]?.name;
 }
 
 const GB = 1e9;

@@ -1,57 +1,71 @@
-// The family table: every row, and how a name finds its row. Adding a family is adding a row.
+// The family table: every row, and how a name finds its row. Adding a family is adding a row to the file of its kin.
+import { completeRow, isOther, type OtherModel, type Row } from './family-row.ts';
 import type { Family } from './family.ts';
-import { editFamilies } from './families/edit.ts';
-import { imageFamilies } from './families/image.ts';
-import { mediaFamilies } from './families/media.ts';
+import { aceStepRows } from './families/ace-step.ts';
+import { chromaRows } from './families/chroma.ts';
+import { designRows } from './families/design.ts';
+import { flux1Rows } from './families/flux1.ts';
+import { flux2Rows } from './families/flux2.ts';
+import { hidreamRows } from './families/hidream.ts';
+import { hunyuanRows } from './families/hunyuan.ts';
+import { kandinskyRows } from './families/kandinsky.ts';
+import { kreaRows } from './families/krea.ts';
+import { ltxRows } from './families/ltx.ts';
+import { marigoldRows } from './families/marigold.ts';
+import { minimaxRows } from './families/minimax.ts';
+import { mossRows } from './families/moss.ts';
+import { notModels } from './families/not-models.ts';
+import { qwenRows } from './families/qwen.ts';
+import { sdRows } from './families/sd.ts';
+import { singleALRows } from './families/single-a-l.ts';
+import { singleMZRows } from './families/single-m-z.ts';
+import { stableAudioRows } from './families/stable-audio.ts';
+import { upscaleRows } from './families/upscale.ts';
+import { wanRows } from './families/wan.ts';
+import { yueRows } from './families/yue.ts';
+import { zImageRows } from './families/z-image.ts';
 
-const noSampling = { steps: 0, cfg: 1, sampler: '', scheduler: '' };
-
-const auxiliary: readonly Family[] = [
-  {
-    name: 'upscale-model',
-    kind: 'upscale',
-    loader: 'split',
-    shape: 'upscale',
-    since: '0.3.10 or earlier',
-    sampling: noSampling,
-    negative: 'none',
-    files: [{ role: 'model', folder: 'upscale_models', names: ['RealESRGAN_x4plus.safetensors'] }],
-    edit: { max: 1, needed: true, latent: 'own' },
-    needsPicture: 'a picture to enlarge',
-    takes: ['images', 'upscale'],
-  },
-  {
-    name: 'seedvr2-3b',
-    kind: 'upscale',
-    loader: 'split',
-    shape: 'restore',
-    since: '0.25.0',
-    sampling: { steps: 1, cfg: 1, sampler: 'euler', scheduler: 'simple' },
-    negative: 'none',
-    files: [
-      { role: 'model', folder: 'diffusion_models', names: ['seedvr2_3b_int8_convrot.safetensors'] },
-      { role: 'vae', folder: 'vae', names: ['seedvr2_ema_vae_fp16.safetensors'] },
-    ],
-    edit: { max: 1, needed: true, latent: 'own' },
-    needsPicture: 'a picture to restore',
-    takes: ['images', 'vae'],
-  },
-  {
-    name: 'sdxl-refiner',
-    kind: 'part',
-    loader: 'checkpoint',
-    shape: 'none',
-    since: '0.3.10 or earlier',
-    sampling: noSampling,
-    negative: 'none',
-    files: [{ role: 'checkpoint', folder: 'checkpoints', names: ['sd_xl_refiner_1.0.safetensors'] }],
-    takes: [],
-    note: 'the second stage of sdxl, never a base: give it with --refiner',
-  },
+/**
+ * All rows in the order in which a file name is tried on them: the first whose `detect` fits has the file. So within a
+ * kin the special stands above the general (`…edit` above plain), and kin with wide patterns come last.
+ */
+export const rows: readonly Row[] = [
+  ...notModels,
+  ...marigoldRows,
+  ...qwenRows,
+  ...zImageRows,
+  ...kreaRows,
+  ...flux2Rows,
+  ...flux1Rows,
+  ...wanRows,
+  ...hunyuanRows,
+  ...ltxRows,
+  ...minimaxRows,
+  ...kandinskyRows,
+  ...upscaleRows,
+  ...aceStepRows,
+  ...stableAudioRows,
+  ...yueRows,
+  ...hidreamRows,
+  ...chromaRows,
+  ...designRows,
+  ...mossRows,
+  ...singleALRows,
+  ...singleMZRows,
+  ...sdRows,
 ];
 
-/** All rows, in the order in which `list recipes` shows them. */
-export const families: readonly Family[] = [...imageFamilies, ...editFamilies, ...mediaFamilies, ...auxiliary];
+const others: readonly OtherModel[] = rows.filter(isOther);
+const completed = rows.flatMap((row) => (isOther(row) ? [] : [completeRow(row)]));
+
+const shown: readonly Family['kind'][] = ['image', 'video', 'audio', 'mesh', 'map', 'upscale', 'part'];
+const editsOnly = (family: Family): boolean => family.kind === 'image' && family.edit?.needed === true;
+
+/** All families, in the order in which `list recipes` shows them: images, edits, video, sound, the rest. */
+export const families: readonly Family[] = shown.flatMap((kind) => {
+  const same = completed.filter((family) => family.kind === kind);
+  return [...same.filter((family) => !editsOnly(family)), ...same.filter(editsOnly)];
+});
 
 const byName = new Map(families.map((family) => [family.name, family]));
 
@@ -66,21 +80,10 @@ export function findFamily(name: string): Family | undefined {
   return byName.get(splitName(name).name);
 }
 
-/** Text to image families in the order in which one is chosen when nothing is named: quick and common ones first. */
-export const preferred: readonly string[] = [
-  'z-image-turbo',
-  'krea2-turbo',
-  'qwen-image-2.1-turbo',
-  'qwen-image-2.1',
-  'flux2-klein-4b',
-  'flux2-klein-9b',
-  'flux1-dev',
-  'flux1-krea-dev',
-  'flux1-schnell',
-  'flux2-dev',
-  'flux3-klein',
-  'qwen-image-2512',
-  'qwen-image',
-  'z-image',
-  ...families.filter((family) => family.kind === 'image' && family.edit?.needed !== true).map((family) => family.name),
-];
+/** Why a model that is known by name has no recipe. */
+export const withoutRecipe = (name: string): string | undefined => others.find((other) => other.name === name)?.without;
+
+/** Text to image families in the order in which one is chosen when nothing is named. */
+export const preferred: readonly Family[] = families
+  .filter((family) => family.kind === 'image' && !editsOnly(family))
+  .sort((a, b) => (a.preference ?? Infinity) - (b.preference ?? Infinity) || 0);

@@ -1,13 +1,15 @@
-// The shape of one row of the family table: how one model family is run, as data.
+// How one model family is run, as data: what the builder reads. Rows (family-row.ts) are written shorter and completed to this.
 import type { Input } from '../workflow/workflow.ts';
 
-export type Kind = 'image' | 'video' | 'audio' | 'mesh' | 'upscale' | 'part';
-export type ShapeName =
+export type Kind = 'image' | 'video' | 'audio' | 'mesh' | 'map' | 'upscale' | 'part';
+type ShapeName =
   | 'simple'
   | 'custom'
   | 'advanced'
   | 'stages'
   | 'cascade'
+  | 'animate'
+  | 'estimate'
   | 'mesh'
   | 'upscale'
   | 'restore'
@@ -16,7 +18,7 @@ export type ShapeName =
 /** A node written as data; an input may be such a node itself, then its first output is linked. */
 export type NodeSpec = { readonly class: string; readonly inputs?: Readonly<Record<string, Input | NodeSpec>> };
 
-/** A node on the way of the model. `shift`: --shift sets its `shift`; `sized`: it takes width and height. */
+/** A node on the way of the model. `shift`: the option sets its `shift`; `sized`: it takes width and height. */
 export type Patch = NodeSpec & { readonly shift?: boolean; readonly sized?: boolean };
 
 export type FamilyFile = {
@@ -51,7 +53,14 @@ export type Encoder = {
   readonly vae?: 'always' | 'pictures';
   readonly seed?: string;
   readonly seconds?: string;
-  readonly sized?: boolean;
+  /** Input that takes the lyrics of a song; the prompt is its style then. */
+  readonly lyrics?: string;
+  /** Slot of the length in seconds that it decides on itself: the empty latent takes it. */
+  readonly length?: number;
+  /** Input that takes the score of a sound to cover, and what goes with it. */
+  readonly score?: { readonly input: string; readonly inputs: Readonly<Record<string, Input>> };
+  /** `given`: with pictures the size only where it was asked for, else 0, which is the picture's. */
+  readonly sized?: boolean | 'given';
   readonly batch?: boolean;
   readonly frames?: string;
   /** Slot of the latent that the node makes itself. */
@@ -88,8 +97,9 @@ export type Latent = {
 
 /** What to do with pictures that are edited, not started from. */
 export type Edit = {
-  /** Most pictures that the model takes. */
+  /** Most pictures that the model takes, and the fewest where it needs more than one. */
   readonly max: number;
+  readonly min?: number;
   readonly needed?: boolean;
   /** Node every picture (or the first) goes through; `picture` is its input for it. */
   readonly scale?: NodeSpec & { readonly picture?: string; readonly only?: 'first' };
@@ -115,7 +125,7 @@ export type Guider =
   | { readonly way: 'dual'; readonly second: number; readonly last: 'positive' | 'negative' }
   | { readonly way: 'two models' };
 
-export type ControlWay = 'net' | 'net with vae' | 'diffsynth' | 'lllite';
+export type ControlWay = 'net' | 'net with vae' | 'diffsynth' | 'lllite' | 'h3 fun';
 
 export type Turbo = Partial<Sampling> & { readonly steps: number; readonly split?: number };
 
@@ -128,6 +138,10 @@ export type Variant = {
   readonly patches?: readonly Patch[];
   readonly inpaintModel?: boolean;
   readonly only?: 'pictures' | 'no pictures';
+  /** Its first ComfyUI release, where that is later than the family's. */
+  readonly since?: string;
+  /** The usual name of such a file; a golden graph is kept of it. */
+  readonly example?: string;
   readonly note?: string;
 };
 
@@ -155,10 +169,18 @@ export type Takes =
   | 'frames'
   | 'fps'
   | 'seconds'
+  | 'lyrics'
+  | 'styleText'
   | 'batchSize';
 
 export type Family = {
   readonly name: string;
+  /** What its file names look like, in lower case; without it a family is only chosen by name. */
+  readonly detect?: RegExp;
+  /** How `modelspec.architecture` begins in its files. */
+  readonly architectures?: readonly string[];
+  /** Its place when nothing was named and several families run: low numbers first, quick and common ones. */
+  readonly preference?: number;
   readonly kind: Kind;
   readonly loader: 'checkpoint' | 'split';
   readonly shape: ShapeName;
@@ -192,6 +214,10 @@ export type Family = {
   readonly conditioners?: readonly Conditioner[];
   readonly edit?: Edit;
   readonly control?: readonly ControlWay[];
+  /** With a control file of this way the patch with the shift is left out. */
+  readonly unshifted?: ControlWay;
+  /** A mask goes to the control file in the role `inpaint control`, where there is one; cfg with it. */
+  readonly inpaint?: { readonly cfg?: number };
   readonly guider?: Guider;
   readonly samplerNode?: NodeSpec;
   readonly schedule?: Schedule;
@@ -206,6 +232,12 @@ export type Family = {
   readonly splitSound?: boolean;
   /** The picture is needed: what for. */
   readonly needsPicture?: string;
+  /** Cells that hold instead when pictures are edited. */
+  readonly withPictures?: Partial<Pick<Family, 'encoder' | 'samplerNode'>>;
+  /** What to ask the model for when there is no prompt. */
+  readonly usualPrompt?: string;
+  /** What an estimating model tells of a photo. */
+  readonly estimates?: 'depth' | 'normals' | 'albedo';
   /** Text encoders that read `(word:1.3)` as plain text. */
   readonly plainWeights?: boolean;
   /** What to say of prompts in ordinary words. */

@@ -14,9 +14,16 @@ function fitNode(node: WorkflowNode, info: ObjectInfo): WorkflowNode {
   const known = new Set(specs.map((spec) => spec.name));
   const kept = Object.entries(node.inputs).filter(([name]) => known.has(name.split('.')[0] ?? name) || known.has(name));
   const inputs: Record<string, Input> = Object.fromEntries(kept);
+  for (const spec of specs) {
+    const instead = whereUnlisted[`${node.class_type}.${spec.name}`];
+    if (instead !== undefined && spec.choices?.includes(inputs[spec.name]) === false) inputs[spec.name] = instead;
+  }
   for (const spec of specs) if (spec.required) fill(inputs, spec);
   return { ...node, inputs };
 }
+
+/** Choices that a server lists only where its hardware has them, and what does the same elsewhere. */
+const whereUnlisted: Readonly<Record<string, Input>> = { 'ModelAttentionBackend.attention': 'pytorch attention' };
 
 /** Sets what is lacking; the choice of a dynamic combo brings inputs of its own, under dotted names. */
 function fill(inputs: Record<string, Input>, spec: InputSpec): void {

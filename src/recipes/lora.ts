@@ -1,7 +1,7 @@
 // LoRAs on a model: after the loader, before everything that patches the model.
 import type { Link } from '../workflow/workflow.ts';
 import type { Graph } from './graph.ts';
-import type { Plan } from './values.ts';
+import type { Plan } from './recipe-plan.ts';
 import type { Lora } from './recipe.ts';
 
 export type Loaded = { readonly model: Link; readonly clip: Link | undefined };
@@ -31,6 +31,8 @@ function lorasOf(plan: Plan, stage: 'only' | 'high' | 'low'): readonly Lora[] {
   const file = plan.files[role];
   const turbo = plan.turbo && file !== undefined ? [{ file, strength: 1 }] : [];
   // A LoRA made for one stage says so in its name.
+  const own = plan.files['lora'];
+  const needed = own === undefined ? [] : [{ file: own, strength: 1 }];
   const other = stage === 'only' ? undefined : stage === 'high' ? /low[ _-]?noise/i : /high[ _-]?noise/i;
-  return [...turbo, ...plan.loras.filter((lora) => other?.test(lora.file) !== true)];
+  return [...needed, ...turbo, ...plan.loras.filter((lora) => other?.test(lora.file) !== true)];
 }

@@ -4,11 +4,11 @@ import type { ObjectInfo } from '../protocol/object-info.ts';
 import { closest } from '../text/closest.ts';
 import { buildRecipe, recipeRow } from './build.ts';
 import type { FileFacts } from './detect.ts';
-import type { BuiltRecipe, ParamName, RecipeParams } from './recipe.ts';
+import type { BuiltRecipe, Control, ParamName, RecipeParams } from './recipe.ts';
 import { resolveRecipe, type Resolved } from './resolve.ts';
 import { notRunnable, type Missing } from './runnable.ts';
 import { filesIn, spelled, type Server } from './server-files.ts';
-import { flagOf } from './usable.ts';
+import { optionOf } from './usable.ts';
 
 export type PlanQuestion = {
   readonly params: RecipeParams;
@@ -46,9 +46,13 @@ export function planRecipe(question: PlanQuestion): PlannedRecipe {
   const server = info === undefined ? undefined : { info, lists };
   const resolved = resolveRecipe({ ...question, server });
   const missing = [...resolved.missing, ...missingTurbo(question.params, resolved, server)];
-  if (missing.length > 0) throw notRunnable(recipeRow(resolved.recipe), missing);
+  if (missing.length > 0) throw notRunnable(recipeRow(resolved.recipe), missing, resolved.files);
   const params = server === undefined ? question.params : spellNames(question.params, server);
-  const built = buildRecipe(resolved.recipe, params, resolved.files, info);
+  const built = buildRecipe(resolved.recipe, params, {
+    files: resolved.files,
+    complete: server !== undefined,
+    info,
+  });
   const { width, height, steps } = built.effective;
   return {
     ...built,
@@ -75,6 +79,14 @@ function missingTurbo(params: RecipeParams, resolved: Resolved, server: Server |
     .map((file) => ({ what: 'file', role: file.role, folder: file.folder, name: file.names[0] ?? '' }));
 }
 
+const controlFolders = ['controlnet', 'model_patches'] as const;
+
+const placed = (control: Control, model: string, server: Server): Control => ({
+  ...control,
+  model,
+  folder: controlFolders.find((folder) => filesIn(server, folder).includes(model)),
+});
+
 /** Names of LoRAs, VAE, ControlNets, upscale model and refiner as the server spells them. */
 function spellNames(params: RecipeParams, server: Server): RecipeParams {
   const spell = (option: ParamName, name: string, ...folders: readonly string[]): string => {
@@ -85,8 +97,9 @@ function spellNames(params: RecipeParams, server: Server): RecipeParams {
     const listed = near.length > 0 ? near : available.slice(0, 5);
     throw new ComfyGenError(
       'missing_model',
-      `${flagOf(option)}: the server has no ${name} in models/${folders.join(' or ')}`,
+      `names ${name}, which the server does not have in models/${folders.join(' or ')}`,
       {
+        option: optionOf(option),
         hint: listed.length === 0 ? 'there is no file in that folder' : `it has ${listed.join(', ')}`,
       },
     );
@@ -96,7 +109,7 @@ function spellNames(params: RecipeParams, server: Server): RecipeParams {
     ...params,
     loras: loras?.map((lora) => ({ ...lora, file: spell('loras', lora.file, 'loras') })),
     vae: vae === undefined ? undefined : spell('vae', vae, 'vae'),
-    control: control?.map((c) => ({ ...c, model: spell('control', c.model, 'controlnet', 'model_patches') })),
+    control: control?.map((c) => placed(c, spell('control', c.model, ...controlFolders), server)),
     upscale: upscale === undefined ? undefined : spell('upscale', upscale, 'upscale_models'),
     refiner: refiner === undefined ? undefined : spell('refiner', refiner, 'checkpoints'),
   };

@@ -2,7 +2,13 @@
 import type { Workflow } from '../workflow/workflow.ts';
 
 export type Lora = { readonly file: string; readonly strength: number; readonly clip?: number | undefined };
-export type Control = { readonly model: string; readonly image: string; readonly strength: number };
+export type Control = {
+  readonly model: string;
+  readonly image: string;
+  readonly strength: number;
+  /** Where the server has the file, which decides how it is loaded; undefined: no server was asked. */
+  readonly folder?: 'controlnet' | 'model_patches' | undefined;
+};
 
 /** What the user asked for. Only what was given stands here: the row supplies the rest. Pictures are server names. */
 export type RecipeParams = {
@@ -32,6 +38,10 @@ export type RecipeParams = {
   readonly frames?: number | undefined;
   readonly fps?: number | undefined;
   readonly seconds?: number | undefined;
+  /** Words of a song. */
+  readonly lyrics?: string | undefined;
+  /** Style of a song; without it the prompt is the style, with it the prompt may be the lyrics. */
+  readonly styleText?: string | undefined;
 };
 export type ParamName = keyof RecipeParams;
 
@@ -46,7 +56,9 @@ export type Task =
   | 'txt2vid'
   | 'img2vid'
   | 'txt2audio'
+  | 'cover'
   | 'img2mesh'
+  | 'estimate'
   | 'upscale';
 
 export type RecipeWarning = {
@@ -63,7 +75,7 @@ export type RecipeWarning = {
 /** A parameter that was given and that this recipe cannot use: an error or a warning, by where it came from. */
 export type Unusable = { readonly option: ParamName; readonly message: string };
 
-/** The values in force after defaults, rounding and `--turbo`; undefined where the graph has no such value. */
+/** The values in force after defaults, rounding and turbo; undefined where the graph has no such value. */
 export type Effective = {
   readonly task: Task;
   readonly width?: number | undefined;

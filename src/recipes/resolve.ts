@@ -3,16 +3,15 @@ import { ComfyGenError } from '../errors.ts';
 import { closest } from '../text/closest.ts';
 import { recipeRow } from './build.ts';
 import { baseName, familyOf, nameSaysNothing, partOf, type Detected, type FileFacts } from './detect.ts';
-import { findFamily, preferred, splitName } from './families.ts';
+import { findFamily, preferred, splitName, withoutRecipe } from './families.ts';
 import type { Family } from './family.ts';
-import { withoutRecipe } from './patterns.ts';
 import type { ModelFiles } from './recipe.ts';
 import { checkBoth, checkFamily, notRunnable, type Missing } from './runnable.ts';
 import { filesIn, spelled, type Server } from './server-files.ts';
 
-export const defaultCheckpoint = 'v1-5-pruned-emaonly.ckpt';
+const defaultCheckpoint = 'v1-5-pruned-emaonly.ckpt';
 
-export type Question = {
+type Question = {
   readonly recipe?: string | undefined;
   readonly checkpoint?: string | undefined;
   /** Absent: no server answered; then the usual names stand. */
@@ -94,20 +93,20 @@ function familyFor(detected: Detected, { file, folder }: Found, notes: string[])
   const name = baseName(file);
   const row = detected.family === null ? undefined : findFamily(detected.family);
   if (row !== undefined && row.kind !== 'part') {
-    if (!detected.certain) notes.push(`${name}: taken for ${row.name} by its size; --recipe says otherwise`);
+    if (!detected.certain) notes.push(`${name}: taken for ${row.name} by its size; name another recipe if it is none`);
     if (detected.note !== undefined) notes.push(`${name}: ${detected.note}`);
     return row;
   }
   if (detected.by !== 'none') {
-    const why = row?.note ?? withoutRecipe[detected.family ?? ''] ?? 'it is no model to generate with';
+    const why = row?.note ?? withoutRecipe(detected.family ?? '') ?? 'it is no model to generate with';
     throw new ComfyGenError('not_runnable', `there is no recipe for ${name}: ${why}`);
   }
   if (folder === 'diffusion_models') {
     throw new ComfyGenError('not_runnable', `the name ${name} does not tell its family`, {
-      hint: 'name it with --recipe (see `comfy-gen list recipes`)',
+      hint: 'name its recipe (see `comfy-gen list recipes`)',
     });
   }
-  notes.push(`the name ${name} does not tell its family: taken for sd15; --recipe says otherwise`);
+  notes.push(`the name ${name} does not tell its family: taken for sd15; name its recipe if it is another`);
   return recipeRow('sd15');
 }
 
@@ -166,8 +165,21 @@ function resolveFor(family: Family, whole: boolean, server: Server | undefined):
     return { recipe: family.name, checkpoint: usual, files, notes: [], missing: [] };
   }
   const { files, missing } = checkBoth(family, server);
+  const unknown = family.loader === 'checkpoint' && missing.some(isMain) ? onlyUnknown(server) : undefined;
+  if (unknown !== undefined) {
+    const found = { file: unknown, folder: 'checkpoints' };
+    return settle(family, found, server, [`its name does not tell its family: using ${unknown} as ${family.name}`]);
+  }
   const main = files['checkpoint'] ?? files[family.files[0]?.role ?? ''] ?? usual;
   return { recipe: family.name, checkpoint: main, files, notes: [], missing };
+}
+
+const isMain = (missing: Missing): boolean => missing.what === 'file' && missing.role === 'checkpoint';
+
+/** The one checkpoint that could be of any family; of several, none can be meant. */
+function onlyUnknown(server: Server): string | undefined {
+  const unknown = filesIn(server, 'checkpoints').filter(nameSaysNothing);
+  return unknown.length === 1 ? unknown[0] : undefined;
 }
 
 /** Nothing was named: the default checkpoint, else one that is there, else the best family whose parts are all there. */
@@ -182,9 +194,7 @@ function resolveAny(question: Question, server: Server): Resolved {
     return { ...resolved, notes: [note, ...resolved.notes] };
   }
   let nearest: { family: Family; missing: readonly Missing[] } | undefined;
-  for (const name of preferred) {
-    const family = findFamily(name);
-    if (family === undefined) continue;
+  for (const family of preferred) {
     const resolved = resolveFor(family, false, server);
     const { missing } = resolved;
     if (missing.length > 0) {
@@ -208,5 +218,3 @@ function bestCheckpoint(checkpoints: readonly string[]): string | undefined {
   };
   return checkpoints.find(makesPictures) ?? checkpoints.find(nameSaysNothing);
 }
-
-/** Names of all recipes, for messages and completions. */

@@ -37,10 +37,12 @@ export function checkFamily(family: Family, server: Server, named: ModelFiles = 
 
 function missingNodes(family: Family, server: Server, files: ModelFiles): readonly Missing[] {
   if (family.shape === 'none') return [];
-  const { workflow } = buildRecipe(family.name, plainParams(family, files), files);
+  const { workflow } = buildRecipe(family.name, plainParams(family, files), { files });
   const classes = new Set(Object.values(workflow).map((node) => node.class_type));
   return [...classes].filter((name) => !Object.hasOwn(server.info, name)).map((name) => ({ what: 'node', name }));
 }
+
+const plainImages = ['picture.png', 'video.mp4'];
 
 /** The least that a family can be asked for. */
 export function plainParams(family: Family, files: ModelFiles = {}): RecipeParams {
@@ -50,7 +52,7 @@ export function plainParams(family: Family, files: ModelFiles = {}): RecipeParam
   return {
     prompt: '',
     seed: 0n,
-    images: needed ? ['picture.png'] : undefined,
+    images: needed ? plainImages.slice(0, family.edit?.min ?? 1) : undefined,
     mask: family.edit?.mask === 'needed' ? 'mask.png' : undefined,
   };
 }
@@ -75,20 +77,28 @@ export function describeMissing(missing: Missing): string {
 }
 
 /** The error of a family that cannot run: everything it lacks at once. */
-export function notRunnable(family: Family, missing: readonly Missing[]): ComfyGenError {
+export function notRunnable(family: Family, missing: readonly Missing[], files: ModelFiles = {}): ComfyGenError {
   const old = missing.some((m) => m.what !== 'file');
   return new ComfyGenError(
     'not_runnable',
     `${family.name} cannot run here; missing: ${missing.map(describeMissing).join('; ')}`,
     {
       hint: old
-        ? `update ComfyUI: ${family.name} needs ${family.since}`
-        : 'put the files there, or name others with --checkpoint and --vae',
+        ? `update ComfyUI: ${family.name} needs ${sinceOf(family, files)}`
+        : 'put the files there, or name others (options checkpoint and vae)',
     },
   );
 }
 
-export type ListedRecipe = {
+/** The first release that runs these files. */
+function sinceOf(family: Family, files: ModelFiles): string {
+  const later = (family.variants ?? []).find(
+    ({ since, match }) => since !== undefined && Object.values(files).some((file) => match.test(file)),
+  );
+  return later?.since ?? family.since;
+}
+
+type ListedRecipe = {
   readonly name: string;
   readonly kind: Family['kind'];
   readonly tasks: readonly Task[];
@@ -122,8 +132,9 @@ export function checkBoth(family: Family, server: Server): Check {
 /** What a family can be used for. */
 export function tasksOf(family: Family): readonly Task[] {
   if (family.kind === 'upscale') return ['upscale'];
+  if (family.kind === 'map') return ['estimate'];
   if (family.kind === 'mesh') return ['img2mesh'];
-  if (family.kind === 'audio') return ['txt2audio'];
+  if (family.kind === 'audio') return family.edit === undefined ? ['txt2audio'] : ['txt2audio', 'cover'];
   const needed = family.edit?.needed === true;
   if (family.kind === 'video') {
     const picture: Task[] = family.edit === undefined ? [] : ['img2vid'];

@@ -24,6 +24,8 @@ const loaders: Readonly<Record<string, readonly (readonly [classType: string, in
   loras: [['LoraLoader', 'lora_name']],
   controlnet: [['ControlNetLoader', 'control_net_name']],
   model_patches: [['ModelPatchLoader', 'name']],
+  embeddings: [['ConditioningLoader', 'conditioning_name']],
+  audio_encoders: [['AudioEncoderLoader', 'audio_encoder_name']],
   clip_vision: [['CLIPVisionLoader', 'clip_name']],
   upscale_models: [['UpscaleModelLoader', 'model_name']],
   latent_upscale_models: [['LatentUpscaleModelLoader', 'model_name']],

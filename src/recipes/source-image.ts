@@ -2,12 +2,9 @@
 import type { Link } from '../workflow/workflow.ts';
 import { repaints } from './control.ts';
 import type { Edit, NodeSpec } from './family.ts';
-import type { Graph } from './graph.ts';
-import type { Plan } from './values.ts';
+import type { Extent, Graph } from './graph.ts';
+import type { Plan } from './recipe-plan.ts';
 import { addSpec } from './shapes/load.ts';
-
-export type Length = number | Link;
-export type Extent = { readonly width: Length; readonly height: Length };
 
 export type Source = {
   /** The pictures as the encoder or the references take them. */
@@ -21,6 +18,9 @@ type Scaling = NodeSpec & { readonly picture?: string };
 /** Loads the pictures of the plan and brings them to the size that the task wants. */
 export function loadSource(g: Graph, plan: Plan): Source {
   const size = { width: plan.width, height: plan.height };
+  // The patch has picture and mask: what it repaints starts from nothing but noise.
+  if (plan.task === 'inpaint' && repaints(plan)) return { pictures: [], extent: size };
+  if (plan.family.kind === 'audio') return { pictures: [], extent: size };
   const loaded = plan.images.map((image) => g.add('LoadImage', { image })());
   const first = loaded[0];
   if (first === undefined) return { pictures: [], extent: size };
@@ -83,14 +83,20 @@ function stitch(g: Graph, loaded: readonly Link[]): Link {
 }
 
 /** Where sampling starts: the encoded picture (masked), or an empty latent. */
-export function startLatent(g: Graph, plan: Plan, source: Source, vae: Link): Link {
+export function startLatent(
+  g: Graph,
+  plan: Plan,
+  source: Source,
+  from: { vae: Link; seconds?: Link | undefined },
+): Link {
+  const { vae } = from;
   const first = source.pictures[0];
   const starts = plan.task === 'img2img' || plan.task === 'inpaint';
-  if (starts && first !== undefined && !repaints(plan)) return repeat(g, plan, encodeStart(g, plan, first, vae));
+  if (starts && first !== undefined) return repeat(g, plan, encodeStart(g, plan, first, vae));
   if (plan.task === 'edit' && plan.family.edit?.latent === 'picture' && first !== undefined) {
     return repeat(g, plan, g.add('VAEEncode', { pixels: first, vae })());
   }
-  return emptyLatent(g, plan, source, vae);
+  return emptyLatent(g, plan, source, from);
 }
 
 function encodeStart(g: Graph, plan: Plan, picture: Link, vae: Link): Link {
@@ -106,14 +112,14 @@ export function repeat(g: Graph, plan: Plan, samples: Link): Link {
   return plan.batchSize === 1 ? samples : g.add('RepeatLatentBatch', { samples, amount: plan.batchSize })();
 }
 
-function emptyLatent(g: Graph, plan: Plan, source: Source, vae: Link): Link {
+function emptyLatent(g: Graph, plan: Plan, source: Source, from: { vae: Link; seconds?: Link | undefined }): Link {
   const spec = plan.family.latent ?? { class: 'EmptyLatentImage' };
   const pictures = (spec.pictures ?? []).map((input, i): [string, Link | undefined] => [input, source.pictures[i]]);
   return g.add(spec.class, {
-    vae: spec.vae === true ? vae : undefined,
+    vae: spec.vae === true ? from.vae : undefined,
     ...(spec.sized === false ? {} : source.extent),
     ...(spec.frames === undefined ? {} : { [spec.frames]: plan.frames }),
-    ...(spec.seconds === undefined ? {} : { [spec.seconds]: plan.seconds }),
+    ...(spec.seconds === undefined ? {} : { [spec.seconds]: from.seconds ?? plan.seconds }),
     ...spec.inputs,
     batch_size: plan.batchSize,
     ...Object.fromEntries(pictures),

@@ -1,36 +1,11 @@
-// Which parameters a family cannot use, and why: no flag is ever ignored.
+// Which parameters a family cannot use, and why: no option is ever ignored. Errors name options, not flags.
+import { folderOf } from './control.ts';
 import type { Family, Takes } from './family.ts';
 import type { ParamName, RecipeParams, Unusable } from './recipe.ts';
 
-const flags: Readonly<Record<ParamName, string>> = {
-  prompt: '--prompt',
-  seed: '--seed',
-  negative: '--negative',
-  width: '--width',
-  height: '--height',
-  steps: '--steps',
-  cfg: '--cfg',
-  sampler: '--sampler',
-  scheduler: '--scheduler',
-  vae: '--vae',
-  loras: '--lora',
-  clipSkip: '--clip-skip',
-  guidance: '--guidance',
-  shift: '--shift',
-  turbo: '--turbo',
-  batchSize: '--batch-size',
-  images: '--image',
-  denoise: '--denoise',
-  mask: '--mask',
-  control: '--control',
-  hires: '--hires',
-  upscale: '--upscale',
-  refiner: '--refiner',
-  frames: '--frames',
-  fps: '--fps',
-  seconds: '--seconds',
-};
-export const flagOf = (name: ParamName): string => flags[name];
+/** The option that a parameter comes from. */
+export const optionOf = (param: ParamName): string =>
+  param === 'loras' ? 'lora' : param === 'images' ? 'image' : param;
 
 const taken: Readonly<Partial<Record<ParamName, Takes>>> = {
   width: 'size',
@@ -56,16 +31,18 @@ const taken: Readonly<Partial<Record<ParamName, Takes>>> = {
   frames: 'frames',
   fps: 'fps',
   seconds: 'seconds',
+  lyrics: 'lyrics',
+  styleText: 'styleText',
 };
 
 const whys: Readonly<Partial<Record<ParamName, (family: Family) => string | undefined>>> = {
   clipSkip: () => 'it is for the text encoders of SD and SDXL',
   turbo: (f) => (f.negative === 'text' ? 'no few-step LoRA is known for it' : 'it is made for few steps already'),
-  cfg: (f) => (f.guidance === undefined ? 'its guider has no cfg' : 'its guider has no cfg; the value is --guidance'),
+  cfg: (f) => (f.guidance === undefined ? 'its guider has no cfg' : 'its guider has no cfg, but a guidance'),
   scheduler: (f) =>
     f.schedule === undefined ? undefined : `its sigmas come from ${f.schedule.class}, which has no name to set`,
   sampler: (f) => (f.samplerNode === undefined ? undefined : `its sampler is always ${f.samplerNode.class}`),
-  guidance: (f) => (f.takes.includes('cfg') ? 'it has no guidance input; see --cfg' : undefined),
+  guidance: (f) => (f.takes.includes('cfg') ? 'it has no guidance input, but a cfg' : undefined),
   width: (f) => (f.edit?.needed === true ? 'the size is that of the picture' : undefined),
   height: (f) => (f.edit?.needed === true ? 'the size is that of the picture' : undefined),
   refiner: () => "it is sdxl's second stage",
@@ -85,7 +62,7 @@ export function unusableOptions(
   const refuse = (option: ParamName, why: string | undefined): void => {
     const reason = why === undefined ? '' : `: ${why}`;
     if (!found.some((f) => f.option === option)) {
-      found.push({ option, message: `${flagOf(option)} cannot be used with ${family.name}${reason}` });
+      found.push({ option, message: `cannot be used with ${family.name}${reason}` });
     }
   };
   for (const [option, needs] of Object.entries(taken) as [ParamName, Takes][]) {
@@ -103,28 +80,44 @@ type Clash = readonly [ParamName, string];
 function together(family: Family, p: RecipeParams, mainFile: string | undefined): readonly Clash[] {
   const pictures = p.images?.length ?? 0;
   const clashes: Clash[] = [];
-  if (p.mask !== undefined && pictures === 0) clashes.push(['mask', 'a mask needs a picture: give --image']);
+  if (p.mask !== undefined && pictures === 0) clashes.push(['mask', 'a mask goes with an image']);
   if (p.denoise !== undefined && pictures === 0 && p.hires === undefined) {
-    clashes.push(['denoise', 'there is nothing to keep: give --image or --hires']);
+    clashes.push(['denoise', 'there is nothing to keep: denoise goes with an image or with hires']);
   }
   const starts = family.takes.includes('denoise') && (p.denoise !== undefined || p.mask !== undefined);
   const max = family.edit === undefined || starts ? 1 : family.edit.max;
   if (pictures > max)
     clashes.push(['images', max === 1 ? 'it takes one picture here' : `it takes at most ${max} pictures`]);
   if (p.refiner !== undefined) clashes.push(...refinerClashes(p));
-  if (p.frames !== undefined && p.seconds !== undefined)
-    clashes.push(['seconds', 'give --frames or --seconds, not both']);
+  if (p.frames !== undefined && p.seconds !== undefined) clashes.push(['seconds', 'frames say the length already']);
   if ((p.control?.length ?? 0) > 0 && family.shape === 'simple' && p.control?.some((c) => c.model === '') === true) {
     clashes.push(['control', 'it names no model']);
   }
+  const always = family.withPictures?.samplerNode?.class;
+  if (p.sampler !== undefined && pictures > 0 && always !== undefined) {
+    clashes.push(['sampler', `with pictures its sampler is always ${always}`]);
+  }
+  clashes.push(...misplaced(family, p));
   const base = mainFile?.split(/[\\/]/).at(-1) ?? '';
   const blind = family.variants?.find((v) => v.only === 'no pictures' && v.match.test(base));
   if (pictures > 0 && blind !== undefined) clashes.push(['images', `${base} ${blind.note ?? 'takes no picture'}`]);
   return clashes;
 }
 
+/** A control file in a folder that none of the family's ways loads from. */
+function misplaced(family: Family, p: RecipeParams): readonly Clash[] {
+  const folders = (family.control ?? []).map(folderOf);
+  const wrong = p.control?.find(
+    ({ folder }) => folder !== undefined && folders.length > 0 && !folders.includes(folder),
+  );
+  if (wrong === undefined) return [];
+  return [
+    ['control', `${wrong.model} lies in models/${wrong.folder ?? ''}, it loads from models/${folders.join(' or ')}`],
+  ];
+}
+
 function refinerClashes(p: RecipeParams): readonly Clash[] {
   const others: readonly ParamName[] = ['images', 'hires', 'turbo'];
   const given = others.filter((option) => isGiven(p[option]));
-  return given.length === 0 ? [] : [['refiner', `it does not combine with ${given.map(flagOf).join(', ')}`]];
+  return given.length === 0 ? [] : [['refiner', `it does not combine with ${given.map(optionOf).join(', ')}`]];
 }

@@ -1,61 +1,38 @@
 // Row + parameters -> the values in force: what was given, what the row supplies, what had to be rounded or refused.
 import { ComfyGenError } from '../errors.ts';
-import type { Family, Patch, Sampling, Takes, Variant } from './family.ts';
-import type { Control, Lora, ModelFiles, RecipeParams, RecipeWarning, Task, Unusable } from './recipe.ts';
-import { flagOf, unusableOptions } from './usable.ts';
+import type { Family, Sampling, Variant } from './family.ts';
+import { forInpainting } from './control.ts';
+import { sizeOf, timeOf } from './measure.ts';
+import { warnNegative, warnPrompt, wordsOf } from './words.ts';
+import type { Control, ModelFiles, RecipeParams, RecipeWarning, Task, Unusable } from './recipe.ts';
+import type { Plan } from './recipe-plan.ts';
+import { unusableOptions } from './usable.ts';
 
-/** Everything a shape needs to know, resolved. */
-export type Plan = {
-  readonly family: Family;
-  readonly files: ModelFiles;
-  readonly task: Task;
-  readonly prompt: string;
-  readonly negative: string;
-  readonly seed: bigint;
-  readonly width: number;
-  readonly height: number;
-  readonly sizeGiven: boolean;
-  readonly sampling: Sampling;
-  readonly split: number;
-  readonly guidance: number | undefined;
-  readonly shift: number | undefined;
-  readonly batchSize: number;
-  readonly images: readonly string[];
-  readonly mask: string | undefined;
-  readonly denoise: number;
-  readonly secondDenoise: number;
-  readonly loras: readonly Lora[];
-  readonly turbo: boolean;
-  readonly control: readonly Control[];
-  readonly clipSkip: number | undefined;
-  readonly vae: string | undefined;
-  readonly hires: number | undefined;
-  readonly upscale: string | undefined;
-  readonly refiner: string | undefined;
-  readonly frames: number;
-  readonly fps: number;
-  readonly fpsGiven: boolean;
-  readonly seconds: number;
-  readonly patches: readonly Patch[];
-  readonly inpaintModel: boolean;
-};
-
-export type Decided = {
+type Decided = {
   readonly plan: Plan;
   readonly warnings: readonly RecipeWarning[];
   readonly unusable: readonly Unusable[];
 };
 
 /** Decides every value. Throws `unusable_option` when a picture or mask is missing without which there is no graph. */
-export function decideValues(family: Family, files: ModelFiles, params: RecipeParams): Decided {
-  const unusable = unusableOptions(family, params, mainFile(family, files));
+export function decideValues(row: Family, files: ModelFiles, params: RecipeParams): Decided {
+  const unusable = unusableOptions(row, params, mainFile(row, files));
   const p = without(params, unusable);
   const warnings: RecipeWarning[] = [];
+  const images = imagesOf(row, p, params);
+  const edited = images.length > 0 && taskOf(row, { ...p, images }) === 'edit';
+  const family = edited ? { ...row, ...row.withPictures } : row;
   const variants = variantsOf(family, files);
-  // Too many pictures where some are needed: the first ones stay.
-  const images = p.images ?? (family.edit?.needed === true ? (params.images ?? []).slice(0, family.edit.max) : []);
   needPictures(family, variants, images, p.mask);
-  const sampling = samplingOf(family, variants, p, mainFile(family, files) ?? '');
+  const repaint = repaintedBy(family, files, { ...p, images });
+  const paramsInForce = repaint === undefined ? p : { ...p, control: [repaint, ...(p.control ?? [])] };
+  const byTask = repaint === undefined ? undefined : family.inpaint;
+  const sampling = samplingOf(
+    { ...family.sampling, ...byTask },
+    { family, variants },
+    p,
+    mainFile(family, files) ?? '',
+  );
   const size = sizeOf(family, p, warnings);
   const time = timeOf(family, p, warnings);
   warnNegative(family, p, sampling.cfg, warnings);
@@ -63,8 +40,23 @@ export function decideValues(family: Family, files: ModelFiles, params: RecipePa
   const own = { family, files, images, sampling, split: splitOf(family, p, sampling.steps) };
   const patches = [...variants.flatMap((v) => v.patches ?? []), ...(family.patches ?? [])];
   const inpaintModel = variants.some((v) => v.inpaintModel === true);
-  const plan = { ...asGiven(p), ...startOf(family, p, images), ...size, ...time, ...own, patches, inpaintModel };
+  const plan = {
+    ...asGiven(paramsInForce),
+    ...wordsOf(family, p, warnings),
+    ...startOf(family, p, images),
+    ...size,
+    ...time,
+    ...own,
+    patches,
+    inpaintModel,
+  };
   return { warnings, unusable, plan: { ...plan, guidance: p.guidance ?? family.guidance?.value } };
+}
+
+/** Too many pictures where some are needed: the first ones stay. */
+function imagesOf(family: Family, p: RecipeParams, given: RecipeParams): readonly string[] {
+  if (p.images !== undefined) return p.images;
+  return family.edit?.needed === true ? (given.images ?? []).slice(0, family.edit.max) : [];
 }
 
 /** The parameters less those that cannot be used. */
@@ -76,9 +68,9 @@ function without(params: RecipeParams, unusable: readonly Unusable[]): RecipePar
 
 /** What goes into the plan as it was given, or as nothing. */
 function asGiven(p: RecipeParams) {
-  const { prompt, seed, mask, clipSkip, vae, hires, upscale, refiner, shift } = p;
+  const { seed, mask, clipSkip, vae, hires, upscale, refiner, shift } = p;
   return {
-    ...{ prompt, seed, mask, clipSkip, vae, hires, upscale, refiner, shift },
+    ...{ seed, mask, clipSkip, vae, hires, upscale, refiner, shift },
     negative: p.negative ?? '',
     batchSize: p.batchSize ?? 1,
     loras: p.loras ?? [],
@@ -97,21 +89,22 @@ function startOf(
 }
 
 /** The file that gives the family its name: checkpoint, model, or the first of a pair. */
-export function mainFile(family: Family, files: ModelFiles): string | undefined {
+function mainFile(family: Family, files: ModelFiles): string | undefined {
   const role = family.files[0]?.role ?? 'checkpoint';
   return files['checkpoint'] ?? files[role] ?? files['model'];
 }
 
-export function variantsOf(family: Family, files: ModelFiles): readonly Variant[] {
+function variantsOf(family: Family, files: ModelFiles): readonly Variant[] {
   const name = mainFile(family, files)?.split(/[\\/]/).at(-1) ?? '';
   return (family.variants ?? []).filter((variant) => variant.match.test(name));
 }
 
-export function taskOf(family: Family, p: RecipeParams): Task {
+function taskOf(family: Family, p: RecipeParams): Task {
   const pictures = (p.images ?? []).length > 0;
   if (family.kind === 'video') return pictures ? 'img2vid' : 'txt2vid';
-  if (family.kind === 'audio') return 'txt2audio';
+  if (family.kind === 'audio') return pictures ? 'cover' : 'txt2audio';
   if (family.kind === 'mesh') return 'img2mesh';
+  if (family.kind === 'map') return 'estimate';
   if (family.kind === 'upscale') return 'upscale';
   if (!pictures) return 'txt2img';
   const starts = family.takes.includes('denoise') && (p.denoise !== undefined || p.mask !== undefined);
@@ -132,25 +125,38 @@ function needPictures(
   mask: string | undefined,
 ): void {
   const needed = family.edit?.needed === true || variants.some((v) => v.only === 'pictures');
-  if (needed && images.length === 0) {
+  if (needed && images.length < (family.edit?.min ?? 1)) {
     throw new ComfyGenError(
       'unusable_option',
-      `${family.name} needs ${family.needsPicture ?? 'a picture to start from'}`,
-      {
-        hint: 'give it with --image <file>',
-      },
+      `is missing: ${family.name} needs ${family.needsPicture ?? 'a picture to start from'}`,
+      { option: 'image' },
     );
   }
   if (family.edit?.mask === 'needed' && mask === undefined) {
-    throw new ComfyGenError('unusable_option', `${family.name} needs a mask: white is repainted`, {
-      hint: 'give it with --mask <file>',
+    throw new ComfyGenError('unusable_option', `is missing: ${family.name} needs a mask, white is repainted`, {
+      option: 'mask',
     });
   }
 }
 
-function samplingOf(family: Family, variants: readonly Variant[], p: RecipeParams, name: string): Sampling {
+/** A mask on a family whose inpainting control file is there: it takes picture and mask. */
+function repaintedBy(family: Family, files: ModelFiles, p: RecipeParams): Control | undefined {
+  const model = files['inpaint control'];
+  const image = p.images?.[0];
+  if (family.inpaint === undefined || model === undefined || image === undefined || p.mask === undefined) return;
+  const row = family.files.find((file) => file.role === 'inpaint control');
+  const folder = row?.folder === 'model_patches' ? 'model_patches' : 'controlnet';
+  // Such a patch starts from nothing but noise: with a denoise the picture itself is what is kept.
+  const keeps = folder === 'model_patches' && p.denoise !== undefined && p.denoise < 1;
+  if (keeps || p.control?.some(forInpainting) === true) return;
+  return { model, image, strength: 1, folder };
+}
+
+type Of = { readonly family: Family; readonly variants: readonly Variant[] };
+
+function samplingOf(usual: Sampling, { family, variants }: Of, p: RecipeParams, name: string): Sampling {
   const turbo = p.turbo === true ? family.turbo : undefined;
-  const own = variants.reduce<Sampling>((s, v) => ({ ...s, ...v.sampling, ...stepsIn(v, name) }), family.sampling);
+  const own = variants.reduce<Sampling>((s, v) => ({ ...s, ...v.sampling, ...stepsIn(v, name) }), usual);
   const base = { ...own, ...turbo };
   return {
     steps: p.steps ?? base.steps,
@@ -169,75 +175,3 @@ function splitOf(family: Family, p: RecipeParams, steps: number): number {
   const turbo = p.turbo === true ? family.turbo : undefined;
   return turbo?.split !== undefined && p.steps === undefined ? turbo.split : Math.max(1, Math.round(steps / 2));
 }
-
-/** Nearest multiple; a half goes up; never 0. */
-export function roundTo(value: number, multiple: number): number {
-  return Math.max(multiple, Math.floor(value / multiple + 0.5) * multiple);
-}
-
-type Size = Pick<Plan, 'width' | 'height' | 'sizeGiven'>;
-function sizeOf(family: Family, p: RecipeParams, warnings: RecipeWarning[]): Size {
-  const [w, h] = family.size ?? [0, 0];
-  const multiple = family.multiple ?? 1;
-  const asked = { width: p.width ?? w, height: p.height ?? h };
-  const size = { width: roundTo(asked.width, multiple), height: roundTo(asked.height, multiple) };
-  const sizeGiven = p.width !== undefined || p.height !== undefined;
-  if (family.size === undefined) return { width: 0, height: 0, sizeGiven: false };
-  if (size.width !== asked.width || size.height !== asked.height) {
-    warnings.push({
-      reason: 'size_rounded',
-      option: size.width === asked.width ? 'height' : 'width',
-      message: `size ${asked.width}x${asked.height} rounded to ${size.width}x${size.height}: ${family.name} needs multiples of ${multiple}`,
-    });
-  }
-  return { ...size, sizeGiven };
-}
-
-type Time = Pick<Plan, 'frames' | 'fps' | 'fpsGiven' | 'seconds'>;
-function timeOf(family: Family, p: RecipeParams, warnings: RecipeWarning[]): Time {
-  const seconds = p.seconds ?? family.seconds ?? 0;
-  const rule = family.frames;
-  if (rule === undefined) return { frames: 1, fps: 0, fpsGiven: false, seconds };
-  const fps = p.fps ?? rule.fps;
-  const asked = p.frames ?? (p.seconds === undefined ? rule.count : Math.round(p.seconds * fps));
-  const frames = Math.max(0, Math.floor((asked - rule.plus) / rule.step + 0.5)) * rule.step + rule.plus;
-  if (p.frames !== undefined && frames !== asked) {
-    warnings.push({
-      reason: 'frames_rounded',
-      option: 'frames',
-      message: `${asked} frames rounded to ${frames}: ${family.name} makes ${rule.step}k+${rule.plus}`,
-    });
-  }
-  return { frames, fps, fpsGiven: p.fps !== undefined, seconds: frames / fps };
-}
-
-function warnNegative(family: Family, p: RecipeParams, cfg: number, warnings: RecipeWarning[]): void {
-  if (p.negative === undefined || p.negative === '') return;
-  const never = family.negative === 'none' || family.negativeFixed === true;
-  if (!never && cfg !== 1) return;
-  const why = never ? `${family.name} has no negative prompt` : 'at cfg 1 a negative prompt is not evaluated';
-  warnings.push({
-    reason: 'negative_unused',
-    option: 'negative',
-    message: `${flagOf('negative')} has no effect: ${why}`,
-  });
-}
-
-function warnPrompt(family: Family, prompt: string, warnings: RecipeWarning[]): void {
-  if (family.kind === 'upscale' && prompt !== '') {
-    warnings.push({ reason: 'prompt_unused', option: 'prompt', message: `${family.name} reads no prompt` });
-  }
-  if (family.promptNote !== undefined && !/^\s*[{<]/.test(prompt) && prompt.length < 200) {
-    warnings.push({ reason: 'plain_prompt', option: 'prompt', message: `${family.name}: ${family.promptNote}` });
-  }
-  if (family.plainWeights === true && /\([^()]*:\s*\d+(\.\d+)?\)/.test(prompt)) {
-    warnings.push({
-      reason: 'prompt_weights',
-      option: 'prompt',
-      message: `${family.name} reads weights like (word:1.3) as plain text`,
-    });
-  }
-}
-
-/** Does the row take this? */
-export const takes = (family: Family, what: Takes): boolean => family.takes.includes(what);

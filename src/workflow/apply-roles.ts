@@ -37,9 +37,9 @@ export type Held = {
 };
 
 const flags: Readonly<Record<RoleName, string>> = {
-  model: '--checkpoint', prompt: '--prompt', negative: '--negative', seed: '--seed', steps: '--steps', cfg: '--cfg',
-  guidance: '--guidance', sampler: '--sampler', scheduler: '--scheduler', denoise: '--denoise', width: '--width',
-  height: '--height', batch: '--batch-size', image: '--image', mask: '--mask', control: '--control',
+  model: '<option checkpoint>', prompt: '<option prompt>', negative: '<option negative>', seed: '<option seed>', steps: '<option steps>', cfg: '<option cfg>',
+  guidance: '<option guidance>', sampler: '<option sampler>', scheduler: '<option scheduler>', denoise: '<option denoise>', width: '<option width>',
+  height: '<option height>', batch: '<option batchSize>', image: '<option image>', mask: '<option mask>', control: '<option control>',
 }; // prettier-ignore
 
 type Found = { readonly changes: Change[]; readonly notes: string[] };
@@ -81,7 +81,7 @@ function inComfyNames({ workflow, roles, info }: Scope, values: RoleValues, note
   const also =
     scheduler === undefined || given.scheduler !== undefined || roles.scheduler.length === 0 ? undefined : scheduler;
   notes.push(
-    `--sampler ${given.sampler} is ${sampler}${also === undefined ? '' : ` with the scheduler ${also}`} in ComfyUI`,
+    `<option sampler> ${given.sampler} is ${sampler}${also === undefined ? '' : ` with the scheduler ${also}`} in ComfyUI`,
   );
   return { ...given, sampler, ...(also === undefined ? {} : { scheduler: also }) };
 }
@@ -109,7 +109,7 @@ function followSteps({ workflow, roles }: Scope, steps: number, found: Found): v
   const texts = moved.map(
     (change) => `${change.node}.${change.input} ${asText(valueAt(workflow, change))} -> ${asText(change.value)}`,
   );
-  found.notes.push(`the steps at which stages take over follow --steps: ${someOf(texts)}`);
+  found.notes.push(`the steps at which stages take over follow <option steps>: ${someOf(texts)}`);
 }
 
 const numberOf = (value: string | number | bigint | undefined): number | undefined =>
@@ -131,7 +131,9 @@ function applySize(scope: Scope, wanted: WantedSize, found: Found): void {
     const to = change.role === 'width' ? wanted.width : wanted.height;
     const place = `${change.node}.${change.input}`;
     if (change.value !== to)
-      found.notes.push(`${place} follows --size: ${asText(valueAt(workflow, change))} -> ${asText(change.value)}`);
+      found.notes.push(
+        `${place} follows <option size>: ${asText(valueAt(workflow, change))} -> ${asText(change.value)}`,
+      );
   }
   const scaled = scaleSizes(workflow, roles, wanted, own, info);
   found.changes.push(...scaled.changes.map(({ axis, ...change }) => ({ ...change, role: axis })));
@@ -160,14 +162,14 @@ function isOneChain(workflow: Workflow, samplers: readonly string[]): boolean {
 
 function images(workflow: Workflow, places: readonly Place[], names: readonly string[]): Change[] {
   if (places.length === 0) {
-    throw new ComfyGenError('unusable_option', '--image: this workflow loads no picture', {
-      hint: 'name the input itself with --set node.input=value',
+    throw new ComfyGenError('unusable_option', '<option image>: this workflow loads no picture', {
+      hint: 'name the input itself with <option set> node.input=value',
     });
   }
   if (names.length > places.length) {
     throw new ComfyGenError(
       'unusable_option',
-      `--image: ${names.length} pictures, but the workflow loads ${places.length}`,
+      `<option image>: ${names.length} pictures, but the workflow loads ${places.length}`,
     );
   }
   if (names.length < places.length) throw ambiguous(workflow, 'image', places);
@@ -179,7 +181,7 @@ function images(workflow: Workflow, places: readonly Place[], names: readonly st
 
 function noPlace(role: RoleName): ComfyGenError {
   return new ComfyGenError('unusable_option', `${flags[role]}: this workflow has no place for it that could be found`, {
-    hint: 'name the input itself with --set node.input=value',
+    hint: 'name the input itself with <option set> node.input=value',
   });
 }
 
@@ -189,7 +191,7 @@ function ambiguous(workflow: Workflow, role: RoleName, places: readonly Place[])
     'unusable_option',
     `${flags[role]} is ambiguous: this workflow has it in ${places.length} places: ${listed.join(', ')}`,
     {
-      hint: `name the one you mean: --set ${places[0]?.node ?? 'node'}.${places[0]?.input ?? 'input'}=value`,
+      hint: `name the one you mean: <option set> ${places[0]?.node ?? 'node'}.${places[0]?.input ?? 'input'}=value`,
     },
   );
 }

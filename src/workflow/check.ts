@@ -134,7 +134,7 @@ function checkInput(workflow: Workflow, node: Named, spec: InputSpec, info: Obje
     { ...node, input: spec.name, reason: 'invalid_workflow', message: `\`${spec.name}\` ${message}`, hint },
   ];
   if (!Object.hasOwn(inputs, spec.name)) {
-    const hint = isWidget(spec) ? `give it with --set ${node.node}.${spec.name}=value` : undefined;
+    const hint = isWidget(spec) ? `give it with <option set> ${node.node}.${spec.name}=value` : undefined;
     return spec.required && !isInnerKey(spec) ? wrong('is not set', hint) : [];
   }
   const value: unknown = inputs[spec.name];

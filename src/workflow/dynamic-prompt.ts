@@ -119,7 +119,7 @@ function linesOf(name: string, wildcards: Wildcards): readonly string[] {
   const lines = wildcards(name);
   if (lines !== undefined) return lines;
   throw new ComfyGenError('bad_input_file', `no wildcard file for __${name}__`, {
-    hint: 'name its folder with --wildcards',
+    hint: 'name its folder with <option wildcards>',
   });
 }
 

@@ -77,7 +77,7 @@ export function absentFile(workflow: Workflow, file: InputFile): Problem {
   const message = isLocal
     ? `\`${input}\` is ${name}, a path that is not on this machine, and a server takes no paths`
     : `\`${input}\`: the server has no ${type} file ${name}`;
-  const hint = 'name a file of this machine with --image or --set, or put it there with `comfy-gen upload`';
+  const hint = 'name a file of this machine with --image, or put it there with `comfy-gen upload`';
   return {
     ...{ node, input, title: titleOf(workflow, node), class_type: nodeAt(workflow, node)?.class_type ?? '' },
     ...{ reason: 'invalid_value', message, hint },

@@ -33,8 +33,8 @@ export function addLoras(
   const models = stacks.filter(({ node }) => nodeAt(workflow, node)?.class_type !== 'LoadLoraTextEncoder');
   const texts = stacks.filter((stack) => !models.includes(stack));
   if (stacks.length === 0) {
-    throw new ComfyGenError('unusable_option', '--lora: this workflow has no node that holds a list of LoRAs', {
-      hint: 'set the name in its own node with --set node.lora_name=file',
+    throw new ComfyGenError('unusable_option', '<option lora>: this workflow has no node that holds a list of LoRAs', {
+      hint: 'set the name in its own node with <option set> node.lora_name=file',
     });
   }
   for (const several of [models, texts]) if (several.length > 1) throw ambiguous(workflow, several);
@@ -107,7 +107,7 @@ function rowsFor(
     if (row === undefined) {
       throw new ComfyGenError(
         'unusable_option',
-        `--lora: ${node} (${titleOf(workflow, node)}) takes ${max} LoRAs at most`,
+        `<option lora>: ${node} (${titleOf(workflow, node)}) takes ${max} LoRAs at most`,
       );
     }
     taken.add(row);
@@ -146,9 +146,9 @@ function ambiguous(workflow: Workflow, stacks: readonly Stack[]): ComfyGenError 
   const row = freeRow(new Set(first?.rows), usualMax) ?? 0;
   return new ComfyGenError(
     'unusable_option',
-    `--lora is ambiguous: ${stacks.length} nodes hold LoRAs: ${listed.join(', ')}`,
+    `<option lora> is ambiguous: ${stacks.length} nodes hold LoRAs: ${listed.join(', ')}`,
     {
-      hint: `name the one you mean: --set ${first?.node ?? 'node'}.${first?.name ?? 'loras'}.${row}.lora_name=file`,
+      hint: `name the one you mean: <option set> ${first?.node ?? 'node'}.${first?.name ?? 'loras'}.${row}.lora_name=file`,
     },
   );
 }

@@ -27,7 +27,7 @@ export const mostProblems = 100;
 const mostReported = 1000;
 
 /** `#3 KSampler`, with the title when it is another. */
-export function label(problem: Pick<Problem, 'node' | 'title' | 'class_type'>): string {
+function label(problem: Pick<Problem, 'node' | 'title' | 'class_type'>): string {
   const { node, title, class_type } = problem;
   return title === class_type || title === '' ? `#${node} ${class_type}` : `#${node} ${class_type} "${title}"`;
 }

@@ -67,12 +67,6 @@ export function splitRowInput(group: RowGroup, name: string): { row: number; fie
   return group.fields.some((f) => f.name === field) ? { row: Number(row), field } : undefined;
 }
 
-/** The number of the row to add behind those there are; undefined when the group is full. */
-export function nextRow(group: RowGroup, inputs: Readonly<Record<string, unknown>>): number | undefined {
-  const next = (rowsIn(group, inputs).at(-1) ?? -1) + 1;
-  return next < group.max ? next : undefined;
-}
-
 function countOf(value: unknown): number | undefined {
   return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 ? value : undefined;
 }

@@ -129,6 +129,8 @@ function notesOf(scaled: readonly string[], fixed: readonly string[]): string[] 
   const some = (list: readonly string[]): string =>
     list.slice(0, shownAtMost).join(', ') +
     (list.length > shownAtMost ? `, and ${list.length - shownAtMost} more` : '');
-  const notes = scaled.length === 0 ? [] : [`sizes further on follow --size: ${some(scaled)}`];
-  return fixed.length === 0 ? notes : [...notes, `--size does not change what ${some(fixed)} makes: --set does`];
+  const notes = scaled.length === 0 ? [] : [`sizes further on follow <option size>: ${some(scaled)}`];
+  return fixed.length === 0
+    ? notes
+    : [...notes, `<option size> does not change what ${some(fixed)} makes: <option set> does`];
 }

@@ -15,7 +15,7 @@ export type Assignment = { readonly target: string; readonly value: string };
 export function parseAssignment(text: string): Assignment {
   const equals = text.indexOf('=');
   if (equals < 1 || !text.slice(0, equals).includes('.')) {
-    throw new ComfyGenError('bad_option', `--set: ${JSON.stringify(text)} is not of the form node.input=value`);
+    throw new ComfyGenError('bad_option', `<option set>: ${JSON.stringify(text)} is not of the form node.input=value`);
   }
   return { target: text.slice(0, equals), value: text.slice(equals + 1) };
 }
@@ -69,7 +69,7 @@ function locate(workflow: Workflow, target: string): { id: string; input: string
     if (ids.length > 1) {
       throw new ComfyGenError(
         'unknown_node',
-        `--set ${target}: ${ids.length} nodes are called ${JSON.stringify(name)}`,
+        `<option set> ${target}: ${ids.length} nodes are called ${JSON.stringify(name)}`,
         { hint: `name one by its id: ${ids.slice(0, 10).join(', ')}` },
       );
     }
@@ -82,7 +82,7 @@ function locate(workflow: Workflow, target: string): { id: string; input: string
   const [node, input] = [target.slice(0, target.lastIndexOf('.')), target.slice(target.lastIndexOf('.') + 1)];
   const near = /^\d+$/.test(node) ? [] : closest(node, [...new Set(names)]); // the ids next to an id say nothing
   const holders = nodesWith(workflow, input);
-  throw new ComfyGenError('unknown_node', `--set ${target}: no such node`, {
+  throw new ComfyGenError('unknown_node', `<option set> ${target}: no such node`, {
     hint:
       near.length > 0
         ? `did you mean ${near.join(', ')}?`
@@ -121,7 +121,7 @@ function unknownInput(
   const defined = definition === undefined ? [] : effectiveInputs(definition, node.inputs).specs.map((s) => s.name);
   const known = [...new Set([...Object.keys(node.inputs), ...defined])];
   const near = closest(input, known);
-  return new ComfyGenError('unknown_node', `--set ${target}: node ${id} has no input ${JSON.stringify(input)}`, {
+  return new ComfyGenError('unknown_node', `<option set> ${target}: node ${id} has no input ${JSON.stringify(input)}`, {
     hint: near.length > 0 ? `did you mean ${near.join(', ')}?` : `it has ${known.join(', ')}`,
   });
 }
@@ -130,7 +130,7 @@ function unknownInput(
 function typed(text: string, spec: InputSpec | undefined, before: unknown, target: string): Input {
   const type = spec?.type ?? typeOf(before);
   const refuse = (wanted: string): never => {
-    throw new ComfyGenError('bad_option', `--set ${target}: ${JSON.stringify(text)} is not ${wanted}`);
+    throw new ComfyGenError('bad_option', `<option set> ${target}: ${JSON.stringify(text)} is not ${wanted}`);
   };
   switch (type) {
     case 'STRING':

@@ -86,14 +86,18 @@ function scheduled(workflow: Workflow, node: string, budget: Budget): Place | un
 function notHeld(workflow: Workflow, { node, input }: Place): ComfyGenError {
   return new ComfyGenError(
     'unusable_option',
-    `--steps: ${node}.${input} (${titleOf(workflow, node)}) depends on the number of steps, and other nodes compute it`,
-    { hint: 'set the steps and the nodes that compute it with --set node.input=value' },
+    `<option steps>: ${node}.${input} (${titleOf(workflow, node)}) depends on the number of steps, and other nodes compute it`,
+    { hint: 'set the steps and the nodes that compute it with <option set> node.input=value' },
   );
 }
 
 function tooFew(boundaries: readonly Place[], steps: number, stages: number): ComfyGenError {
   const named = boundaries.slice(0, 8).map(({ node, input }) => `${node}.${input}`);
-  return new ComfyGenError('unusable_option', `--steps ${steps} is too few for ${stages} stages: ${named.join(', ')}`, {
-    hint: 'each stage needs a step of its own',
-  });
+  return new ComfyGenError(
+    'unusable_option',
+    `<option steps> ${steps} is too few for ${stages} stages: ${named.join(', ')}`,
+    {
+      hint: 'each stage needs a step of its own',
+    },
+  );
 }

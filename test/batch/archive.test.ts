@@ -14,7 +14,8 @@ beforeEach(async () => {
 afterEach(() => rm(folder, { recursive: true, force: true }));
 
 const me = { pid: process.pid, machine: 'here', at: 0 };
-const open = (run = 'run', isAlive = true): Promise<Archive> => Archive.open(join(folder, archiveName), run, me, () => isAlive);
+const open = (run = 'run', isAlive = true): Promise<Archive> =>
+  Archive.open(join(folder, archiveName), run, me, () => isAlive);
 const seeded = { key: 'a', seedless: false };
 const seedless = { key: 'b', seedless: true };
 const output = (filename: string) => ({ type: 'output', subfolder: '', filename });
@@ -170,7 +171,9 @@ describe('two processes', () => {
     await writeFile(join(folder, `${archiveName}.lock`), JSON.stringify({ pid: 1, machine: 'here', at: 0 }));
     const isAlive = ({ at }: { at: number }): boolean => at > 0;
     const tries = await Promise.allSettled(
-      Array.from({ length: 8 }, (_none, i) => Archive.open(join(folder, archiveName), 'run', { ...me, at: i + 1 }, isAlive)),
+      Array.from({ length: 8 }, (_none, i) =>
+        Archive.open(join(folder, archiveName), 'run', { ...me, at: i + 1 }, isAlive),
+      ),
     );
     const got = tries.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
     expect(got).toHaveLength(1);

@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { coordinates, parseSweeps, points } from '../../src/batch/sweep.ts';
 import { ComfyGenError } from '../../src/errors.ts';
-import { defaultModels } from '../../src/demo/server/object-info.ts';
+import { defaultModels } from '../../src/demo/nodes/object-info.ts';
 import { startDemo } from '../../src/demo/demo.ts';
 import { Connection } from '../../src/connection/connection.ts';
 

@@ -1,9 +1,10 @@
 // doctor: what it finds well, what it finds wrong, what it says to do, and the exit code of the worst.
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { expect } from 'vitest';
 import { parseFault, startDemo } from '../../src/demo/demo.ts';
 import { Workplace, type Finished } from '../helpers/cli.ts';
+import { test } from '../helpers/concurrent.ts';
 import { problemsOf } from '../helpers/schema.ts';
 
 type Line = { readonly check: string; readonly state: string; readonly message: string; readonly next: string | null };

@@ -1,10 +1,11 @@
-// Every row of the exit-code table, by the built command as a process against the demo server; `internal` in-process.
+// Every row of the exit-code table against the demo server. One test a code plays the built command as a process in any case.
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { expect } from 'vitest';
 import { parseFault, startDemo, type Demo } from '../../src/demo/demo.ts';
 import { toComfyGenError } from '../../src/errors.ts';
-import { until, Workplace } from '../helpers/cli.ts';
+import { Workplace } from '../helpers/cli.ts';
+import { test } from '../helpers/concurrent.ts';
 
 const small = ['--size', '64x64', '-s', '4', '--retries', '1', 'a lighthouse'];
 const demo = (...faults: string[]): Promise<Demo> => startDemo({ stepMs: 2, faults: faults.map(parseFault) });
@@ -12,7 +13,7 @@ const demo = (...faults: string[]): Promise<Demo> => startDemo({ stepMs: 2, faul
 test('0: the picture is on disk, its path on standard output', async () => {
   await using server = await demo();
   await using place = await Workplace.create();
-  const { code, out } = await place.run(['--host', server.url, ...small]);
+  const { code, out } = await place.spawn(['--host', server.url, ...small]);
   expect(code).toBe(0);
   expect(out).toMatch(/^images\/output\/\d{8}_\d{6}_ComfyUI_00001_\.png\n$/);
   expect(await place.files()).toEqual([out.trim().replace('images/', '')]);
@@ -39,7 +40,7 @@ test.each([
 
 test('2: with --json even a usage error prints its object', async () => {
   await using place = await Workplace.create();
-  const { code, out } = await place.run(['--json', '--steps', '0', 'x']);
+  const { code, out } = await place.spawn(['--json', '--steps', '0', 'x']);
   expect(code).toBe(2);
   expect(JSON.parse(out)).toMatchObject({ ok: false, files: [], error: { code: 'usage', exit_code: 2 } });
 });
@@ -52,7 +53,7 @@ test('2: a port that is taken', async () => {
 
 test('3: nobody listens', async () => {
   await using place = await Workplace.create();
-  const { code, err } = await place.run(['--host', '127.0.0.1:9', 'x']);
+  const { code, err } = await place.spawn(['--host', '127.0.0.1:9', 'x']);
   expect(code).toBe(3);
   expect(err).toContain('refused the connection');
 });
@@ -83,7 +84,7 @@ test('3: the server goes away and does not come back', async () => {
 test('4: a checkpoint that is absent names the closest', async () => {
   await using server = await demo();
   await using place = await Workplace.create();
-  const { code, err } = await place.run(['--host', server.url, '-c', 'v1-5-prunedemaonly.ckpt', 'x']);
+  const { code, err } = await place.spawn(['--host', server.url, '-c', 'v1-5-prunedemaonly.ckpt', 'x']);
   expect(code).toBe(4);
   expect(err).toContain('v1-5-pruned-emaonly.ckpt');
 });
@@ -104,7 +105,7 @@ test('4: a request that is too large', async () => {
 test('5: a node fails', async () => {
   await using server = await demo('node-error=KSampler');
   await using place = await Workplace.create();
-  const { code, err } = await place.run(['--host', server.url, ...small]);
+  const { code, err } = await place.spawn(['--host', server.url, ...small]);
   expect(code).toBe(5);
   expect(err).toContain('KSampler');
 });
@@ -121,7 +122,7 @@ test('5: a job that stalls is cancelled', async () => {
 test('6: the file cannot be downloaded', async () => {
   await using server = await demo('view-cut,times=9');
   await using place = await Workplace.create();
-  const { code } = await place.run(['--host', server.url, ...small]);
+  const { code } = await place.spawn(['--host', server.url, ...small]);
   expect(code).toBe(6);
   expect(await place.files()).toEqual([]);
 });
@@ -138,7 +139,7 @@ test('6: an output folder that cannot be written is found before sending', async
 test('7: --timeout cancels our job', async () => {
   await using server = await startDemo({ stepMs: 200 });
   await using place = await Workplace.create();
-  const { code } = await place.run(['--host', server.url, '--timeout', '4s', '--size', '64x64', '-s', '500', 'x']);
+  const { code } = await place.spawn(['--host', server.url, '--timeout', '4s', '--size', '64x64', '-s', '500', 'x']);
   expect(code).toBe(7);
   expect(server.log.some((r) => r.path.includes('/cancel'))).toBe(true);
 });
@@ -146,7 +147,7 @@ test('7: --timeout cancels our job', async () => {
 test('8: somebody else interrupts the job', async () => {
   await using server = await demo('interrupted,step=2');
   await using place = await Workplace.create();
-  expect((await place.run(['--host', server.url, ...small])).code).toBe(8);
+  expect((await place.spawn(['--host', server.url, ...small])).code).toBe(8);
 });
 
 test('8: somebody else deletes the waiting job', async () => {
@@ -158,13 +159,14 @@ test('8: somebody else deletes the waiting job', async () => {
 test.each([401, 402, 403, 429])('9: %i', async (status) => {
   await using server = await demo(`prompt-status=${status},retry-after=0`);
   await using place = await Workplace.create();
-  expect((await place.run(['--host', server.url, ...small])).code).toBe(9);
+  const how = status === 401 ? 'spawn' : 'run';
+  expect((await place[how](['--host', server.url, ...small])).code).toBe(9);
 });
 
 test('10: some of several jobs failed', async () => {
   await using server = await demo('node-error=KSampler,times=1');
   await using place = await Workplace.create();
-  const { code, out } = await place.run(['--host', server.url, '--count', '3', ...small]);
+  const { code, out } = await place.spawn(['--host', server.url, '--count', '3', ...small]);
   expect(code).toBe(10);
   expect(out.trim().split('\n')).toHaveLength(2);
 });
@@ -175,20 +177,20 @@ test.each([
 ] as const)('%s cancels our job: %i', async (signal, expected) => {
   await using server = await startDemo({ stepMs: 100 });
   await using place = await Workplace.create();
-  const { child, done } = place.start(['--host', server.url, '--size', '64x64', '-s', '500', 'x']);
-  await until(child, /running/);
-  child.kill(signal);
-  expect((await done).code).toBe(expected);
+  const run = place.start(['--host', server.url, '--size', '64x64', '-s', '500', 'x']);
+  await run.said(/running/);
+  run.signal(signal);
+  expect((await run.done).code).toBe(expected);
   expect(server.log.some((r) => r.path.includes('/cancel'))).toBe(true);
 });
 
 test('129: the terminal closed, the job goes on', async () => {
   await using server = await startDemo({ stepMs: 100 });
   await using place = await Workplace.create();
-  const { child, done } = place.start(['--host', server.url, '--json', '--size', '64x64', '-s', '500', 'x']);
-  await until(child, /running/);
-  child.kill('SIGHUP');
-  const { code, out } = await done;
+  const run = place.start(['--host', server.url, '--json', '--size', '64x64', '-s', '500', 'x']);
+  await run.said(/running/);
+  run.signal('SIGHUP');
+  const { code, out } = await run.done;
   expect(code).toBe(129);
   expect(out).toBe('');
   expect(server.log.some((r) => r.path.includes('/cancel'))).toBe(false);
@@ -197,19 +199,19 @@ test('129: the terminal closed, the job goes on', async () => {
 test('141: a closed pipe ends us quietly', async () => {
   await using server = await startDemo({ stepMs: 20 });
   await using place = await Workplace.create();
-  const { child, done } = place.start(['--host', server.url, '--events', '--size', '64x64', '-s', '50', 'x']);
-  child.stdout?.destroy();
-  const { code, err } = await done;
+  const run = place.start(['--host', server.url, '--events', '--size', '64x64', '-s', '50', 'x']);
+  run.hangUp();
+  const { code, err } = await run.done;
   expect(code).toBe(141);
   expect(err).not.toContain('error');
 });
 
 test('0: serve ended by a signal', async () => {
   await using place = await Workplace.create();
-  const { child, done } = place.start(['serve', '--port', '0']);
-  await until(child, /http:/);
-  child.kill('SIGTERM');
-  expect((await done).code).toBe(0);
+  const run = place.start(['serve', '--port', '0']);
+  await run.said(/http:/);
+  run.signal('SIGTERM');
+  expect((await run.done).code).toBe(0);
 });
 
 test('1: what we did not throw ourselves is internal', () => {
@@ -227,17 +229,19 @@ test('6: a file in the way of the output folder', async () => {
 test('141: -o - into a pipe that closes', async () => {
   await using server = await demo();
   await using place = await Workplace.create();
-  const { child, done } = place.start(['--host', server.url, '-o', '-', ...small]);
-  child.stdout?.destroy();
-  const { code, err } = await done;
+  const run = place.start(['--host', server.url, '-o', '-', ...small]);
+  run.hangUp();
+  const { code, err } = await run.done;
   expect(code).toBe(141);
   expect(err).not.toContain('error');
 });
 
-test('0: a word that is nearly a command is a prompt, with a hint', async () => {
+test('2: a word that is nearly a command is no prompt; -p says that it is one', async () => {
   await using server = await demo();
   await using place = await Workplace.create();
-  const { code, err } = await place.run(['--host', server.url, '--size', '64x64', '-s', '2', 'bacth']);
-  expect(code).toBe(0);
+  const small = ['--host', server.url, '--size', '64x64', '-s', '2'];
+  const { code, err } = await place.run([...small, 'bacth']);
+  expect(code).toBe(2);
   expect(err).toContain('comfy-gen batch');
+  expect((await place.run([...small, '-p', 'bacth'])).code).toBe(0);
 });

@@ -1,78 +1,21 @@
-// Files from others: a project's settings, workflows, pictures, node definitions, rows. Whatever they hold, the command ends
-// soon, in half a gigabyte, with the right exit code and one sentence; nothing of the user's goes where only a file says.
-import { access, mkdir, open, writeFile } from 'node:fs/promises';
+// Files from others: settings, workflows, pictures, node definitions, rows. Whatever they hold, the command ends soon, in half
+// a gigabyte, with the right exit code and one sentence.
+import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { deflateSync } from 'node:zlib';
 import { expect, test } from 'vitest';
 import { startDemo } from '../../src/demo/demo.ts';
 import { encodePng, encodeChunk, readChunks, writeChunks, type PngChunk } from '../../src/media/png.ts';
-import { Workplace, type Finished } from '../helpers/cli.ts';
+import { Workplace } from '../helpers/cli.ts';
+import { refused } from './refused.ts';
 
 /** Half a gigabyte: a process that wants more dies, and not with one of our exit codes. */
 const bounded = { NODE_OPTIONS: '--max-old-space-size=512' };
 const small = ['--size', '64x64', '-s', '1'];
 
-function refused({ code, err, signal }: Finished, expected: number): void {
-  expect({ code, signal, err: err.slice(0, 2000) }).toMatchObject({ code: expected, signal: null });
-  expect(err).toMatch(/(^|\n)error: [^\n]{10,600}\n(hint: [^\n]{1,400}\n)?$/);
-  expect(err).not.toMatch(/\n\s+at /);
-}
-
-async function withFiles(files: Readonly<Record<string, string | Uint8Array>>): Promise<Workplace> {
-  const place = await Workplace.create();
-  for (const [name, content] of Object.entries(files)) {
-    await mkdir(join(place.folder, name, '..'), { recursive: true });
-    await writeFile(join(place.folder, name), content);
-  }
-  return place;
-}
-
 const deep = (levels: number, [open, close]: readonly [string, string] = ['[', ']']): string =>
   open.repeat(levels) + close.repeat(levels);
 const deepObject = (levels: number): string => `${'{"a":'.repeat(levels)}1${'}'.repeat(levels)}`;
-
-test("a project's file that names a server: the user's secrets do not go there, and it is said", async () => {
-  await using demo = await startDemo();
-  await using place = await withFiles({ '.comfyrc': `host: ${demo.url}` });
-  const env = { COMFY_GEN_TOKEN: 'of-the-user', COMFY_GEN_HEADER: 'X-User: of-the-user', HOME: '/nowhere' };
-  for (const args of [[...small, 'x'], ['queue'], ['list', 'checkpoints'], ['doctor'], ['upload', '.comfyrc']]) {
-    const { err, out } = await place.run(args, { env });
-    expect(`${err}${out}`, args.join(' ')).toMatch(/is not sent: only .*\.comfyrc names this server/);
-  }
-  expect(demo.log.length).toBeGreaterThan(8);
-  expect(demo.log.filter(({ headers }) => JSON.stringify(headers).includes('of-the-user'))).toEqual([]);
-});
-
-test.each([
-  ['insecure: true', 'insecure'],
-  ['proxy: http://127.0.0.1:9', 'proxy'],
-  ['ca: ca.pem', 'ca'],
-  ['tokenEnv: HOME', 'tokenEnv'],
-  ['apiKeyEnv: HOME', 'apiKeyEnv'],
-  ['profiles: {default: {insecure: true}}', 'insecure'],
-])("a project's file with %s: refused, nothing is sent", async (content, key) => {
-  await using demo = await startDemo();
-  await using place = await withFiles({ '.comfyrc': content });
-  const finished = await place.run(['--host', demo.url, ...small, 'x'], { env: { HOME: '/nowhere' } });
-  refused(finished, 2);
-  expect(finished.err).toContain(key);
-  expect(demo.log).toEqual([]);
-});
-
-test('code beside a config file is never run', async () => {
-  const code = "require('fs').writeFileSync('ran', ''); module.exports = {steps: 3};";
-  const names = [
-    '.comfyrc.js',
-    '.comfyrc.cjs',
-    '.comfyrc.ts',
-    'comfy.config.js',
-    '.config/config.js',
-    '.config/comfyrc.js',
-  ];
-  await using place = await withFiles(Object.fromEntries(names.map((name) => [name, code])));
-  expect((await place.run(['config', 'show'], { env: { HOME: '/nowhere' } })).code).toBe(0);
-  await expect(access(join(place.folder, 'ran'))).rejects.toThrow();
-});
 
 const bomb = [
   'a0: &a0 [x, x, x, x, x, x, x, x, x, x]',
@@ -95,7 +38,7 @@ test.each([
   ['.comfyrc', 'megabytes', `negative: "${'x'.repeat(5_000_000)}"`],
   ['package.json', 'a deep package.json', `{"comfy": ${deepObject(100_000)}}`],
 ])('config %s with %s', async (name, _what, content) => {
-  await using place = await withFiles({ [name]: content });
+  await using place = await Workplace.create({ [name]: content });
   refused(await place.run(['config', 'show'], { env: { ...bounded, HOME: '/nowhere' } }), 2);
 });
 
@@ -169,7 +112,7 @@ test.each([
   ['no text at all', '\0'.repeat(1000), 2],
 ])('run: a workflow with %s', async (_what, content, expected) => {
   await using demo = await startDemo();
-  await using place = await withFiles({ 'w.json': content });
+  await using place = await Workplace.create({ 'w.json': content });
   const finished = await place.run(['run', 'w.json', '--host', demo.url], { env: bounded });
   expect({ code: finished.code, signal: finished.signal, err: finished.err.slice(0, 1500) }).toMatchObject({
     code: expected,
@@ -184,7 +127,7 @@ test.each([
   ['convert of an API chain', ['convert', 'chain.json']],
 ])('%s of 100,000 nodes ends', async (_what, args) => {
   await using demo = await startDemo();
-  await using place = await withFiles({ 'chain.json': chain(100_000), 'ui.json': uiChain(100_000) });
+  await using place = await Workplace.create({ 'chain.json': chain(100_000), 'ui.json': uiChain(100_000) });
   const { code, signal, err } = await place.run([...args, '--host', demo.url], {
     env: { NODE_OPTIONS: '--max-old-space-size=1024' },
   });
@@ -208,7 +151,7 @@ const pictures: Readonly<Record<string, Uint8Array>> = {
 
 test.each(Object.keys(pictures))('inspect and run of %s: refused in one sentence', async (name) => {
   await using demo = await startDemo();
-  await using place = await withFiles(pictures);
+  await using place = await Workplace.create(pictures);
   for (const args of [
     ['inspect', name],
     ['run', name, '--host', demo.url],
@@ -218,7 +161,7 @@ test.each(Object.keys(pictures))('inspect and run of %s: refused in one sentence
 
 test('a picture of three gigabytes is refused, wherever it is read', async () => {
   await using demo = await startDemo();
-  await using place = await withFiles({});
+  await using place = await Workplace.create();
   const handle = await open(join(place.folder, 'huge.png'), 'w');
   await handle.write(picture);
   await handle.truncate(3 * 1024 ** 3); // sparse: takes no room
@@ -239,7 +182,7 @@ test('a picture of three gigabytes is refused, wherever it is read', async () =>
 
 test('pictures that are none are uploaded as they are, or refused', async () => {
   await using demo = await startDemo();
-  await using place = await withFiles(pictures);
+  await using place = await Workplace.create(pictures);
   for (const name of Object.keys(pictures)) {
     const { code, signal, err } = await place.run(['-i', name, '--denoise', '0.5', ...small, '--host', demo.url, 'x'], {
       env: bounded,
@@ -262,7 +205,7 @@ test.each([
 ])('convert --object-info with %s', async (_what, content) => {
   const { gzipSync } = await import('node:zlib');
   const file = content === undefined ? 'info.json.gz' : 'info.json';
-  await using place = await withFiles({
+  await using place = await Workplace.create({
     [file]: content ?? gzipSync(Buffer.alloc(1024 ** 3, 0x20)),
     'ui.json': uiChain(3),
   });
@@ -273,7 +216,7 @@ test.each([
 
 test('rows with the names of every object, and depth', async () => {
   await using demo = await startDemo();
-  await using place = await withFiles({
+  await using place = await Workplace.create({
     'proto.jsonl': '{"prompt": "x", "__proto__": {"steps": 3}}',
     'constructor.jsonl': '{"prompt": "x", "constructor": 5}',
     'deep.jsonl': `{"prompt": "x", "lora": ${deep(100_000)}}`,

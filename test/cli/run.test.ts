@@ -1,9 +1,10 @@
-// `run`, `convert` and `upload` by the built command against the demo server.
+// `run` of workflow files against the demo server.
 import { readFile, writeFile, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { startDemo, type Demo } from '../../src/demo/demo.ts';
 import { Workplace } from '../helpers/cli.ts';
+import { uiWorkflow } from './ui-workflow.ts';
 
 const demo = (): Promise<Demo> => startDemo({ stepMs: 2 });
 
@@ -155,58 +156,15 @@ test.each([
   expect(server.log.filter((r) => r.method === 'POST')).toEqual([]);
 });
 
-const ui = {
-  version: 0.4,
-  nodes: [
-    {
-      id: 1,
-      type: 'EmptyImage',
-      outputs: [{ name: 'IMAGE', type: 'IMAGE', links: [1] }],
-      widgets_values: [64, 32, 1, 255],
-    },
-    { id: 2, type: 'SaveImage', inputs: [{ name: 'images', type: 'IMAGE', link: 1 }], widgets_values: ['ui'] },
-  ],
-  links: [[1, 1, 0, 2, 0, 'IMAGE']],
-};
-
 test('a UI workflow is converted, runs, and travels inside the picture', async () => {
   await using server = await demo();
   await using place = await Workplace.create();
-  await save(place, 'ui.json', ui);
+  await save(place, 'ui.json', uiWorkflow);
   const { code, err } = await place.run(['run', 'ui.json', '--host', server.url, '-o', 'u.png']);
   expect(code, err).toBe(0);
   expect(err).toContain('ui.json: UI workflow, format 0.4');
   const bytes = await readFile(join(place.folder, 'u.png'));
   expect(bytes.includes('widgets_values')).toBe(true);
-});
-
-test('convert prints the API graph, with a file of definitions too', async () => {
-  await using server = await demo();
-  await using place = await Workplace.create();
-  await save(place, 'ui.json', ui);
-  const { code, out, err } = await place.run(['convert', 'ui.json', '--host', server.url]);
-  expect(code, err).toBe(0);
-  expect(JSON.parse(out)).toMatchObject({
-    '1': { class_type: 'EmptyImage', inputs: { width: 64, height: 32 } },
-    '2': { inputs: { images: ['1', 0] } },
-  });
-  await writeFile(join(place.folder, 'info.json'), await (await fetch(`${server.url}/object_info`)).text());
-  expect((await place.run(['convert', 'ui.json', '--object-info', 'info.json'])).out).toBe(out);
-  await writeFile(join(place.folder, 'api.json'), out);
-  expect((await place.run(['convert', 'api.json', '--object-info', 'info.json'])).out).toBe(out);
-});
-
-test('upload prints server names: by content, or as the file is called', async () => {
-  await using server = await demo();
-  await using place = await Workplace.create();
-  await writeFile(join(place.folder, 'a.wav'), 'RIFFxxxxWAVE');
-  const { code, out, err } = await place.run(['upload', 'a.wav', 'a.wav', '--host', server.url]);
-  expect(code, err).toBe(0);
-  const [first, second] = out.trim().split('\n');
-  expect(first).toMatch(/^[0-9a-f]{32}\.wav$/);
-  expect(second).toBe(first);
-  expect((await place.run(['upload', 'a.wav', '--keep-name', '--host', server.url])).out).toBe('a.wav\n');
-  expect((await place.run(['upload', 'nothing.png', '--host', server.url])).code).toBe(2);
 });
 
 test('standing defaults do not change a foreign workflow; variables that are not used are told, flags are used', async () => {
@@ -226,14 +184,4 @@ test('standing defaults do not change a foreign workflow; variables that are not
   expect(err).not.toContain('cfg');
   const verbose = await place.run(['run', 'w.json', '--host', server.url, '--dry-run', '-v']);
   expect(verbose.err).toMatch(/cfg \(.*\) is not used/);
-});
-
-test('list recipes: those that run on this server come first', async () => {
-  await using server = await demo();
-  await using place = await Workplace.create();
-  const { code, out, err } = await place.run(['list', 'recipes', '--host', server.url, '--json']);
-  expect(code, err).toBe(0);
-  const rows = out.trim().split('\n').map((line) => (JSON.parse(line) as { runnable: boolean }).runnable); // prettier-ignore
-  expect(new Set(rows).size).toBe(2);
-  expect(rows.lastIndexOf(true)).toBeLessThan(rows.indexOf(false));
 });

@@ -33,13 +33,18 @@ export async function replay(entries: readonly Entry[], origin: string): Promise
   const http: HttpPair[] = [];
   const ids = new Map<string, string>(); // ids that the real server made -> ours
   const open: { at: number; entry: Entry; answer: Promise<Answer> }[] = [];
+  const early = new Set<Entry>(); // sent as soon as the socket was open
   const translate = (text: string): string => [...ids].reduce((t, [theirs, our]) => t.replaceAll(theirs, our), text);
   for (const [at, entry] of entries.entries()) {
     if (entry.dir === '>') {
       await catchUp(entries.slice(0, at), sockets);
-      await idle((entry.t_ms ?? 0) - (entries[at - 1]?.t_ms ?? 0));
+      await idle((entry.t_ms ?? 0) - (entries[at - 1]?.t_ms ?? 0), entry.event === 'open', meetsJob(entries, at));
     }
-    if (entry.channel === 'ws') await act(entry, sockets, origin);
+    if (entry.channel === 'ws' && !early.has(entry)) {
+      const greeting = entry.event === 'open' ? greetingOf(entries, at) : undefined;
+      if (greeting !== undefined) early.add(greeting);
+      await act(entry, sockets, origin, greeting?.text);
+    }
     if (entry.channel !== 'http') continue;
     if (entry.dir === '>') {
       open.push({ at, entry, answer: send(entry, translate, origin) });
@@ -62,9 +67,17 @@ export async function replay(entries: readonly Entry[], origin: string): Promise
   return { http, sockets: pairSockets(entries, sockets) };
 }
 
-/** Where the recorded client waited for long, so do we: for what nobody tells it. */
-async function idle(ms: number): Promise<void> {
+/** Was a job running when the recorded socket opened here? Its first message, the status, tells. */
+function meetsJob(entries: readonly Entry[], at: number): boolean {
+  const { conn } = entries[at] ?? {};
+  const first = entries.slice(at + 1).find((e) => e.conn === conn && e.dir === '<' && e.text !== undefined);
+  return first?.text?.includes('"queue_remaining": 0') === false;
+}
+
+/** Where the recorded client waited for long, so do we: for what nobody tells it, and before a socket that comes late. */
+async function idle(ms: number, isOpening: boolean, meetsJob: boolean): Promise<void> {
   if (ms > 700) await setTimeout(Math.min(ms, 1500));
+  else if (isOpening && ms > 300) await setTimeout(meetsJob ? 100 : ms); // a job here is shorter than the recorded one was
 }
 
 /** A poll that once brought the end is repeated until it does now; one that once came too early may come later here. */
@@ -136,9 +149,17 @@ function outputsOf(body: string): ReadonlyMap<string, readonly string[]> {
   );
 }
 
-async function act(entry: Entry, sockets: Map<number, Socket>, origin: string): Promise<void> {
+/** The text that the recorded client sent at once when its socket was open: a step must not come in between. */
+function greetingOf(entries: readonly Entry[], at: number): Entry | undefined {
+  const own = entries.slice(at + 1).filter((e) => e.channel === 'ws' && e.conn === entries[at]?.conn);
+  const [opened, next] = own;
+  const isAtOnce = opened?.event === 'opened' && (next?.t_ms ?? Infinity) - (opened.t_ms ?? 0) < 2;
+  return isAtOnce && next?.dir === '>' && next.text !== undefined ? next : undefined;
+}
+
+async function act(entry: Entry, sockets: Map<number, Socket>, origin: string, greeting?: string): Promise<void> {
   const conn = entry.conn ?? 0;
-  if (entry.event === 'open') return void sockets.set(conn, await connect(entry, origin));
+  if (entry.event === 'open') return void sockets.set(conn, await connect(entry, origin, greeting));
   const socket = sockets.get(conn);
   if (socket === undefined || entry.dir === '<') return;
   if (entry.event === 'close') socket.ws.close(entry.code ?? 1000);
@@ -149,7 +170,7 @@ async function act(entry: Entry, sockets: Map<number, Socket>, origin: string): 
   else if (entry.binary !== undefined) socket.ws.send(Buffer.alloc(entry.binary.bytes));
 }
 
-async function connect(entry: Entry, origin: string): Promise<Socket> {
+async function connect(entry: Entry, origin: string, greeting: string | undefined): Promise<Socket> {
   const headers = translateHeaders(entry.headers ?? {}, origin);
   const ws = new WebSocket(`${origin.replace('http', 'ws')}${entry.path ?? '/ws'}`, {
     headers,
@@ -164,7 +185,10 @@ async function connect(entry: Entry, origin: string): Promise<Socket> {
     ws.terminate();
   });
   await new Promise<void>((resolve) => {
-    ws.on('open', () => resolve());
+    ws.on('open', () => {
+      if (greeting !== undefined) ws.send(greeting);
+      resolve();
+    });
     ws.on('error', () => resolve());
     ws.on('close', () => resolve());
   });

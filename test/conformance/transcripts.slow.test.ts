@@ -1,4 +1,4 @@
-// Every transcript of a real ComfyUI 0.33.0, replayed against the demo server: what the real one does is right.
+// Every transcript of a real ComfyUI, 0.33.0 and 0.3.64, replayed against the demo server under that profile: what the real one does is right.
 import { existsSync, readdirSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parseFault, startDemo, type Demo } from '../../src/demo/demo.ts';
@@ -35,6 +35,21 @@ const sessions: readonly Session[] = [
   ...words('01c 14b 20 67 71 72 73 79 81 83').map((name) => ({ names: [name] })),
 ];
 
+/** The same for 0.3.64. */
+const oldSessions: readonly Session[] = [
+  {
+    names: words(
+      '01 01b 02 03 04 05 06 07 08 09 10 11 11b 11c 12 12c 12b 13 14 14b 15 16 17 18 19 19b 19c 21 23 24 25 26 27',
+    ),
+  },
+  {
+    names: ['11d', '11e'],
+    checkpoints: [...usual, 'truncated.safetensors', 'truncated.ckpt'],
+    faults: ['broken-model=truncated.safetensors', 'broken-model=truncated.ckpt'],
+  },
+  ...words('01c 20').map((name) => ({ names: [name] })),
+];
+
 /** Not replayed, and why. */
 const notCovered: Readonly<Record<string, string>> = {
   '22': 'the server is killed; test/demo tells the same of the fault `restart`',
@@ -68,18 +83,24 @@ function words(text: string): readonly string[] {
   return text.split(' ');
 }
 
-function fileOf(number: string): string {
-  const name = readdirSync(new URL('0.33.0/', folder)).find((f) => f.startsWith(`${number}-`));
+function fileOf(number: string, root: URL): string {
+  const name = readdirSync(root).find((f) => f.startsWith(`${number}-`));
   if (name === undefined) throw new Error(`no transcript ${number}`);
   return name;
 }
 
-describe.skipIf(!isThere)('the demo server behaves as ComfyUI 0.33.0 did', () => {
-  for (const { names, stepMs = 15, checkpoints = usual, faults = [] } of sessions) {
+const recorded = [
+  { profile: '0.33', version: '0.33.0', root: new URL('0.33.0/', folder), sessions },
+  { profile: '0.3.64', version: '0.3.64', root: folder, sessions: oldSessions },
+] as const;
+
+describe.skipIf(!isThere).each(recorded)('the demo server behaves as ComfyUI $version did', (of) => {
+  for (const { names, stepMs = 15, checkpoints = usual, faults = [] } of of.sessions) {
     describe(names.length === 1 ? 'alone' : `from ${names[0] ?? ''} to ${names.at(-1) ?? ''}`, () => {
       let demo: Demo;
       beforeAll(async () => {
         demo = await startDemo({
+          profile: of.profile,
           models: { checkpoints },
           faults: faults.map(parseFault),
           testNodes: true,
@@ -91,7 +112,7 @@ describe.skipIf(!isThere)('the demo server behaves as ComfyUI 0.33.0 did', () =>
       afterAll(() => demo.stop());
       test.each(names)('%s', async (name) => {
         await prepare(name, demo.url);
-        const result = await replay(readTranscript(fileOf(name)), demo.url);
+        const result = await replay(readTranscript(fileOf(name, of.root), of.root), demo.url);
         const found = differences(result).filter((line) => chance[name]?.test(line) !== true);
         expect(found.join('\n')).toBe('');
       });
@@ -99,8 +120,8 @@ describe.skipIf(!isThere)('the demo server behaves as ComfyUI 0.33.0 did', () =>
   }
 
   test('every transcript is replayed, or it is said why not', () => {
-    const known = new Set([...sessions.flatMap((s) => s.names), ...Object.keys(notCovered)]);
-    const all = readdirSync(new URL('0.33.0/', folder)).flatMap((f) => /^(\d+[a-z]?)-.*\.json$/.exec(f)?.[1] ?? []);
+    const known = new Set([...of.sessions.flatMap((s) => s.names), ...Object.keys(notCovered)]);
+    const all = readdirSync(of.root).flatMap((f) => /^(\d+[a-z]?)-.*\.json$/.exec(f)?.[1] ?? []);
     expect(all.filter((name) => !known.has(name))).toEqual([]);
   });
 });

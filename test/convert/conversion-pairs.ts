@@ -6,7 +6,7 @@ import { parseJson } from '../../src/protocol/json.ts';
 import { parseObjectInfo, type ObjectInfo } from '../../src/protocol/object-info.ts';
 import type { Workflow } from '../../src/workflow/workflow.ts';
 
-export const pairsFolder = '../shared/conversion';
+const pairsFolder = '../shared/conversion';
 export const havePairs = existsSync(pairsFolder);
 
 type Folder = '' | '1.49.6' | '1.58.1';

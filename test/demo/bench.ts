@@ -106,7 +106,7 @@ export async function listen(demo: Demo, clientId = 'me', flags = false): Promis
     return isThere();
   };
   const types = (): string[] =>
-    frames.flatMap((f) => (typeof f === 'string' ? [/^\{"type": ?"(\w+)"/.exec(f)?.[1] ?? f] : ['binary']));
+    frames.flatMap((f) => (typeof f === 'string' ? [/^\{"type": ?"([\w.]+)"/.exec(f)?.[1] ?? f] : ['binary']));
   return {
     frames,
     types,

@@ -36,6 +36,8 @@ export type Row = {
   readonly play?: (bench: Bench) => Promise<Finished>;
   /** What else must be true afterwards. */
   readonly then?: (bench: Bench, finished: Finished) => Promise<void> | void;
+  /** Waits for minutes, takes much memory or must be a process of its own: played by test:all alone. */
+  readonly long?: true;
   /** Why it can't be played on this machine. */
   readonly skip?: string | false;
   readonly peers?: Peers;

@@ -7,7 +7,7 @@ import type { Finished } from '../helpers/cli.ts';
 export async function measured(bench: Bench, args: readonly string[] = plainArgs(bench)): Promise<Finished> {
   const tell = `process.on('exit', () => process.stderr.write('peak ' + process.resourceUsage().maxRSS + ' KB\\n'))`;
   const env = { NODE_OPTIONS: `--import data:text/javascript,${encodeURIComponent(tell)}` };
-  const finished = await bench.place.run(args, { env });
+  const finished = await bench.place.spawn(args, { env });
   const peak = Number(/peak (\d+) KB/.exec(finished.err)?.[1]);
   expect(peak, 'peak of memory in KB').toBeLessThan(1_500_000);
   return finished;
@@ -77,6 +77,7 @@ export const history: readonly Row[] = [
     fault: 'the same, listed with `history`',
     does: 'a line a job',
     code: 0,
+    long: true,
     jobs: 0,
     files: 0,
     demo: ['history-size=5000'],
@@ -90,6 +91,7 @@ export const history: readonly Row[] = [
     fault: 'the history is a body without end, and `/api/jobs` is none',
     does: 'stops reading at 256 MiB',
     code: 3,
+    long: true,
     reason: 'server_error',
     said: /more than 256 MiB/,
     demo: ['old', 'history-endless'],
@@ -99,6 +101,7 @@ export const history: readonly Row[] = [
     fault: '`/api/jobs` is a body without end',
     does: 'stops reading at 256 MiB',
     code: 3,
+    long: true,
     reason: 'server_error',
     said: /more than 256 MiB/,
     demo: ['jobs-endless'],
@@ -108,6 +111,7 @@ export const history: readonly Row[] = [
     fault: 'the node definitions are a body without end',
     does: 'stops reading at 256 MiB; nothing was sent',
     code: 3,
+    long: true,
     jobs: 0,
     reason: 'server_error',
     said: /more than 256 MiB/,
@@ -118,6 +122,7 @@ export const history: readonly Row[] = [
     fault: 'the queue is a body without end, asked with `queue`',
     does: 'stops reading at 256 MiB',
     code: 3,
+    long: true,
     jobs: 0,
     said: /more than 256 MiB/,
     demo: ['queue-endless'],
@@ -127,6 +132,7 @@ export const history: readonly Row[] = [
     fault: 'the first answer is a body without end',
     does: 'stops reading at 256 MiB',
     code: 3,
+    long: true,
     jobs: 0,
     said: /more than 256 MiB/,
     demo: ['system-stats-endless'],
@@ -136,6 +142,7 @@ export const history: readonly Row[] = [
     fault: 'the answer of `POST /prompt` is a body without end',
     does: 'stops reading at 256 MiB, finds no job, gives up',
     code: 3,
+    long: true,
     jobs: 0,
     said: /more than 256 MiB/,
     demo: ['prompt-endless'],

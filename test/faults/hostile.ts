@@ -131,6 +131,7 @@ export const hostile: readonly Row[] = [
     fault: 'a traceback of 50 MB',
     does: 'one line of it is shown, the last frames with `-v`',
     code: 5,
+    long: true,
     reason: 'node_failed',
     demo: ['node-error', 'traceback=50000000'],
     args: ['-v'],

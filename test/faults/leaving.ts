@@ -2,25 +2,26 @@
 import { readdir, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from 'vitest';
-import { until, type Finished } from '../helpers/cli.ts';
+import type { SignalName } from '../../src/cli/terminal.ts';
+import type { Finished, Run } from '../helpers/cli.ts';
 import { asked, pictures, plainArgs, type Bench, type Row } from './bench.ts';
 import { blackHole } from './fronts.ts';
 
 /** Starts a plain run, sends the signal when `when` is over. */
-function signalled(signal: NodeJS.Signals, when: (bench: Bench, run: Started) => Promise<void>): Play {
+function signalled(signal: SignalName, when: When): Play {
   return async (bench) => {
-    const started = bench.place.start(plainArgs(bench));
+    const started = bench.place.launch(plainArgs(bench));
     await when(bench, started);
-    started.child.kill(signal);
+    started.signal(signal);
     return started.done;
   };
 }
 type Play = (bench: Bench) => Promise<Finished>;
-type Started = ReturnType<Bench['place']['start']>;
+type When = (bench: Bench, run: Run) => Promise<void>;
 
-const whileQueued = (_bench: Bench, { child }: Started): Promise<void> => until(child, /submitted/);
-const whileRunning = (_bench: Bench, { child }: Started): Promise<void> => until(child, /running/);
-const whileDownloading = async ({ demo }: Bench): Promise<void> => asked(demo, /view/);
+const whileQueued: When = (_bench, { said }) => said(/submitted/);
+const whileRunning: When = (_bench, { said }) => said(/running/);
+const whileDownloading: When = ({ demo }) => asked(demo, /view/);
 const long = { options: { stepMs: 100 }, args: ['-s', '300'] } as const;
 const ctrlC = {
   comfyCli: 'hangs until a second Ctrl-C; the job goes on',
@@ -29,11 +30,11 @@ const ctrlC = {
 };
 
 /** `kill -9`, then `resume`; the outcome of `resume` is what counts. */
-function killed(when: (bench: Bench, run: Started) => Promise<void>): Play {
+function killed(when: When): Play {
   return async (bench) => {
     const started = bench.place.start(plainArgs(bench));
     await when(bench, started);
-    started.child.kill('SIGKILL');
+    started.kill();
     await started.done;
     const folder = join(bench.place.folder, 'images/output');
     const longAgo = new Date(Date.now() - 7_200_000);
@@ -50,9 +51,18 @@ export const leaving: readonly Row[] = [
     cancelled: true,
     options: long.options,
     play: async ({ demo, place }) => {
-      const { child, done } = place.start(['--host', demo.url, '--events', '--size', '64x64', '-s', '300', 'x']);
-      await until(child, /running/);
-      child.stdout?.destroy();
+      const { said, hangUp, done } = place.launch([
+        '--host',
+        demo.url,
+        '--events',
+        '--size',
+        '64x64',
+        '-s',
+        '300',
+        'x',
+      ]);
+      await said(/running/);
+      hangUp();
       const finished = await done;
       expect(finished.err).not.toContain('error');
       return { ...finished, out: '' };
@@ -65,9 +75,9 @@ export const leaving: readonly Row[] = [
     options: { stepMs: 100 },
     args: ['-s', '20'],
     play: async (bench) => {
-      const { child, done } = bench.place.start(plainArgs(bench));
-      await until(child, /running/);
-      child.kill('SIGHUP');
+      const { said, signal, done } = bench.place.launch(plainArgs(bench));
+      await said(/running/);
+      signal('SIGHUP');
       expect((await done).code).toBe(129);
       return bench.place.run(['resume', '--json']);
     },
@@ -80,9 +90,9 @@ export const leaving: readonly Row[] = [
     reason: 'cancelled',
     play: async (bench) => {
       await using hole = await blackHole();
-      const { child, done } = bench.place.start(plainArgs(bench, `127.0.0.1:${hole.port}`));
+      const { signal, done } = bench.place.launch(plainArgs(bench, `127.0.0.1:${hole.port}`));
       await hole.contacted;
-      child.kill('SIGINT');
+      signal('SIGINT');
       return await done;
     },
   },
@@ -129,14 +139,15 @@ export const leaving: readonly Row[] = [
     fault: 'Ctrl-C twice, and the server does not answer',
     does: 'the second leaves at once',
     code: 130,
+    long: true,
     demo: ['worker-dead', 'cancel-hang,times=9'],
     cancelled: true,
     play: async (bench) => {
-      const { child, done } = bench.place.start(plainArgs(bench));
-      await until(child, /running/);
-      child.kill('SIGINT');
+      const { said, signal, done } = bench.place.start(plainArgs(bench));
+      await said(/running/);
+      signal('SIGINT');
       await asked(bench.demo, /cancel/);
-      child.kill('SIGINT');
+      signal('SIGINT');
       return done;
     },
   },
@@ -153,6 +164,7 @@ export const leaving: readonly Row[] = [
     fault: '`kill -9` while the job runs, then `resume`',
     does: 'one job, one file',
     code: 0,
+    long: true,
     options: { stepMs: 100 },
     args: ['-s', '20'],
     play: killed(whileRunning),
@@ -161,6 +173,7 @@ export const leaving: readonly Row[] = [
     fault: '`kill -9` during the download, then `resume`',
     does: 'one job, one file; what was half is taken away',
     code: 0,
+    long: true,
     demo: ['view-drip=200,times=1'],
     play: killed(whileDownloading),
   },

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'vitest';
 import { asked, pictures, plainArgs, run, small, type Bench, type Row } from './bench.ts';
-import { until, type Finished } from '../helpers/cli.ts';
+import { type Finished } from '../helpers/cli.ts';
 
 const mount = (...args: string[]): boolean => spawnSync('mount', args).status === 0;
 
@@ -90,8 +90,8 @@ export const machine: readonly Row[] = [
     code: 0,
     options: { stepMs: 100 },
     play: async (bench) => {
-      const { child, done } = bench.place.start(plainArgs(bench));
-      await until(child, /running/);
+      const { said, done } = bench.place.launch(plainArgs(bench));
+      await said(/running/);
       await rm(join(bench.place.folder, 'images'), { recursive: true });
       return done;
     },
@@ -104,7 +104,7 @@ export const machine: readonly Row[] = [
     reason: 'write_failed',
     demo: ['view-drip=50,times=1'],
     play: async (bench) => {
-      const { done } = bench.place.start(plainArgs(bench));
+      const { done } = bench.place.launch(plainArgs(bench));
       await asked(bench.demo, /view/);
       await rm(join(bench.place.folder, 'images'), { recursive: true });
       const finished = await done;
@@ -160,11 +160,12 @@ export const machine: readonly Row[] = [
     fault: 'two processes save the same name in the same second',
     does: 'both files are there, both whole',
     code: 0,
+    long: true,
     files: 2,
     jobs: 2,
     play: async (bench) => {
       const args = ['--host', bench.demo.url, '-o', 'cat.png', ...small, 'a cat'];
-      const [first, second] = await Promise.all([bench.place.run(args), bench.place.run(args)]);
+      const [first, second] = await Promise.all([bench.place.spawn(args), bench.place.spawn(args)]);
       expect([first.out, second.out].sort()).toEqual(['cat-2.png\n', 'cat.png\n']);
       return first;
     },
@@ -186,6 +187,7 @@ export const machine: readonly Row[] = [
     fault: 'the clock jumps back by an hour in mid-run',
     does: 'nothing waits for it: patience goes by the monotonic clock',
     code: 0,
+    long: true,
     demo: ['ws-mute'],
     args: ['--timeout', '30s'],
     options: { stepMs: 100 },

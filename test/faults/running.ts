@@ -1,7 +1,7 @@
 // Faults while a job waits or runs: nodes that raise, other people, restarts, a dead worker.
 import { expect } from 'vitest';
 import { asked, plainArgs, run, type Bench, type Row } from './bench.ts';
-import { until, type Finished } from '../helpers/cli.ts';
+import type { Finished } from '../helpers/cli.ts';
 
 const raised = {
   comfyCli: 'exit 1 with a good message',
@@ -24,8 +24,8 @@ async function submitTheirs({ demo }: Bench, prompt: object): Promise<void> {
 
 /** Starts a run, waits until the server has the job, and lets something happen. */
 async function meanwhile(bench: Bench, happens: () => Promise<unknown>): Promise<Finished> {
-  const { child, done } = bench.place.start(plainArgs(bench));
-  await until(child, /running/);
+  const { said, done } = bench.place.launch(plainArgs(bench));
+  await said(/running/);
   await happens();
   return done;
 }
@@ -99,6 +99,7 @@ export const running: readonly Row[] = [
     fault: 'the server restarts in mid-run and needs five seconds',
     does: 'with `--wait-for-server` the same',
     code: 0,
+    long: true,
     jobs: 2,
     said: /sent once more/,
     demo: ['restart=5000,step=2'],
@@ -146,20 +147,21 @@ export const running: readonly Row[] = [
     code: 7,
     reason: 'timeout',
     demo: ['worker-dead'],
-    args: ['--timeout', '4s'],
+    args: ['--timeout', '6s'],
     cancelled: true,
   },
   {
     fault: 'the same, with no limit at all',
     does: 'after 60 s without a sign it warns and says what to do; Ctrl-C takes the job off',
     code: 130,
+    long: true,
     said: /no sign of job .* for 60 s/,
     demo: ['worker-dead'],
     cancelled: true,
     play: async (bench) => {
-      const { child, done } = bench.place.start(plainArgs(bench));
-      await until(child, /no sign of job/);
-      child.kill('SIGINT');
+      const { said, signal, done } = bench.place.launch(plainArgs(bench));
+      await said(/no sign of job/);
+      signal('SIGINT');
       return done;
     },
   },

@@ -99,6 +99,7 @@ export const socket: readonly Row[] = [
     fault: '100,000 progress messages at once, every event printed',
     does: 'the same; standard output stays readable',
     code: 0,
+    long: true,
     demo: ['ws-flood=100000'],
     play: ({ demo, place }) =>
       place.run(['--host', demo.url, '--events', '--size', '64x64', '-s', '4', 'a lighthouse']),

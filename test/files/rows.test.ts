@@ -106,7 +106,7 @@ describe('csv', () => {
     ['prompt,steps\na,x\n', 'c.csv:2:2: steps: "x"'],
     ['prompt,\na,1\n', 'c.csv:1:2: a column without a name'],
     ['prompt,prompt\na,b\n', 'c.csv:1:2: a second column "prompt"'],
-    ['prompt,sed\na,1\n', 'c.csv:2:2: unknown option "sed" | did you mean seed?'],
+    ['prompt,sed\na,1\n', 'c.csv:1:2: unknown option "sed" | did you mean seed?'],
     ['prompt\n"a\n', 'c.csv:'],
   ])('%j', async (text, message) => expect(await rows('c.csv', text)).toContain(message));
 });

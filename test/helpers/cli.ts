@@ -1,61 +1,53 @@
-// Runs the built command as a process, in a folder of its own, with nothing of this machine's settings.
-import { spawn, type ChildProcess } from 'node:child_process';
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
+// Runs the command in a folder of its own, with nothing of this machine's settings: by main() in this process,
+// or, with COMFY_GEN_TEST_SPAWN=1, as the built command in a process. A test says the same in both.
+import { mkdir, mkdtemp, readdir, realpath, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { callMain } from './in-process.ts';
+import type { Finished, Run, RunOptions } from './run.ts';
 import { problemsOf } from './schema.ts';
+import { spawnCommand, type Spawned } from './spawned.ts';
 
-const bin = fileURLToPath(new URL('../../bin/comfy-gen.js', import.meta.url));
+export type { Finished, Run } from './run.ts';
+export { until, type Spawned } from './spawned.ts';
 
-export type Finished = {
-  readonly code: number | null;
-  readonly signal: string | null;
-  readonly out: string;
-  readonly err: string;
-};
+/** Is every run of the command a process? */
+export const isSpawning = (process.env['COMFY_GEN_TEST_SPAWN'] ?? '') !== '';
 
 export class Workplace implements AsyncDisposable {
   readonly folder: string;
   private constructor(folder: string) {
     this.folder = folder;
   }
-  static async create(): Promise<Workplace> {
-    return new Workplace(await mkdtemp(join(tmpdir(), 'comfy-gen-test-')));
+  /** A new folder, with files in it. */
+  static async create(files: Readonly<Record<string, string | Uint8Array>> = {}): Promise<Workplace> {
+    const folder = await realpath(await mkdtemp(join(tmpdir(), 'comfy-gen-test-')));
+    for (const [name, content] of Object.entries(files)) {
+      await mkdir(join(folder, name, '..'), { recursive: true });
+      await writeFile(join(folder, name), content);
+    }
+    return new Workplace(folder);
   }
-  /** Starts the command; `done` resolves when it ended. With `input: null` its standard input stays open. */
-  start(
-    args: readonly string[],
-    options: { env?: Record<string, string>; input?: string | null } = {},
-  ): { child: ChildProcess; done: Promise<Finished> } {
-    const env = {
-      PATH: process.env['PATH'] ?? '',
-      HOME: this.folder,
-      XDG_CONFIG_HOME: join(this.folder, 'config'),
-      XDG_STATE_HOME: join(this.folder, 'state'),
-      XDG_CACHE_HOME: join(this.folder, 'cache'),
-      TZ: 'UTC',
-      ...options.env,
-    };
-    const child = spawn(process.execPath, [bin, ...args], { cwd: this.folder, env, stdio: ['pipe', 'pipe', 'pipe'] });
-    let out = '';
-    let err = '';
-    child.stdout.setEncoding('utf8').on('data', (text: string) => (out += text));
-    child.stderr.setEncoding('utf8').on('data', (text: string) => (err += text));
-    child.stdin.on('error', () => undefined);
-    if (options.input !== null) child.stdin.end(options.input ?? '');
-    const done = new Promise<Finished>((resolve) =>
-      child.once('close', (code, signal) => resolve({ code, signal, out, err })),
-    );
-    const asSchema = /^--(json|events)$/;
-    return { child, done: args.some((arg) => asSchema.test(arg)) ? done.then(fitsSchema) : done };
+
+  /** Runs the command to its end. */
+  run(args: readonly string[], options: RunOptions = {}): Promise<Finished> {
+    return this.launch(args, options).done;
   }
-  async run(
-    args: readonly string[],
-    options: { env?: Record<string, string>; input?: string } = {},
-  ): Promise<Finished> {
+  /** Starts the command, to do something meanwhile. */
+  launch(args: readonly string[], options: RunOptions = {}): Run {
+    if (isSpawning) return this.start(args, options);
+    return checked(args, callMain(args, this.folder, this.#env(options), options.input));
+  }
+
+  /** As `run`, and a process in any case: its memory is bounded or measured, or it must be another than a second one. */
+  spawn(args: readonly string[], options: RunOptions = {}): Promise<Finished> {
     return this.start(args, options).done;
   }
+  /** As `launch`, and a process in any case: for what only a process can suffer. */
+  start(args: readonly string[], options: RunOptions = {}): Spawned {
+    return checked(args, spawnCommand(args, this.folder, this.#env(options), options.input));
+  }
+
   /** Every file below the folder that is a result: neither state nor cache nor a batch's archive. */
   async files(below = 'images'): Promise<string[]> {
     const found = await readdir(join(this.folder, below), { recursive: true }).catch(() => []);
@@ -64,9 +56,26 @@ export class Workplace implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await rm(this.folder, { recursive: true, force: true });
   }
+
+  #env({ env }: RunOptions): Readonly<Record<string, string>> {
+    return {
+      PATH: process.env['PATH'] ?? '',
+      HOME: this.folder,
+      XDG_CONFIG_HOME: join(this.folder, 'config'),
+      XDG_STATE_HOME: join(this.folder, 'state'),
+      XDG_CACHE_HOME: join(this.folder, 'cache'),
+      TZ: 'UTC',
+      ...env,
+    };
+  }
 }
 
 /** Whatever a test is about: every result, failure and event that was printed is what the shipped schema says. */
+function checked<T extends Run>(args: readonly string[], run: T): T {
+  if (!args.some((arg) => /^--(json|events)$/.test(arg))) return run;
+  return { ...run, done: run.done.then(fitsSchema) };
+}
+
 function fitsSchema(finished: Finished): Finished {
   for (const line of finished.out.split('\n')) {
     if (!line.startsWith('{') || !line.endsWith('}')) continue;
@@ -77,18 +86,4 @@ function fitsSchema(finished: Finished): Finished {
     if (problems.length > 0) throw new Error(`not as the schema says: ${problems.join('; ')}\n${line}`);
   }
   return finished;
-}
-
-/** Resolves when the text that a process printed so far matches. */
-export async function until(child: ChildProcess, pattern: RegExp): Promise<void> {
-  let seen = '';
-  await new Promise<void>((resolve) => {
-    const look = (text: string | Buffer): void => {
-      seen += String(text);
-      if (pattern.test(seen)) resolve();
-    };
-    child.stderr?.on('data', look);
-    child.stdout?.on('data', look);
-    child.once('close', () => resolve());
-  });
 }

@@ -1,6 +1,6 @@
 // `npm run test:live`: the same promises against a real ComfyUI with a v1-5-pruned-emaonly.ckpt, at COMFY_GEN_TEST_URL.
 import { expect, test } from 'vitest';
-import { until, Workplace } from '../helpers/cli.ts';
+import { Workplace } from '../helpers/cli.ts';
 
 const url = process.env['COMFY_GEN_TEST_URL'] ?? '';
 const live = test.skipIf(url === '');
@@ -35,9 +35,9 @@ live('an unknown checkpoint is refused with the closest names', async () => {
 
 live('Ctrl-C in mid-run takes our job off the server', async () => {
   await using place = await Workplace.create();
-  const { child, done } = place.start(['--host', url, '--size', '256x256', '-s', '400', 'x']);
-  await until(child, /running/);
-  child.kill('SIGINT');
+  const { said, signal, done } = place.start(['--host', url, '--size', '256x256', '-s', '400', 'x']);
+  await said(/running/);
+  signal('SIGINT');
   const { code, err } = await done;
   expect(code).toBe(130);
   const id = /submitted (\S+)/.exec(err)?.[1] ?? 'none';

@@ -8,7 +8,7 @@ import { isLink, type Workflow } from '../../src/workflow/workflow.ts';
 import { differences } from './same-graph.ts';
 
 const build = (recipe: string, more: Partial<RecipeParams> = {}, files = {}): ReturnType<typeof buildRecipe> =>
-  buildRecipe(recipe, { prompt: 'a lighthouse', seed: 1n, ...more }, files);
+  buildRecipe(recipe, { prompt: 'a lighthouse', seed: 1n, ...more }, { files });
 const classes = (workflow: Workflow): string[] => Object.values(workflow).map((node) => node.class_type);
 const inputsOf = (workflow: Workflow, type: string): Readonly<Record<string, unknown>> =>
   Object.values(workflow).find((node) => node.class_type === type)?.inputs ?? {};
@@ -109,7 +109,7 @@ describe('what a recipe cannot use', () => {
 
   test('no recipe of that name', () => {
     expect(() => build('sdlx')).toThrow(/no recipe sdlx/);
-    expect(() => build('sdxl-refiner')).toThrow(/--refiner/);
+    expect(() => build('sdxl-refiner')).toThrow(/refiner/);
   });
 });
 
@@ -167,7 +167,7 @@ test('what a definition requires and the recipe lacks is filled, what it does no
       name: 'SaveImage',
     },
   };
-  const { workflow } = buildRecipe('sd15', { prompt: 'x', seed: 1n }, {}, info);
+  const { workflow } = buildRecipe('sd15', { prompt: 'x', seed: 1n }, { info });
   const saved = inputsOf(workflow, 'SaveImage');
   expect(saved).toMatchObject({ quality: 90, mode: 'auto', 'mode.level': 4 });
   expect(Object.keys(saved)).not.toContain('filename_prefix');

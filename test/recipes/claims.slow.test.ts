@@ -7,9 +7,10 @@ import type { Family, Takes } from '../../src/recipes/family.ts';
 import type { RecipeParams } from '../../src/recipes/recipe.ts';
 import { plainParams } from '../../src/recipes/runnable.ts';
 import { isLink, type Input, type Workflow } from '../../src/workflow/workflow.ts';
+import { withLaterNodes } from './later-nodes.ts';
 import { laterDefinitions, missingNote, sharedPresent } from './shared.ts';
 
-const info = sharedPresent ? laterDefinitions() : {};
+const info = sharedPresent ? withLaterNodes(laterDefinitions()) : {};
 const laterTypes = new Set(['yue2', 'flux3', 'moss_image', 'fibo2']);
 
 const tries: Readonly<Record<Takes, Partial<RecipeParams>>> = {
@@ -40,6 +41,8 @@ const tries: Readonly<Record<Takes, Partial<RecipeParams>>> = {
   frames: { frames: 49 },
   fps: { fps: 30 },
   seconds: { seconds: 3 },
+  lyrics: { lyrics: 'home again' },
+  styleText: { styleText: 'sea shanty' },
   batchSize: { batchSize: 2 },
 };
 
@@ -59,13 +62,18 @@ describe.skipIf(!sharedPresent)(`every claim${missingNote}`, () => {
 /** All that a row claims at once, less what excludes each other. */
 function together(family: Family): Partial<RecipeParams> {
   const apart: readonly Takes[] = ['seconds', 'refiner'];
-  const all = family.takes.filter((claim) => !apart.includes(claim) || family.kind === 'audio');
+  const edited = family.withPictures?.samplerNode === undefined ? [] : ['sampler'];
+  const all = family.takes
+    .filter((claim) => !edited.includes(claim))
+    .filter((claim) => !apart.includes(claim) || family.kind === 'audio');
   return Object.assign({}, ...all.map((claim) => tries[claim])) as Partial<RecipeParams>;
 }
 
 function check(family: Family, more: Partial<RecipeParams>, files = {}): void {
-  const params = { ...plainParams(family), prompt: 'a lighthouse', seed: 2n ** 64n - 1n, ...more };
-  const built = buildRecipe(family.name, params, files, info);
+  const plain = plainParams(family);
+  const images = (family.edit?.min ?? 1) > 1 ? { images: plain.images } : {};
+  const params = { ...plain, prompt: 'a lighthouse', seed: 2n ** 64n - 1n, ...more, ...images };
+  const built = buildRecipe(family.name, params, { files, info });
   const context = `${family.name} ${Object.keys(more).join(' ')}`;
   expect(built.unusable, context).toEqual([]);
   expect(problems(built.workflow, info), context).toEqual([]);

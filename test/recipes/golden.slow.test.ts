@@ -35,7 +35,7 @@ describe.skipIf(!sharedPresent)(`golden graphs${missingNote}`, () => {
   test.each(cases.filter((c) => c.args !== null).map((c) => [c.graph, c] as const))('%s', (graph, c) => {
     const { params, checkpoint } = readArgs(c.args ?? []);
     const resolved = resolveRecipe({ checkpoint, recipe: c.loader === 'checkpoint' ? `${c.family}-ckpt` : undefined });
-    const built = buildRecipe(resolved.recipe, params, resolved.files);
+    const built = buildRecipe(resolved.recipe, params, { files: resolved.files });
     expect(built.unusable).toEqual([]);
     expect(differences(readShared(`recipes/${graph}`) as Workflow, built.workflow, c.loose)).toEqual([]);
   });

@@ -134,6 +134,19 @@ describe('a model was named', () => {
   });
 });
 
+describe('a recipe was named, no model', () => {
+  test('the one checkpoint whose name says nothing is taken for it, and that is said', () => {
+    const planned = plan({ checkpoints: ['mix.safetensors'] }, { recipe: 'sdxl' });
+    expect(planned).toMatchObject({ recipe: 'sdxl', checkpoint: 'mix.safetensors' });
+    expect(planned.notes[0]).toContain('mix.safetensors');
+  });
+  test('not one of several, and none of another family', () => {
+    for (const checkpoints of [['mix.safetensors', 'blend.safetensors'], ['v1-5-pruned-emaonly.ckpt']]) {
+      expect(refusal(() => plan({ checkpoints }, { recipe: 'sdxl' })).message).toContain('sd_xl_base_1.0.safetensors');
+    }
+  });
+});
+
 describe('other names', () => {
   test('a LoRA is spelled as the server has it; an absent one is an error', () => {
     const lists = { ...zImage, loras: ['style\\Ink.safetensors'] };
@@ -162,7 +175,7 @@ test('list: each recipe runs or says what it lacks', () => {
 test('names', () => {
   expect(familyOf('Z-Image-Turbo-FP8-e4m3fn.safetensors').family).toBe('z-image-turbo');
   expect(familyOf('pony-v7-base.safetensors').family).toBe('auraflow');
-  expect(familyOf('sd_xl_refiner_1.0.safetensors', 'checkpoints').note).toContain('--refiner');
+  expect(familyOf('sd_xl_refiner_1.0.safetensors', 'checkpoints').note).toContain('refiner');
   expect(stem('t5xxl_fp8_e4m3fn_scaled.safetensors')).toBe(stem('text/T5XXL_FP16.safetensors'));
   expect(stem('t5-v1_1-xxl-encoder-Q4_K_M.gguf')).toBe(stem('t5xxl_fp16.safetensors'));
   expect(stem('qwen_3_8b_fp8mixed.safetensors')).not.toBe(stem('qwen_3_4b.safetensors'));

@@ -11,8 +11,12 @@ const listing: Readonly<Record<string, readonly [classType: string, input: strin
   diffusion_models: [['UNETLoader', 'unet_name']],
   text_encoders: [['CLIPLoader', 'clip_name']],
   vae: [['VAELoader', 'vae_name']],
-  loras: [['LoraLoader', 'lora_name']],
+  loras: [
+    ['LoraLoader', 'lora_name'],
+    ['LoraLoaderModelOnly', 'lora_name'],
+  ],
   controlnet: [['ControlNetLoader', 'control_net_name']],
+  model_patches: [['ModelPatchLoader', 'name']],
   upscale_models: [['UpscaleModelLoader', 'model_name']],
 };
 
@@ -24,6 +28,7 @@ export function imagine(lists: Lists, only?: readonly string[]): ObjectInfo {
     ...built.flatMap((w) => Object.values(w).map((n) => n.class_type)),
     'LoraLoader',
     'ControlNetLoader',
+    'ModelPatchLoader',
   ]);
   const required = new Map<string, Record<string, unknown>>([...classes].map((c) => [c, {}]));
   for (const [folder, inputs] of Object.entries(listing)) {

@@ -73,7 +73,7 @@ describe.skipIf(!sharedPresent)(`refusals${missingNote}`, () => {
     const { params, checkpoint } = readArgs(r.args);
     const resolved = resolveRecipe({ checkpoint });
     expect([r.expect, ...(r.accept ?? [])]).toContain(
-      outcome(() => buildRecipe(resolved.recipe, params, resolved.files)),
+      outcome(() => buildRecipe(resolved.recipe, params, { files: resolved.files })),
     );
   });
 });

@@ -103,7 +103,7 @@ const second = (more: Workflow[string]['inputs']): Workflow => ({
   '12': { class_type: 'SaveImage', inputs: { images: ['11', 0], filename_prefix: 'y' } },
 });
 
-test('--seed goes to every source of noise: other images, later passes, nodes that only make noise', () => {
+test('seed goes to every source of noise: other images, later passes, nodes that only make noise', () => {
   for (const more of [{ seed: 2 }, { seed: 2, latent_image: ['3', 0] as const }]) {
     const { workflow } = applyRoles(second(more), { seed: 3n });
     expect([workflow['3'], workflow['10']].map((n) => n?.inputs['seed'])).toEqual([3, 3]);
@@ -128,8 +128,8 @@ test('stages that differ are not set alike', () => {
 
 test('what the workflow has no place for is refused', () => {
   expect(refusal(basic, { image: ['a.png'] })).toContain('unusable_option');
-  expect(refusal(basic, { guidance: 3 })).toContain('--guidance');
-  expect(refusal({ '1': { class_type: 'EmptyImage', inputs: {} } }, { prompt: 'x' })).toContain('--prompt');
+  expect(refusal(basic, { guidance: 3 })).toContain('guidance');
+  expect(refusal({ '1': { class_type: 'EmptyImage', inputs: {} } }, { prompt: 'x' })).toContain('prompt');
 });
 
 /** The sampler's two sides come out of node 60, in the places `slots`. */
@@ -170,7 +170,7 @@ test('a node that holds both texts itself', () => {
 test.each([
   ['a motion module', { class_type: 'ADE_AnimateDiffLoaderWithContext', inputs: { model_name: 'mm.ckpt', model: ['4', 0] } }],
   ['a patch by path', { class_type: 'LoadAndApplyICLightUnet', inputs: { model_path: 'ic.safetensors', model: ['4', 0] } }],
-] as const)('--checkpoint goes past %s to the loader', (_what, node) => {
+] as const)('checkpoint goes past %s to the loader', (_what, node) => {
   const graph = { ...basic, '27': node, '3': { class_type: 'KSampler', inputs: { ...basic['3']?.inputs, model: ['27', 0] } } } as Workflow;
   const { changes } = applyRoles(graph, { model: 'b.ckpt' });
   expect(changes).toEqual([{ node: '4', input: 'ckpt_name', role: 'model', value: 'b.ckpt' }]);
@@ -179,7 +179,7 @@ test.each([
 test('a sampler by the name that A1111 has for it', () => {
   const { workflow, notes } = applyRoles(basic, { sampler: 'DPM++ 2M Karras' });
   expect(workflow['3']?.inputs).toMatchObject({ sampler_name: 'dpmpp_2m', scheduler: 'karras' });
-  expect(notes).toEqual(['--sampler DPM++ 2M Karras is dpmpp_2m with the scheduler karras in ComfyUI']);
+  expect(notes).toEqual(['<option sampler> DPM++ 2M Karras is dpmpp_2m with the scheduler karras in ComfyUI']);
   const chosen = applyRoles(basic, { sampler: 'Euler a', scheduler: 'beta' });
   expect(chosen.workflow['3']?.inputs).toMatchObject({ sampler_name: 'euler_ancestral', scheduler: 'beta' });
   expect(applyRoles(basic, { sampler: 'euler' }).notes).toEqual([]);

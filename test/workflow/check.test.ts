@@ -263,6 +263,6 @@ test('a widget that is not set is named with the option that sets it', () => {
   const { steps: _steps, ...inputs } = sampling()['3']?.inputs ?? {};
   expect(_steps).toBe(20);
   expect(say({ ...sampling(), '3': { class_type: 'KSampler', inputs } })).toEqual([
-    'invalid_workflow | 3 | `steps` is not set | give it with --set 3.steps=value',
+    'invalid_workflow | 3 | `steps` is not set | give it with <option set> 3.steps=value',
   ]);
 });

@@ -59,7 +59,7 @@ test('a gap is filled at the end only, and a full list is refused', () => {
   const gap = { 'loras.2.lora_name': 'a', 'loras.2.strength': 1 };
   expect(added(stack(gap), [film])).toMatchObject({ 'loras.0.lora_name': 'style/film.safetensors' });
   const many = [1, 2, 3, 4].map((i): LoraValue => ({ file: `x${i}`, strength: 1 }));
-  expect(refusal(() => added(stack(), many))).toMatch(/--lora: 2 \(LoadLoraModel\) takes 3 LoRAs at most/);
+  expect(refusal(() => added(stack(), many))).toMatch(/lora: 2 \(LoadLoraModel\) takes 3 LoRAs at most/);
 });
 
 test('the text encoder’s own list takes the strength for the text', () => {
@@ -74,8 +74,8 @@ test('the text encoder’s own list takes the strength for the text', () => {
 
 test('no such node, or two of them', () => {
   expect(refusal(() => applyRoles(stack({}, 'LoraLoader'), { lora: [film] }))).toMatch(
-    /^unusable_option: --lora: this/,
+    /^unusable_option: lora: this/,
   );
   const two: Workflow = { ...stack(), '3': { class_type: 'LoadLoraModel', inputs: { model: ['2', 0] } } };
-  expect(refusal(() => applyRoles(two, { lora: [film] }))).toMatch(/--lora is ambiguous: 2 nodes hold LoRAs: 2 .*, 3/);
+  expect(refusal(() => applyRoles(two, { lora: [film] }))).toMatch(/lora is ambiguous: 2 nodes hold LoRAs: 2 .*, 3/);
 });

@@ -37,7 +37,7 @@ test('a second pass from an upscaled latent', () => {
   });
   const { workflow, notes } = applyRoles(graph, tall);
   expect([sized(workflow, 'e'), sized(workflow, 'u')]).toEqual([[64, 128], [96, 192]]); // prettier-ignore
-  expect(notes).toEqual(['sizes further on follow --size: u.height 96 -> 192']);
+  expect(notes).toEqual(['sizes further on follow <option size>: u.height 96 -> 192']);
 });
 
 test('images scaled after the decoder, dotted names, one side alone, and 0 that keeps the shape', () => {
@@ -65,7 +65,7 @@ test('a later stage with an empty latent of its own', () => {
   });
   const { workflow, notes } = applyRoles(graph, tall);
   expect([sized(workflow, 'e'), sized(workflow, 'f')]).toEqual([[64, 128], [128, 256]]); // prettier-ignore
-  expect(notes.join()).toContain('f.height follows --size: 128 -> 256');
+  expect(notes.join()).toContain('f.height follows <option size>: 128 -> 256');
 });
 
 test('areas keep their part of the image; what only has the same size follows; others stay', () => {
@@ -92,7 +92,7 @@ test('the grid of an input is its definition’s, and a size without a width is 
   });
   const { workflow, notes } = applyRoles(graph, { width: 80, height: 64 }, info);
   expect(sized(workflow, 'u')).toEqual([128, 96]);
-  expect(notes.at(-1)).toBe('--size does not change what t.megapixels (2) makes: --set does');
+  expect(notes.at(-1)).toBe('<option size> does not change what t.megapixels (2) makes: <option set> does');
 });
 
 test('the same size again changes nothing', () => {

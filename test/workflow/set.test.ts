@@ -91,25 +91,25 @@ describe('setInputs', () => {
 
   test('unknown and ambiguous names offer candidates', () => {
     expect(refusal(() => set(sampling(), 'KSampeler.steps=1'))).toBe(
-      'usage unknown_node: --set KSampeler.steps: no such node (did you mean KSampler?)',
+      'usage unknown_node: set KSampeler.steps: no such node (did you mean KSampler?)',
     );
     expect(refusal(() => set(sampling(), '3.stepps=1'))).toBe(
-      'usage unknown_node: --set 3.stepps: node 3 has no input "stepps" (did you mean steps?)',
+      'usage unknown_node: set 3.stepps: node 3 has no input "stepps" (did you mean steps?)',
     );
     expect(refusal(() => set(sampling(), '99.steps=1'))).toBe(
-      'usage unknown_node: --set 99.steps: no such node (steps is an input of 3 (KSampler))',
+      'usage unknown_node: set 99.steps: no such node (steps is an input of 3 (KSampler))',
     );
     expect(refusal(() => set(sampling(), '99.nothing=1'))).toContain(
       'a node is named by its id, its title, or its class',
     );
     const two = { ...sampling(), '8': sampling()['2'] as Workflow[string] };
     expect(refusal(() => set(two, 'Positive.text=x'))).toBe(
-      'usage unknown_node: --set Positive.text: 2 nodes are called "Positive" (name one by its id: 2, 8)',
+      'usage unknown_node: set Positive.text: 2 nodes are called "Positive" (name one by its id: 2, 8)',
     );
   });
 
   test.each(['', 'x', '=1', '3=1', 'text=a.b'])('%j is no assignment', (text) => {
-    expect(refusal(() => parseAssignment(text))).toMatch(/^usage bad_option: --set: .*node.input=value/);
+    expect(refusal(() => parseAssignment(text))).toMatch(/^usage bad_option: set: .*node.input=value/);
   });
 
   test('without definitions the value that stands there gives the type', () => {

@@ -5,7 +5,7 @@ import { archiveName } from '../../batch/archive.ts';
 import { archiveFolder, RowArchive, type Earlier } from '../../batch/archived.ts';
 import { addDone, exitCodeOf, type Summary } from '../../batch/events.ts';
 import { checkRow } from '../../batch/row.ts';
-import { checkRows, digest, generationOf, rowSpecs, totalOf, type Rows } from '../../batch/specs.ts';
+import { checkRows, digest, generationOf, rowSpecs, totalOf, withSeeds, type Rows } from '../../batch/specs.ts';
 import { isPattern, parseSweeps } from '../../batch/sweep.ts';
 import { ComfyGenError, exitCodes } from '../../errors.ts';
 import { isAlive } from '../../files/process-alive.ts';
@@ -30,14 +30,14 @@ export async function run(context: Context): Promise<number> {
   const layers = jobLayers(context.layers);
   const asked = { rows: rowsOf(file), layers, signal, pathOf: (path: string) => pathOf(context, path) };
   const jobs = await checkRows({ ...asked, axes: [] }, file.name);
-  const opened = await openRun(context);
+  const opened = await openRun(context, { willSave: !s.dryRun.value });
   const axes = parseSweeps(
     s.sweep.value,
     opened.contacts.flatMap(({ info }) => (info === undefined ? [] : [info])),
   );
   const total = totalOf(jobs, axes);
   const specs = (): AsyncGenerator<JobSpec> => rowSpecs({ ...asked, axes });
-  if (s.dryRun.value) return dryRun(context, opened, specs(), 2);
+  if (s.dryRun.value) return dryRun(context, opened, withSeeds(specs()), 2);
   await checkFirst(context, opened, specs(), { lenient: true });
   await using archive = await openArchive(context, file, archiveFolder(opened.output.target));
   const counts: Counts = { total, skipped: 0 };

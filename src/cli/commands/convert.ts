@@ -2,6 +2,7 @@
 import { gunzipSync } from 'node:zlib';
 import { convertWorkflow } from '../../convert/convert.ts';
 import { ComfyGenError } from '../../errors.ts';
+import { decodeText } from '../../files/decode.ts';
 import { readUserFile } from '../../files/user-file.ts';
 import { isTemplate, loadWorkflow, needsGraph, parseBytes } from '../../plan/load-workflow.ts';
 import type { LoadedWorkflow } from '../../plan/spec.ts';
@@ -62,8 +63,9 @@ async function readDefinitions(context: Context, path: string): Promise<ObjectIn
   try {
     const isZipped = bytes[0] === 0x1f && bytes[1] === 0x8b;
     const plain = isZipped ? gunzipSync(bytes, { maxOutputLength: maxDefinitionBytes }) : bytes;
-    info = parseObjectInfo(parseJson(plain.toString('utf8')));
+    info = parseObjectInfo(parseJson(decodeText(plain, name)));
   } catch (cause) {
+    if (cause instanceof ComfyGenError) throw cause;
     throw new ComfyGenError('bad_input_file', `${name} is no JSON`, { cause });
   }
   if (Object.keys(info).length === 0) throw new ComfyGenError('bad_input_file', `${name} holds no node definitions`);

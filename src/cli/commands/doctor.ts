@@ -6,7 +6,7 @@ import { checkDisk } from '../../doctor/machine.ts';
 import { reachServers, usualPorts, type Found } from '../../doctor/reach.ts';
 import { checkServer } from '../../doctor/server.ts';
 import { smoke, weightless, type SmokeJob } from '../../doctor/smoke.ts';
-import { toComfyGenError } from '../../errors.ts';
+import { toComfyGenError, writeOptions } from '../../errors.ts';
 import { writeText } from '../../files/write-text.ts';
 import { narrowed } from '../../options/overlay.ts';
 import type { Layer } from '../../options/resolve.ts';
@@ -17,6 +17,7 @@ import { oneLine } from '../../text/harmless.ts';
 import { connect } from '../connect.ts';
 import { pathOf, type Context } from '../context.ts';
 import { localChecks, proxyOf } from '../doctor-checks.ts';
+import { flagOf } from '../output/error.ts';
 import { jsonLine } from '../output/objects.ts';
 import { noPaint } from '../output/paint.ts';
 import { redactAll } from '../redact.ts';
@@ -25,7 +26,8 @@ export async function run(context: Context): Promise<number> {
   const { settings: s } = context;
   const checks: Check[] = [];
   for await (const found of allChecks(context)) {
-    const check = redactAll(found, context.log.redact) as Check; // the same shape
+    const inFlags = (text: string): string => context.log.redact(writeOptions(text, flagOf));
+    const check = redactAll(found, inFlags) as Check; // the same shape
     checks.push(check);
     await context.terminal.out(s.json.value ? jsonLine(check) : textOf(context, check));
   }

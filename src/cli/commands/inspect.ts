@@ -22,8 +22,7 @@ export async function run(context: Context): Promise<number> {
   }
   const { note } = notices(context);
   const values = await valuesOf(metadata, path, shippedDefinitions);
-  if (metadata.damage !== undefined)
-    note(`${path}: ${metadata.damage}; this is what could be read`, 'warning');
+  if (metadata.damage !== undefined) note(`${path}: ${metadata.damage}; this is what could be read`, 'warning');
   if (values['from'] === 'workflow')
     note(`${path}: only the web UI's workflow is there: the values are a guess from its nodes`, 'warning');
   const shown = {
@@ -39,9 +38,8 @@ export async function run(context: Context): Promise<number> {
 
 /** Those of the demo server: no server is asked to look into a file. Without its model files, which the file's are not. */
 async function shippedDefinitions(): Promise<ObjectInfo> {
-  const { createCatalog } = await import('../../demo/server/object-info.ts');
-  const catalog = createCatalog({}, () => [], false);
-  return Object.fromEntries(catalog.names.flatMap((name) => [[name, catalog.find(name)] as const])) as ObjectInfo; // its own names
+  const { allDefinitions } = await import('../../demo/nodes/object-info.ts');
+  return allDefinitions();
 }
 
 /** Aligned lines, what is not known left out; what only repeats another program's text is for `--json`. */

@@ -9,7 +9,7 @@ export async function run(context: Context): Promise<number> {
   const { terminal, settings: s, signal, words } = context;
   const kind = checkKind(words[0]);
   const [server] = await connect(context);
-  await server.greet(signal);
+  await server.handshake(signal);
   for (const row of await list(kind, server, signal))
     await terminal.out(s.json.value ? jsonLine(row) : `${harmless(lineOf(row))}\n`);
   return 0;

@@ -2,12 +2,12 @@
 import { isAbsolute, resolve } from 'node:path';
 import { exitCodeOf } from '../../batch/events.ts';
 import type { Connection } from '../../connection/connection.ts';
-import { ComfyGenError, foldExitCodes, toComfyGenError } from '../../errors.ts';
+import { abortError, ComfyGenError, foldExitCodes, toComfyGenError } from '../../errors.ts';
 import type { JobRequest } from '../../jobs/job.ts';
 import { unsentFailure } from '../../jobs/report.ts';
 import { collectRequest, isWhole } from '../../journal/collect.ts';
 import { aboutOf, isWatched, openEntries } from '../../journal/find.ts';
-import type { JournalEntry } from '../../journal/journal.ts';
+import type { Journal, JournalEntry } from '../../journal/journal.ts';
 import type { JournalRecord } from '../../journal/record.ts';
 import type { Resolved } from '../../options/resolve.ts';
 import { count } from '../../text/count.ts';
@@ -17,7 +17,7 @@ import { openJournal } from '../journal.ts';
 import { notices } from '../notes.ts';
 import type { Output } from '../../plan/output.ts';
 import { outputOf } from '../output-target.ts';
-import { showError } from '../output/error.ts';
+import { inFlags, showError } from '../output/error.ts';
 import { jsonLine } from '../output/objects.ts';
 import { quietCode } from '../output/results.ts';
 import { requestOptions } from '../plan-run.ts';
@@ -36,9 +36,7 @@ export async function run(context: Context): Promise<number> {
   );
   const wanted: JournalEntry[] = [];
   for (const entry of ours) {
-    const isDone =
-      entry.pending.length > 0 && (await isWhole(journal, entry, (await outputAsItWas(context, entry)).target));
-    if (!isDone) wanted.push(entry);
+    if (!(await isDone(context, journal, entry))) wanted.push(entry);
   }
   if (watched.length > 0)
     note(`${count(watched.length, 'job is', 'jobs are')} watched by another run right now and left to it`, 'info');
@@ -50,7 +48,18 @@ export async function run(context: Context): Promise<number> {
     const jobs = wanted.filter((entry) => entry.facts?.server === server);
     codes.push(...(await collect(context, record, server, jobs)));
   }
-  return quietCode(context) ?? foldExitCodes(codes);
+  const ended = context.signal.aborted ? abortError(context.signal).exit_code : undefined;
+  return quietCode(context) ?? ended ?? foldExitCodes(codes);
+}
+
+/** Were all its files saved just before a crash? Where they were to go cannot be looked at: then it is collected. */
+async function isDone(context: Context, journal: Journal, entry: JournalEntry): Promise<boolean> {
+  if (entry.pending.length === 0) return false;
+  try {
+    return await isWhole(journal, entry, (await outputAsItWas(context, entry)).target);
+  } catch {
+    return false;
+  }
 }
 
 /** Everything of one server; the exit codes of what happened there. */
@@ -64,17 +73,19 @@ async function collect(
   try {
     const trusted = entries.every((entry) => entry.facts?.trusted === true);
     const connection = await connectKnown(context, { server, trusted });
-    await connection.greet(context.signal);
+    await connection.handshake(context.signal);
     const requests: JobRequest[] = [];
     for (const [i, entry] of entries.entries()) {
-      const { state } = await connection.lookUp(entry.prompt_id, context.signal);
-      if (state !== 'absent') requests.push(await requestFor(context, connection, entry, i + 1));
+      const found = await connection.lookUp(entry.prompt_id, context.signal);
+      const isOurEnd =
+        entry.wasCancelled && found.state === 'finished' && found.entry.terminal?.type === 'execution_interrupted';
+      if (found.state !== 'absent' && !isOurEnd) requests.push(await requestFor(context, connection, entry, i + 1));
       else codes.push(await lost(context, record, server, entry, i + 1));
     }
     if (requests.length > 0) codes.push(await runAll(context, connection, requests));
   } catch (thrown) {
     context.signal.throwIfAborted();
-    const error = toComfyGenError(thrown);
+    const error = inFlags(toComfyGenError(thrown));
     showError(context.terminal, context.paint, error);
     for (const [i, entry] of entries.entries()) await printFailure(context, server, entry, i + 1, error);
     codes.push(error.exit_code);

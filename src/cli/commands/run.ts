@@ -1,5 +1,6 @@
 // `comfy-gen run <file>`: any workflow, as it is but for what the options say.
 import type { Asked } from '../../batch/specs.ts';
+import { isPattern, parseSweeps } from '../../batch/sweep.ts';
 import { ComfyGenError } from '../../errors.ts';
 import type { Layer } from '../../options/resolve.ts';
 import { unusedStanding } from '../../options/standing.ts';
@@ -37,7 +38,7 @@ export async function run(context: Context): Promise<number> {
   checkWorkflowOptions(jobSettings(jobLayers(layers)));
   if (s.sweep.value.length > 0)
     throw new ComfyGenError('unusable_option', 'needs a recipe: a workflow file has none', { option: 'sweep' });
-  const opened = await openRun(context, own);
+  const opened = await openRun(context, { own });
   const loaded = local ?? needsGraph(await load(context, word, opened));
   own.note(describeWorkflow(loaded), 'info');
   noteUnused(context, own, unusedStanding(layers, loaded.name, []));
@@ -83,9 +84,14 @@ async function runParameters(context: Context, loaded: LoadedParameters, own: No
   const layers = jobLayers(made.layers);
   const { seed, count } = jobSettings(layers);
   const prompts = s.prompt.value.length > 0 ? s.prompt.value : [made.prompt];
-  const opened = await openRun(context, own);
+  if (!s.sweep.value.some(isPattern)) parseSweeps(s.sweep.value, []);
+  const opened = await openRun(context, { own });
+  const axes = parseSweeps(
+    s.sweep.value,
+    opened.contacts.flatMap(({ info }) => (info === undefined ? [] : [info])),
+  );
   const first = typeof seed.value === 'bigint' ? seed.value : undefined;
-  return runAsked(context, opened, { layers, prompts, seed: first, count: count.value, axes: [] });
+  return runAsked(context, opened, { layers, prompts, seed: first, count: count.value, axes });
 }
 
 /** Variables are set for a command, so everybody hears of them; a config file holds for all, so only `-v` does. */

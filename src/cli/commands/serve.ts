@@ -1,5 +1,6 @@
 // `comfy-gen serve`: the demo server, until a signal ends it.
 import { readOptionFile, type Context } from '../context.ts';
+import type { ProfileName } from '../../demo/demo.ts';
 import { ComfyGenError } from '../../errors.ts';
 
 export async function run(context: Context): Promise<number> {
@@ -13,6 +14,7 @@ export async function run(context: Context): Promise<number> {
   await using demo = await startDemo({
     port: s.port.value,
     listen: s.listen.value,
+    profile: s.profile.value as ProfileName | undefined, // a choice of these
     faults: s.fault.value.map(parseFault),
     ...(s.stepMs.value === undefined ? {} : { stepMs: s.stepMs.value }),
     ...(s.loadMs.value === undefined ? {} : { loadMs: s.loadMs.value }),

@@ -18,7 +18,7 @@ export async function run(context: Context): Promise<number> {
     throw new ComfyGenError('bad_input_file', '`upload` needs a file', { hint: 'comfy-gen upload photo.png' });
   for (const path of words) await readInputFile(context, path); // all are looked at before the first is sent
   const [server] = await connect(context);
-  await server.greet(signal);
+  await server.handshake(signal);
   const stored = new Map<string, string>();
   for (const path of words) {
     const bytes = await readInputFile(context, path);

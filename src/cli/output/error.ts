@@ -16,12 +16,19 @@ export function showError(terminal: Terminal, paint: Paint, error: Shown, row?: 
     terminal.err(`${where}${paint.dim(`hint: ${harmless(error.hint)}`)}\n`);
 }
 
-/** The message as the command line says it: an option under its flag. */
-export function messageOf({ message, option }: ComfyGenError): string {
-  const known = option === undefined ? undefined : allOptions[option];
-  if (option === undefined || known === undefined || !message.startsWith(`${option} `)) return message;
-  const rest = message.slice(option.length + 1);
-  return `${flagName(option, known)}${rest.startsWith(':') ? '' : ' '}${rest}`;
+/** An option as the command line spells it. */
+export function flagOf(key: string): string {
+  const option = Object.hasOwn(allOptions, key) ? allOptions[key] : undefined;
+  return option === undefined ? key : flagName(key, option);
+}
+
+/** The same error in the words of the command line. */
+export function inFlags(error: ComfyGenError): ComfyGenError {
+  const { reason, node_errors, cause, exit_code, stack } = error;
+  const { message, hint } = error.inWords(flagOf);
+  const shown = new ComfyGenError(reason, message, { hint, node_errors, cause, exit_code });
+  if (stack !== undefined) shown.stack = stack;
+  return shown;
 }
 
 /** The stack and its causes, for -v and the log file. */

@@ -1,4 +1,6 @@
 // Not a terminal: a line a state, no line a step, no control codes.
+import type { JobResult } from '../../jobs/job.ts';
+import { count } from '../../text/count.ts';
 import type { Terminal } from '../terminal.ts';
 import { harmless, oneLine } from '../../text/harmless.ts';
 import type { Paint } from './paint.ts';
@@ -25,7 +27,7 @@ export function plainRenderer(terminal: Terminal, paint: Paint, many: boolean): 
             `${many ? `[${event.row}] ` : ''}${paint.yellow(`warning: ${oneLine(event.message)}`)}\n`,
           );
         case 'done':
-          return line(event.row, doneText(event.result.files.length, event.result.timings_ms.total, event.result.seed));
+          return line(event.row, doneText(event.result));
         case 'node':
         case 'progress':
         case 'preview':
@@ -49,7 +51,7 @@ export function connectionText(state: 'lost' | 'restored' | 'polling'): string {
   return 'no WebSocket here: following by polling';
 }
 
-export function doneText(files: number, totalMs: number, seed: string | null): string {
+export function doneText({ files, timings_ms, seed }: JobResult): string {
   const seeds = seed === null ? '' : `, seed ${seed}`;
-  return `done: ${files} ${files === 1 ? 'file' : 'files'} in ${(totalMs / 1000).toFixed(1)} s${seeds}`;
+  return `done: ${count(files.length, 'file')} in ${(timings_ms.total / 1000).toFixed(1)} s${seeds}`;
 }

@@ -1,14 +1,18 @@
 // Many jobs on a terminal: one bar over all of them, and a line a server below it.
+import type { SingleBar } from 'cli-progress';
 import type { JobEvent } from '../../jobs/events.ts';
-import type { Terminal } from '../terminal.ts';
+import { count } from '../../text/count.ts';
 import { harmless, oneLine } from '../../text/harmless.ts';
-import { barManners } from './bar.ts';
+import type { Terminal } from '../terminal.ts';
+import { barStyle } from './bar.ts';
+import { leftText } from './job-line.ts';
 import type { Paint } from './paint.ts';
 import { connectionText } from './plain.ts';
 import { serverText, type Counts, type Renderer } from './renderer.ts';
 
 type ServerLine = {
   readonly name: string;
+  readonly bar: SingleBar;
   /** Jobs there, in the order they were sent, by id. */
   readonly jobs: Map<string, { started: boolean; share: number; detail: string }>;
   done: number;
@@ -26,15 +30,22 @@ export async function poolRenderer(
 ): Promise<Renderer> {
   const { default: progress } = await import('cli-progress');
   const overall: Overall = { counts, beganAt: Date.now(), finished: 0, failed: 0, images: 0 };
+  const bars = new progress.MultiBar({ ...barStyle(paint, terminal.columns()), stream, forceRedraw: true });
   const short = (name: string): string => name.replace(/^https?:\/\//, '');
   const wide = Math.max(...servers.map((name) => short(name).length));
+  const whole = bars.create(1, 0, { text: '' }, { format: '{bar} {text}' });
   const lines = new Map(
-    servers.map((name): [string, ServerLine] => [
-      name,
-      { name: short(name).padEnd(wide), jobs: new Map(), done: 0, isAway: false },
-    ]),
+    servers.map((name): [string, ServerLine] => {
+      const bar = bars.create(100, 0, { name: short(name).padEnd(wide), text: '' }, { format: '{name}  {bar} {text}' });
+      return [name, { name, bar, jobs: new Map(), done: 0, isAway: false }];
+    }),
   );
-  const bars = new progress.MultiBar({ ...barManners, stream, forceRedraw: true });
+  const draw = (): void => {
+    const total = Math.max(counts.total - counts.skipped, overall.finished);
+    whole.setTotal(Math.max(total, 1));
+    whole.update(overall.finished, { text: overallText(overall, total) });
+    for (const line of lines.values()) line.bar.update(Math.round(shareOf(line) * 100), { text: serverLineText(line) });
+  };
   let isOver = false;
   let pending: (() => void)[] = [];
   // the cursor stands where the first bar begins: what is written now stays above the bars
@@ -48,9 +59,7 @@ export async function poolRenderer(
   };
   bars.on('redraw-pre', flush);
   bars.on('stop-pre-clear', flush);
-  const add = (format: () => string): void => void bars.create(1, 0, {}, { format });
-  add(() => overallLine(overall, terminal.columns(), paint));
-  for (const line of lines.values()) add(() => serverLine(line, terminal.columns(), paint));
+  bars.on('redraw-pre', draw);
   const above = (text: string): void => {
     if (isOver) return terminal.err(`${text}\n`);
     pending.push(() => terminal.err(`${text}\n`));
@@ -103,45 +112,32 @@ function note(overall: Overall, line: ServerLine | undefined, event: JobEvent): 
   }
 }
 
-/** `━━━━──── 34/100  37 images  2.1/s  31 s left  1 failed  3 skipped`: what matters most stands first. */
-function overallLine({ counts, beganAt, ...now }: Overall, columns: number, paint: Paint): string {
-  const total = Math.max(counts.total - counts.skipped, now.finished);
+/** `34/100  37 images  2.1/s  31 s left  1 failed  3 skipped`: what matters most stands first. */
+function overallText({ counts, beganAt, ...now }: Overall, total: number): string {
   const seconds = (Date.now() - beganAt) / 1000;
-  const parts = [`${now.finished}/${total}`, `${now.images} ${now.images === 1 ? 'image' : 'images'}`];
+  const parts = [`${now.finished}/${total}`, count(now.images, 'image')];
   if (now.failed > 0) parts.push(`${now.failed} failed`);
   if (now.images > 0 && seconds > 1) parts.push(rateText(now.images / seconds));
   if (now.finished > 0 && seconds > 1) parts.push(leftText(((total - now.finished) * seconds) / now.finished));
   if (counts.skipped > 0) parts.push(`${counts.skipped} skipped`);
-  return withBar('', total === 0 ? 1 : now.finished / total, parts.join('  '), columns, paint);
+  return parts.join('  ');
 }
 
-/** `127.0.0.1:8188  ━━━────  43 %  2 waiting  12 done  KSampler`. */
-function serverLine({ name, jobs, done, isAway }: ServerLine, columns: number, paint: Paint): string {
-  if (isAway) return paint.dim(fit(`${name}  does not answer  ${done} done`, columns));
-  const running = [...jobs.values()].find(({ started }) => started);
-  if (running === undefined) return fit(`${name}  ${jobs.size === 0 ? 'idle' : 'waiting'}  ${done} done`, columns);
-  const parts = [`${Math.round(running.share * 100)} %`.padStart(5), `${jobs.size - 1} waiting`, `${done} done`];
-  return withBar(`${name}  `, running.share, [...parts, running.detail].join('  '), columns, paint);
-}
+const runningOf = ({ jobs }: ServerLine): { share: number; detail: string } | undefined =>
+  [...jobs.values()].find(({ started }) => started);
 
-const barWidth = 24;
+const shareOf = (line: ServerLine): number => (line.isAway ? 0 : (runningOf(line)?.share ?? 0));
 
-const fit = (text: string, columns: number): string => text.slice(0, Math.max(columns - 1, 10));
-
-/** A bar where there is room for one beside the text. */
-function withBar(before: string, share: number, text: string, columns: number, paint: Paint): string {
-  const width = Math.min(barWidth, columns - 2 - before.length - text.length);
-  if (width < 6) return fit(before + text, columns);
-  const full = Math.round(Math.min(share, 1) * width);
-  return `${before}${paint.green('━'.repeat(full))}${paint.dim('─'.repeat(width - full))} ${text}`;
+/** `43 %  2 waiting  12 done  KSampler`. */
+function serverLineText(line: ServerLine): string {
+  const { jobs, done, isAway } = line;
+  if (isAway) return `does not answer  ${done} done`;
+  const running = runningOf(line);
+  if (running === undefined) return `${jobs.size === 0 ? 'idle' : 'waiting'}  ${done} done`;
+  const percent = `${Math.round(running.share * 100)} %`.padStart(5);
+  return `${percent}  ${jobs.size - 1} waiting  ${done} done  ${running.detail}`;
 }
 
 function rateText(perSecond: number): string {
   return perSecond >= 1 ? `${perSecond.toFixed(1)}/s` : `${(perSecond * 60).toFixed(1)}/min`;
-}
-
-function leftText(seconds: number): string {
-  if (seconds < 90) return `${Math.ceil(seconds)} s left`;
-  if (seconds < 5400) return `${Math.round(seconds / 60)} min left`;
-  return `${(seconds / 3600).toFixed(1)} h left`;
 }

@@ -1,11 +1,11 @@
 // What a run's events put out: results on standard output, errors on standard error, everything in the log.
-import { abortError, Detach } from '../../errors.ts';
+import { abortError, ComfyGenError, Detach, toComfyGenError } from '../../errors.ts';
 import type { JobEvent, JobStep } from '../../jobs/events.ts';
 import type { JobFailure, JobResult } from '../../jobs/job.ts';
-import type { Context } from '../context.ts';
+import { pathOf, type Context } from '../context.ts';
 import { redactResult } from '../redact.ts';
 import { isClosedPipe } from '../terminal.ts';
-import { messageOf, showError, stackOf } from './error.ts';
+import { flagOf, showError, stackOf } from './error.ts';
 import { eventLine, jsonLine } from './objects.ts';
 import type { Renderer } from './renderer.ts';
 import { openFile, showImage } from './show.ts';
@@ -16,6 +16,8 @@ export class Results {
   /** Errors name their row. */
   readonly #isMany: boolean;
   #saidWhyItEnds = false;
+  /** Why standard output took no more. */
+  #outputFailure: unknown;
 
   constructor(context: Context, renderer: Renderer, isMany: boolean) {
     this.#context = context;
@@ -25,7 +27,7 @@ export class Results {
 
   /** Prints what the event gives, and resolves when it was taken. */
   async show(step: JobStep): Promise<void> {
-    if (step.type === 'submitting' || step.type === 'naming') return;
+    if (step.type === 'submitting' || step.type === 'watching' || step.type === 'naming') return;
     if (step.type === 'detached') return this.#detached(step.result);
     const event = step.type === 'failed' ? this.#asShown(step) : step;
     this.#log(event);
@@ -37,7 +39,8 @@ export class Results {
   /** A failure with options as flags and without secrets. */
   #asShown(event: Extract<JobEvent, { type: 'failed' }>): Extract<JobEvent, { type: 'failed' }> {
     const { result, cause } = event;
-    const error = { ...result.error, message: messageOf(cause) };
+    const { message, hint = null } = cause.inWords(flagOf);
+    const error = { ...result.error, message, hint };
     return { ...event, result: redactResult({ ...result, error }, this.#context.log.redact) };
   }
 
@@ -45,7 +48,7 @@ export class Results {
   #lines(event: JobEvent): readonly string[] {
     const { settings: s } = this.#context;
     const end = s.print0.value ? '\0' : '\n';
-    if (s.events.value) return [eventLine(event)];
+    if (s.events.value) return leavesQuietly(this.#context) && event.type === 'failed' ? [] : [eventLine(event)];
     const isEnd = event.type === 'done' || event.type === 'failed';
     if (s.json.value) return isEnd && !leavesQuietly(this.#context) ? [jsonLine(event.result)] : [];
     if (event.type === 'saved' && event.file.path !== null) return [`${event.file.path}${end}`];
@@ -68,6 +71,12 @@ export class Results {
       else await terminal.out(line);
     } catch (error) {
       abort(error);
+      if (isClosedPipe(error) || this.#outputFailure !== undefined) return;
+      this.#outputFailure = error;
+      const { paint, settings } = this.#context;
+      const shown = toComfyGenError(error);
+      await this.#renderer.aside(() => Promise.resolve(showError(terminal, paint, shown)));
+      if (settings.verbose.value) terminal.err(`${stackOf(error)}\n`);
     }
   }
 
@@ -75,14 +84,17 @@ export class Results {
   async #present(path: string | null): Promise<void> {
     const { settings: s, terminal } = this.#context;
     if (path === null) return;
-    if (s.show.value === true) await this.#renderer.aside(() => showImage(terminal, path));
-    if (s.open.value === true) openFile(terminal.platform, path);
+    const file = pathOf(this.#context, path);
+    if (s.show.value === true) await this.#renderer.aside(() => showImage(terminal, file).catch(() => undefined));
+    if (s.open.value === true) openFile(terminal.platform, file);
   }
 
   /** What ends all jobs at once, Ctrl-C or --timeout, is said once. */
   #isWorthSaying({ error }: JobFailure): boolean {
     const { signal } = this.#context;
     if (leavesQuietly(this.#context)) return false;
+    if (this.#outputFailure !== undefined && toComfyGenError(this.#outputFailure).message === error.message)
+      return false;
     const isOurEnd = signal.aborted && (error.code === 'cancelled' || error.code === 'timeout');
     if (!isOurEnd || !this.#isMany) return true;
     if (this.#saidWhyItEnds) return false;
@@ -144,5 +156,7 @@ export function leavesQuietly({ signal }: Pick<Context, 'signal'>): boolean {
 export function quietCode({ signal }: Pick<Context, 'signal'>): number | undefined {
   if (!signal.aborted) return undefined;
   if (isClosedPipe(signal.reason)) return 141;
+  // standard output that took no more: whatever else went well, its reader lacks it
+  if (signal.reason instanceof ComfyGenError && signal.reason.code === 'save') return signal.reason.exit_code;
   return signal.reason instanceof Detach ? abortError(signal).exit_code : undefined;
 }

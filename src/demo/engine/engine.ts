@@ -1,10 +1,9 @@
 // The queue and its one worker: jobs in order of their numbers, history of what is over, interruption, a restart.
-import type { Faults } from '../faults/faults.ts';
-import type { Catalog } from '../server/object-info.ts';
+import type { Workplace } from '../nodes/shift.ts';
+import type { Profile } from '../profile.ts';
 import { JobHeap } from './heap.ts';
-import { runJob, type Bench, type Cache, type Job, type Outcome } from './run.ts';
-import type { Hub } from '../server/socket.ts';
-import type { Store } from '../server/store.ts';
+import type { Cache, Job, Messages, Outcome } from './job.ts';
+import { runJob, type Bench } from './run.ts';
 
 export type HistoryEntry = {
   readonly prompt: readonly unknown[];
@@ -13,13 +12,9 @@ export type HistoryEntry = {
   readonly meta: Outcome['meta'];
 };
 
-export type EngineOptions = {
-  readonly catalog: Catalog;
-  readonly store: Store;
-  readonly hub: Hub;
-  readonly faults: Faults;
-  readonly stepMs: number;
-  readonly loadMs: number;
+export type EngineOptions = Omit<Workplace, 'signal'> & {
+  readonly profile: Profile;
+  readonly messages: Messages;
   readonly onStep: (job: Job, step: number) => void;
 };
 
@@ -30,6 +25,8 @@ export class Engine {
   readonly #options: EngineOptions;
   readonly #pending = new JobHeap();
   readonly #cache: Cache = new Map();
+  /** Jobs whose answer has not gone out yet: they do not begin. */
+  readonly #held = new Set<Job>();
   #running: Job | undefined;
   #interrupted = false;
   #isDead = false;
@@ -61,11 +58,22 @@ export class Engine {
     return this.#pending.items.length + (this.#running === undefined ? 0 : 1);
   }
 
+  /** Queues a job, which does not begin before `release`. */
   submit(job: Job): void {
     this.queued++;
+    this.#held.add(job);
     this.#pending.push(job);
+  }
+
+  /**
+   * The answer to the submission of this job is out. Clients begin to listen for its messages only when they have
+   * read that answer; on a server with a model there is time enough, here it has to be waited for.
+   */
+  async release(job: Job): Promise<void> {
+    await this.#options.messages.settled(job.clientId);
+    if (!this.#held.delete(job) || !this.#pending.items.includes(job)) return;
     this.#tellQueue();
-    setImmediate(() => this.#next()); // the answer of the POST goes out first
+    this.#next();
   }
 
   /** The running job, if it is this one, or whichever runs. */
@@ -78,8 +86,10 @@ export class Engine {
   /** Takes pending jobs out of the queue; true when there was one. */
   remove(matches: (job: Job) => boolean): boolean {
     const removed = this.#pending.remove(matches);
-    if (removed) this.#tellQueue();
-    return removed;
+    if (!removed) return false;
+    this.#tellQueue();
+    this.#next(); // it may have held back those behind it
+    return true;
   }
 
   /** Forgets cached results, between two jobs. */
@@ -94,6 +104,7 @@ export class Engine {
     this.#life = new AbortController();
     this.history.clear();
     this.#pending.remove(() => true);
+    this.#held.clear();
     this.#cache.clear();
     this.#running = undefined;
     this.#isDead = false;
@@ -105,17 +116,19 @@ export class Engine {
   }
 
   #tellQueue(): void {
-    this.#options.hub.broadcastStatus(this.remaining);
+    const status = { exec_info: { queue_remaining: this.remaining } };
+    this.#options.messages.send('status', { status }, undefined);
   }
 
   #next(): void {
     const isStuck = this.#isDead || this.#options.faults.peek('stuck') !== undefined;
     if (this.#running !== undefined || isStuck || this.#life.signal.aborted) return;
-    const job = this.#pending.pop();
-    if (job === undefined) return;
+    const first = this.#pending.items[0];
+    if (first === undefined || this.#held.has(first)) return;
+    const job = this.#pending.pop() ?? first;
     this.#running = job;
     this.#interrupted = false;
-    this.#options.hub.setRunning(job.clientId);
+    this.#options.messages.setRunning(job.clientId);
     this.#tellQueue();
     void this.#work(job, this.#life.signal);
   }
@@ -132,6 +145,7 @@ export class Engine {
   }
 
   #finish(job: Job, { status, messages, outputs, meta }: Outcome): void {
+    const { messages: sockets, profile } = this.#options;
     this.history.delete(job.id); // a reused id moves to the end
     this.history.set(job.id, {
       prompt: queueItem(job),
@@ -143,9 +157,9 @@ export class Engine {
     if (oldest !== undefined) this.history.delete(oldest);
     this.#running = undefined;
     this.#tellQueue();
-    if (job.clientId !== undefined)
-      this.#options.hub.send('executing', { node: null, prompt_id: job.id }, job.clientId);
-    this.#options.hub.setRunning(undefined);
+    if (job.clientId !== undefined) sockets.send('executing', { node: null, prompt_id: job.id }, job.clientId);
+    sockets.setRunning(undefined);
+    if (profile.hasAssets) sockets.send('assets.seed.resumed', {}, undefined);
     if (this.#mustForget) this.#cache.clear();
     this.#mustForget = false;
     this.#next();

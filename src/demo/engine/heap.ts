@@ -1,5 +1,5 @@
 // Pending jobs as the binary heap that `/queue` shows: only its first element is sure to be the next.
-import type { Job } from './run.ts';
+import type { Job } from './job.ts';
 
 export class JobHeap {
   #items: Job[] = [];

@@ -1,13 +1,7 @@
 // In which order the nodes of a graph run, and by what a node's result is known again (section 11).
 import { createHash } from 'node:crypto';
 import { stringifyJson } from '../../protocol/json.ts';
-import type { Graph } from './validate.ts';
-
-/** `[id, slot]` as execution sees it: any list of two whose first is a text. */
-export function linkOf(value: unknown): readonly [id: string, slot: number] | undefined {
-  if (!Array.isArray(value) || value.length !== 2 || typeof value[0] !== 'string') return undefined;
-  return [value[0], Number(value[1])];
-}
+import { linkOf, type Graph } from '../nodes/graph.ts';
 
 /** Nodes that wait for others, in the order in which the server would come upon them. */
 export class Agenda {

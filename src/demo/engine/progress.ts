@@ -1,5 +1,6 @@
 // What a job tells while it runs: `progress_state`, `progress` and previews, with the server's throttle (section 3.3).
-import type { Hub } from '../server/socket.ts';
+import type { Tick } from '../nodes/shift.ts';
+import type { Job, Messages } from './job.ts';
 
 type NodeState = {
   value: number;
@@ -10,25 +11,29 @@ type NodeState = {
   readonly display_node_id: string;
   readonly parent_node_id: null;
   readonly real_node_id: string;
+  activity?: string;
 };
-type Tick = { readonly value: number; readonly max: number; readonly image?: Uint8Array };
 
 const quietMs = 100; // without a picture a step is told only when both have passed
 const quietShare = 0.005;
 
 export class Progress {
-  readonly #job: { readonly id: string; readonly clientId: string | undefined };
-  readonly #hub: Hub;
+  readonly #job: Job;
+  readonly #messages: Messages;
+  readonly #isThrottled: boolean;
   readonly #nodes: Record<string, NodeState> = {};
   readonly #told = new Map<string, { at: number; value: number }>();
 
-  constructor(job: { readonly id: string; readonly clientId: string | undefined }, hub: Hub) {
+  constructor(job: Job, messages: Messages, isThrottled: boolean) {
     this.#job = job;
-    this.#hub = hub;
+    this.#messages = messages;
+    this.#isThrottled = isThrottled;
   }
 
-  start(id: string): void {
-    this.#entry(id);
+  /** `activity`: what the node is busy with before its first step. */
+  start(id: string, activity: string | undefined): void {
+    const entry = this.#entry(id);
+    if (activity !== undefined) entry.activity = activity;
     this.#sendState();
   }
 
@@ -37,13 +42,14 @@ export class Progress {
     const entry = this.#entry(id);
     entry.value = value;
     entry.max = max;
+    delete entry.activity;
     if (image === undefined && this.#isTooSoon(id, value, max)) return;
     this.#sendState();
     const { clientId } = this.#job;
-    const withMetadata = image !== undefined && this.#hub.readsMetadata(clientId);
+    const withMetadata = image !== undefined && this.#messages.readsMetadata(clientId);
     if (withMetadata) {
       const { node_id, prompt_id, display_node_id, parent_node_id, real_node_id } = entry;
-      this.#hub.sendImage(image, clientId, {
+      this.#messages.sendImage(image, clientId, {
         node_id,
         prompt_id,
         display_node_id,
@@ -52,18 +58,20 @@ export class Progress {
         image_type: 'image/png',
       });
     }
-    this.#hub.send('progress', { value, max, prompt_id: this.#job.id, node: id }, clientId);
-    if (image !== undefined && !withMetadata) this.#hub.sendImage(image, clientId, undefined);
+    this.#messages.send('progress', { value, max, prompt_id: this.#job.id, node: id }, clientId);
+    if (image !== undefined && !withMetadata) this.#messages.sendImage(image, clientId, undefined);
   }
 
   finish(id: string): void {
     const entry = this.#entry(id);
     entry.value = entry.max;
     entry.state = 'finished';
+    delete entry.activity;
     this.#sendState();
   }
 
   #isTooSoon(id: string, value: number, max: number): boolean {
+    if (!this.#isThrottled) return false;
     const before = this.#told.get(id);
     const now = Date.now();
     const passed =
@@ -86,7 +94,8 @@ export class Progress {
   }
 
   #sendState(): void {
-    if (this.#hub.wants(this.#job.clientId))
-      this.#hub.send('progress_state', { prompt_id: this.#job.id, nodes: this.#nodes }, this.#job.clientId);
+    const { id, clientId } = this.#job;
+    if (this.#messages.wants(clientId))
+      this.#messages.send('progress_state', { prompt_id: id, nodes: this.#nodes }, clientId);
   }
 }

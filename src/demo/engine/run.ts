@@ -1,64 +1,36 @@
 // One job, node by node: the messages of section 3.4 in their order, cached results, interruption, errors.
 import { setImmediate } from 'node:timers/promises';
-import type { Faults } from '../faults/faults.ts';
-import type { Catalog } from '../server/object-info.ts';
+import { linkOf, type GraphNode } from '../nodes/graph.ts';
+import { PythonError, repr } from '../nodes/python.ts';
+import { saveOutput, type NodeOutput } from '../nodes/save.ts';
+import { Interrupted, type Shift, type Workplace } from '../nodes/shift.ts';
 import {
   changeKey,
   evaluate,
-  Interrupted,
+  isModelLoader,
   isPictureLoader,
   raiseFaults,
   usesSteps,
   work,
-  type Shift,
-} from '../nodes/node-work.ts';
-import { Agenda, linkOf, signatures } from './order.ts';
+  type Evaluated,
+} from '../nodes/work.ts';
+import type { Profile } from '../profile.ts';
+import type { Cache, Cached, Job, Messages, Outcome } from './job.ts';
+import { Agenda, signatures } from './order.ts';
 import { Progress } from './progress.ts';
-import { PythonError, repr } from './python.ts';
-import { saveOutput, type NodeOutput } from '../nodes/save.ts';
-import type { Hub } from '../server/socket.ts';
-import type { Store } from '../server/store.ts';
-import type { Graph, GraphNode } from './validate.ts';
-import type { Facts } from './values.ts';
 
-export type Job = {
-  readonly number: number;
-  readonly id: string;
-  readonly graph: Graph;
-  /** As history and queue tell it: without secrets. */
-  readonly extra: Readonly<Record<string, unknown>>;
-  readonly outputs: readonly string[];
-  readonly clientId: string | undefined;
-  readonly previews: boolean;
-};
-
-export type Cached = { readonly facts: Facts; readonly output: NodeOutput | undefined; readonly node: string };
-export type Cache = Map<string, Cached>;
-
-export type Outcome = {
-  readonly status: 'success' | 'error';
-  readonly messages: readonly (readonly [string, Readonly<Record<string, unknown>>])[];
-  readonly outputs: Readonly<Record<string, NodeOutput>>;
-  readonly meta: Readonly<Record<string, unknown>>;
-};
-
-export type Bench = {
-  readonly catalog: Catalog;
-  readonly store: Store;
-  readonly hub: Hub;
+export type Bench = Workplace & {
+  readonly profile: Profile;
+  readonly messages: Messages;
   readonly cache: Cache;
-  readonly faults: Faults;
-  readonly stepMs: number;
-  readonly loadMs: number;
   /** Has somebody asked to stop the running job? */
   readonly isInterrupted: () => boolean;
   /** Called after each step (of a sampler, else each node); where faults strike. */
   readonly onStep: (job: Job, step: number) => void;
-  /** Aborted when the server stops or restarts: whatever runs is dropped without a word. */
-  readonly signal: AbortSignal;
 };
 
-type Ending = readonly [type: string, data: Readonly<Record<string, unknown>>];
+type Data = Readonly<Record<string, unknown>>;
+type Ending = readonly [type: string, data: Data];
 
 /** Runs a job to its end; undefined when it kills the worker. Rejects only when `bench.signal` is aborted. */
 export async function runJob(job: Job, bench: Bench): Promise<Outcome | undefined> {
@@ -70,7 +42,7 @@ class Run {
   readonly #job: Job;
   readonly #bench: Bench;
   readonly #progress: Progress;
-  readonly #messages: [string, Readonly<Record<string, unknown>>][] = [];
+  readonly #messages: [string, Data][] = [];
   readonly #outputs: Record<string, NodeOutput> = {};
   readonly #meta: Record<string, unknown> = {};
   readonly #executed: string[] = [];
@@ -81,7 +53,7 @@ class Run {
   constructor(job: Job, bench: Bench) {
     this.#job = job;
     this.#bench = bench;
-    this.#progress = new Progress(job, bench.hub);
+    this.#progress = new Progress(job, bench.messages, !bench.profile.isOld);
     this.#hasSteps = Object.values(job.graph).some(usesSteps);
   }
 
@@ -134,21 +106,21 @@ class Run {
 
   async #execute(id: string, node: GraphNode, signature: string): Promise<void> {
     const bench = this.#bench;
-    this.#progress.start(id);
+    this.#progress.start(id, bench.profile.tellsActivity && isModelLoader(node) ? 'loading' : undefined);
     this.#send('executing', { node: id, display_node: id });
-    bench.hub.setLastNode(this.#job.clientId, id);
+    bench.messages.setLastNode(this.#job.clientId, id);
     const shift = this.#shift(id, node, signature);
     shift.checkInterrupt();
-    const { facts, literal } = evaluate(shift);
+    const evaluated = evaluate(shift);
     raiseFaults(shift, this.#hasSteps);
-    await work(shift, facts);
-    const output = this.#save(node, facts, literal);
+    await work(shift, evaluated);
+    const output = this.#save(node, evaluated);
     if (output !== undefined) {
       this.#send('executed', { node: id, display_node: id, output });
       this.#keep(id, output, id);
     }
     this.#executed.push(id);
-    bench.cache.set(signature, { facts, output, node: id });
+    bench.cache.set(signature, { facts: evaluated.facts, output, node: id });
     this.#progress.finish(id);
     if (!this.#hasSteps) shift.onStep();
     await setImmediate(); // sockets and requests get their turn between nodes
@@ -156,31 +128,35 @@ class Run {
   }
 
   #shift(id: string, node: GraphNode, signature: string): Shift {
+    const { messages, isInterrupted, onStep, cache } = this.#bench;
+    const { previews, clientId } = this.#job;
     return {
       id,
       node,
       signature,
-      job: this.#job,
-      bench: this.#bench,
-      progress: this.#progress,
-      factsOf: (source) => this.#bench.cache.get(this.#signatures.get(source) ?? '')?.facts ?? {},
+      workplace: this.#bench,
+      factsOf: (source) => cache.get(this.#signatures.get(source) ?? '')?.facts ?? {},
+      wantsPreviews: () => previews && messages.wants(clientId),
+      tick: (tick) => this.#progress.tick(id, tick),
       checkInterrupt: () => {
-        if (this.#bench.isInterrupted()) throw new Interrupted();
+        if (isInterrupted()) throw new Interrupted();
       },
-      onStep: () => this.#bench.onStep(this.#job, ++this.#step),
+      onStep: () => onStep(this.#job, ++this.#step),
     };
   }
 
-  #save(node: GraphNode, facts: Facts, literal: Readonly<Record<string, unknown>>): NodeOutput | undefined {
-    const { catalog, faults, store } = this.#bench;
+  #save(node: GraphNode, { facts, literal }: Evaluated): NodeOutput | undefined {
+    const { catalog, faults, store, profile, messages } = this.#bench;
     if (catalog.find(node.class_type)?.output_node !== true) return undefined;
     const sources = Object.values(node.inputs ?? {}).flatMap((v) => linkOf(v)?.[0] ?? []);
     const salt = sources.map((id) => this.#signatures.get(id) ?? id).join(); // what made the image, not how it is saved
     const forcedName = faults.peek('filename')?.text;
-    return saveOutput(
-      { classType: node.class_type, literal, facts, salt, metadata: () => this.#metadata(), forcedName },
-      store,
-    );
+    const { class_type: classType } = node;
+    const { hasAssets } = profile;
+    const metadata = (): Data => this.#metadata();
+    const output = saveOutput({ classType, literal, facts, salt, metadata, forcedName, hasAssets }, store);
+    if (hasAssets) messages.send('assets.seed.paused', {}, undefined); // the scan of files waits while a job writes some
+    return output;
   }
 
   #failure(id: string, node: GraphNode | undefined, thrown: unknown): Ending {
@@ -216,26 +192,26 @@ class Run {
     this.#meta[id] = { node_id: node, display_node: node, parent_node: null, real_node_id: node };
   }
 
-  #note(type: string, data: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  #note(type: string, data: Data): Data {
     const full = { prompt_id: this.#job.id, ...data, timestamp: Date.now() };
     this.#messages.push([type, full]);
     return full;
   }
 
   /** A message that history keeps too. Without a client only an interruption is broadcast (3.2). */
-  #tell(type: string, data: Readonly<Record<string, unknown>>): void {
+  #tell(type: string, data: Data): void {
     const full = this.#note(type, data);
     const isForAll = type === 'execution_interrupted';
-    if (this.#job.clientId !== undefined || isForAll) this.#bench.hub.send(type, full, this.#job.clientId);
+    if (this.#job.clientId !== undefined || isForAll) this.#bench.messages.send(type, full, this.#job.clientId);
   }
 
-  #send(type: string, data: Readonly<Record<string, unknown>>): void {
+  #send(type: string, data: Data): void {
     if (this.#job.clientId === undefined) return;
-    this.#bench.hub.send(type, { ...data, prompt_id: this.#job.id }, this.#job.clientId);
+    this.#bench.messages.send(type, { ...data, prompt_id: this.#job.id }, this.#job.clientId);
   }
 
   /** What SaveImage writes into a PNG. */
-  #metadata(): Readonly<Record<string, unknown>> {
+  #metadata(): Data {
     const png = this.#job.extra['extra_pnginfo'];
     const entries = Object.entries(this.#job.graph).map(([id, node]) => {
       if (!isPictureLoader(node) || 'is_changed' in node) return [id, node];

@@ -1,10 +1,19 @@
 // One node's inputs against its definition, its ancestors first: the errors of section 2.3, told as the server tells them.
-import { inputSpecs, parseInputSpec, type InputSpec, type NodeDefinition } from '../../protocol/object-info.ts';
-import { floatText, PythonError, repr, str, toBool, toFloat, toInt } from './python.ts';
-import type { Graph, GraphNode, PromptError, Surroundings } from './validate.ts';
+import type { InputSpec } from '../../protocol/object-info.ts';
+import type { Graph, GraphNode } from '../nodes/graph.ts';
+import type { Catalog } from '../nodes/object-info.ts';
+import { floatText, PythonError, repr, str, toBool, toFloat, toInt } from '../nodes/python.ts';
+import { expandInputs, groupProblem } from './dynamic-inputs.ts';
+import { promptError, type PromptError } from './problems.ts';
 
-export type NodeProblem = PromptError;
-export type Result = { readonly valid: boolean; readonly problems: readonly NodeProblem[] };
+export type Surroundings = {
+  readonly catalog: Catalog;
+  /** Is there an input file of this name, in the form that LoadImage takes? */
+  readonly hasFile: (annotated: string) => boolean;
+  /** As 0.3.64 does it: new-style combos are not checked, cycles are not told, `inputs: null` fails here. */
+  readonly isOld: boolean;
+};
+export type Result = { readonly valid: boolean; readonly problems: readonly PromptError[] };
 export type Validated = Map<string, Result>;
 type Context = {
   readonly graph: Graph;
@@ -21,7 +30,7 @@ export function validateOutput(id: string, context: Context): Result {
     const error = asPythonError(thrown);
     const extra_info = { exception_type: error.type, traceback };
     const result = failed({
-      ...problem('exception_during_validation', 'Exception when validating node', error.message),
+      ...promptError('exception_during_validation', 'Exception when validating node', error.message),
       extra_info,
     });
     context.validated.set(id, result);
@@ -38,11 +47,14 @@ function validateNode(id: string, walk: Walk): Result {
   if (at !== -1) return tellCycle(walk.path.slice(at), walk);
   const node = nodeAt(walk.graph, id);
   if (node.inputs === undefined) throw new PythonError('KeyError', repr('inputs'));
+  if ((node.inputs as unknown) === null)
+    throw new PythonError('TypeError', "argument of type 'NoneType' is not iterable");
   const definition = walk.around.catalog.find(node.class_type);
   const here = { ...walk, path: [...walk.path, id] };
-  const problems: NodeProblem[] = [];
+  const rows = definition === undefined ? undefined : groupProblem(definition, node.inputs);
+  const problems: PromptError[] = rows === undefined ? [] : [rows];
   let valid = true;
-  for (const spec of expand(definition, node.inputs)) {
+  for (const spec of rows !== undefined || definition === undefined ? [] : expandInputs(definition, node.inputs)) {
     const found = validateInput(spec, node, here);
     if (found === false) valid = false;
     else if (found !== undefined) problems.push(found);
@@ -54,12 +66,12 @@ function validateNode(id: string, walk: Walk): Result {
 }
 
 /** A problem; `false` when something upstream is wrong; undefined when all is well. */
-function validateInput(spec: InputSpec, node: GraphNode, walk: Walk): NodeProblem | false | undefined {
+function validateInput(spec: InputSpec, node: GraphNode, walk: Walk): PromptError | false | undefined {
   const inputs = node.inputs ?? {};
   if (!Object.hasOwn(inputs, spec.name)) {
     if (!spec.required) return undefined;
     const last = spec.name.split('.').at(-1) ?? spec.name;
-    return problem('required_input_missing', 'Required input is missing', last, { input_name: spec.name });
+    return promptError('required_input_missing', 'Required input is missing', last, { input_name: spec.name });
   }
   const value = inputs[spec.name];
   if (Array.isArray(value)) return validateLink(spec, value, walk);
@@ -67,7 +79,7 @@ function validateInput(spec: InputSpec, node: GraphNode, walk: Walk): NodeProble
   if (converted instanceof PythonError) {
     const message = `Failed to convert an input value to a ${spec.type} value`;
     const details = `${spec.name}, ${str(value)}, ${converted.message}`;
-    return problem('invalid_input_type', message, details, {
+    return promptError('invalid_input_type', message, details, {
       ...about(spec, value),
       exception_message: converted.message,
     });
@@ -76,9 +88,12 @@ function validateInput(spec: InputSpec, node: GraphNode, walk: Walk): NodeProble
   if (isOwnCheck(node.class_type, spec.name)) {
     if (walk.around.hasFile(str(converted.value))) return undefined;
     const details = `${spec.name} - Invalid image file: ${str(converted.value)}`;
-    return problem('custom_validation_failed', 'Custom validation failed for node', details, { input_name: spec.name });
+    return promptError('custom_validation_failed', 'Custom validation failed for node', details, {
+      input_name: spec.name,
+    });
   }
-  return outOfBounds(spec, converted.value) ?? notInList(spec, converted.value);
+  const isUnchecked = walk.around.isOld && 'options' in spec.options;
+  return outOfBounds(spec, converted.value) ?? (isUnchecked ? undefined : notInList(spec, converted.value));
 }
 
 /** These classes check the file themselves, so the built-in checks are off. */
@@ -86,10 +101,10 @@ function isOwnCheck(classType: string, input: string): boolean {
   return input === 'image' && (classType === 'LoadImage' || classType === 'LoadImageMask');
 }
 
-function validateLink(spec: InputSpec, value: readonly unknown[], walk: Walk): NodeProblem | false | undefined {
+function validateLink(spec: InputSpec, value: readonly unknown[], walk: Walk): PromptError | false | undefined {
   if (value.length !== 2) {
     const message = 'Bad linked input, must be a length-2 list of [node_id, slot_index]';
-    return problem('bad_linked_input', message, spec.name, about(spec, value));
+    return promptError('bad_linked_input', message, spec.name, about(spec, value));
   }
   const [id, slot] = value;
   if (typeof id !== 'string') throw new PythonError('KeyError', repr(id));
@@ -101,7 +116,7 @@ function validateLink(spec: InputSpec, value: readonly unknown[], walk: Walk): N
   if (!fits(given, spec.type)) {
     const details = `${spec.name}, received_type(${given}) mismatch input_type(${spec.type})`;
     const extra = { input_name: spec.name, input_config: config(spec), received_type: given, linked_node: value };
-    return problem('return_type_mismatch', 'Return type mismatch between linked nodes', details, extra);
+    return promptError('return_type_mismatch', 'Return type mismatch between linked nodes', details, extra);
   }
   return validateSource(id, spec, value, walk);
 }
@@ -121,7 +136,7 @@ function validateSource(id: string, spec: InputSpec, link: readonly unknown[], w
     };
     walk.validated.set(
       id,
-      failed(problem('exception_during_inner_validation', 'Exception when validating inner node', message, extra)),
+      failed(promptError('exception_during_inner_validation', 'Exception when validating inner node', message, extra)),
     );
     return false;
   }
@@ -131,8 +146,12 @@ function tellCycle(cycle: readonly string[], walk: Walk): Result {
   const named = [...cycle, cycle[0] ?? ''].map((id) => `${id} (${walk.graph[id]?.class_type ?? ''})`);
   for (const id of cycle) {
     walk.cyclic.add(id);
+    if (walk.around.isOld) continue;
     const extra = { node_id: id, cycle_nodes: cycle };
-    walk.validated.set(id, failed(problem('dependency_cycle', 'Dependency cycle detected', named.join(' -> '), extra)));
+    walk.validated.set(
+      id,
+      failed(promptError('dependency_cycle', 'Dependency cycle detected', named.join(' -> '), extra)),
+    );
   }
   return failed();
 }
@@ -150,7 +169,7 @@ function convert(spec: InputSpec, value: unknown): { value: unknown } | PythonEr
   }
 }
 
-function outOfBounds(spec: InputSpec, value: unknown): NodeProblem | undefined {
+function outOfBounds(spec: InputSpec, value: unknown): PromptError | undefined {
   if (typeof value !== 'number' && typeof value !== 'bigint') return undefined;
   const text = (n: number | bigint): string => (spec.type === 'FLOAT' ? floatText(n) : repr(n));
   const bound = (key: 'min' | 'max'): number | bigint | undefined => {
@@ -159,7 +178,7 @@ function outOfBounds(spec: InputSpec, value: unknown): NodeProblem | undefined {
   };
   const [min, max] = [bound('min'), bound('max')];
   if (min !== undefined && value < min) {
-    return problem(
+    return promptError(
       'value_smaller_than_min',
       `Value ${text(value)} smaller than min of ${text(min)}`,
       spec.name,
@@ -167,7 +186,7 @@ function outOfBounds(spec: InputSpec, value: unknown): NodeProblem | undefined {
     );
   }
   if (max !== undefined && value > max) {
-    return problem(
+    return promptError(
       'value_bigger_than_max',
       `Value ${text(value)} bigger than max of ${text(max)}`,
       spec.name,
@@ -177,7 +196,7 @@ function outOfBounds(spec: InputSpec, value: unknown): NodeProblem | undefined {
   return undefined;
 }
 
-function notInList(spec: InputSpec, value: unknown): NodeProblem | undefined {
+function notInList(spec: InputSpec, value: unknown): PromptError | undefined {
   const { choices } = spec;
   if (choices === undefined) return undefined;
   const many = spec.options['multiselect'] === true && Array.isArray(value);
@@ -186,7 +205,7 @@ function notInList(spec: InputSpec, value: unknown): NodeProblem | undefined {
   const long = choices.length > 20;
   const details = `${spec.name}: ${repr(value)} not in ${long ? `(list of length ${choices.length})` : repr(choices)}`;
   const extra = { input_name: spec.name, input_config: long ? null : config(spec), received_value: value };
-  return problem('value_not_in_list', 'Value not in list', details, extra);
+  return promptError('value_not_in_list', 'Value not in list', details, extra);
 }
 
 function fits(given: string, wanted: string): boolean {
@@ -200,49 +219,6 @@ function fits(given: string, wanted: string): boolean {
     return true;
   const accepted = new Set(wanted.split(',').map((t) => t.trim()));
   return given.split(',').some((t) => accepted.has(t.trim()));
-}
-
-/** Inputs with those that dynamic ones unfold to, under their dotted names (section 8.1). */
-function expand(
-  definition: NodeDefinition | undefined,
-  inputs: Readonly<Record<string, unknown>>,
-): readonly InputSpec[] {
-  return definition === undefined ? [] : inputSpecs(definition).flatMap((spec) => unfold(spec, inputs));
-}
-
-function unfold(spec: InputSpec, inputs: Readonly<Record<string, unknown>>): readonly InputSpec[] {
-  if (spec.type === 'COMFY_DYNAMICCOMBO_V3') {
-    const options = Array.isArray(spec.options['options']) ? (spec.options['options'] as unknown[]) : [];
-    const chosen = options.find((o) => field(o, 'key') === inputs[spec.name]);
-    return section(field(chosen, 'inputs'), spec.name).flatMap((s) => unfold(s, inputs));
-  }
-  if (spec.type === 'COMFY_AUTOGROW_V3') return grown(spec);
-  return [spec];
-}
-
-function grown(spec: InputSpec): readonly InputSpec[] {
-  const template = spec.options['template'];
-  const [kind] = section(field(template, 'input'), spec.name);
-  if (kind === undefined) return [];
-  const prefix = str(field(template, 'prefix') ?? '');
-  const names = field(template, 'names');
-  const least = Number(field(template, 'min') ?? 0);
-  const all = Array.isArray(names)
-    ? names.map(str)
-    : Array.from({ length: Number(field(template, 'max') ?? 100) }, (_, i) => `${prefix}${i}`);
-  return all.map((name, i) => ({ ...kind, name: `${spec.name}.${name}`, required: i < least }));
-}
-
-function section(inputs: unknown, prefix: string): readonly InputSpec[] {
-  return (['required', 'optional'] as const).flatMap((key) =>
-    Object.entries((field(inputs, key) ?? {}) as Record<string, unknown>).map(([name, spec]) =>
-      parseInputSpec(`${prefix}.${name}`, spec, key === 'required'),
-    ),
-  );
-}
-
-function field(value: unknown, key: string): unknown {
-  return typeof value === 'object' && value !== null ? (Reflect.get(value, key) as unknown) : undefined;
 }
 
 function nodeAt(graph: Graph, id: string): GraphNode {
@@ -261,16 +237,7 @@ function config(spec: InputSpec): readonly unknown[] {
   return [old ? spec.choices : spec.type, spec.options];
 }
 
-function problem(
-  type: string,
-  message: string,
-  details: string,
-  extra_info: Record<string, unknown> = {},
-): NodeProblem {
-  return { type, message, details, extra_info };
-}
-
-function failed(...problems: readonly NodeProblem[]): Result {
+function failed(...problems: readonly PromptError[]): Result {
   return { valid: false, problems };
 }
 

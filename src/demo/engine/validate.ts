@@ -1,51 +1,24 @@
 // What `POST /prompt` checks before it takes a graph, and how it tells (sections 2.1 to 2.3).
 import type { NodeDefinition } from '../../protocol/object-info.ts';
-import type { Catalog } from '../server/object-info.ts';
-import { str } from './python.ts';
-import { validateOutput, type NodeProblem, type Validated } from './validate-inputs.ts';
+import type { Graph } from '../nodes/graph.ts';
+import { str } from '../nodes/python.ts';
+import { promptError, ServerTrouble, type NodeReport, type PromptError } from './problems.ts';
+import { validateOutput, type Surroundings, type Validated } from './validate-inputs.ts';
 
-/** A graph as it came in: checked as far as `asGraph` says; validation writes converted values into it. */
-export type Graph = Record<string, GraphNode>;
-export type GraphNode = {
-  class_type: string;
-  inputs?: Record<string, unknown>;
-  _meta?: { title?: string };
-  is_changed?: unknown;
-};
-
-export type PromptError = {
-  readonly type: string;
-  readonly message: string;
-  readonly details: string;
-  readonly extra_info: Readonly<Record<string, unknown>>;
-};
 export type Verdict = {
   readonly error: PromptError | undefined;
   /** Output nodes that will run. */
   readonly outputs: readonly string[];
   readonly node_errors: Record<string, NodeReport>;
 };
-type NodeReport = { errors: readonly NodeProblem[]; dependent_outputs: string[]; class_type: string };
-
-export type Surroundings = {
-  readonly catalog: Catalog;
-  /** Is there an input file of this name, in the form that LoadImage takes? */
-  readonly hasFile: (annotated: string) => boolean;
-};
-
-/** Thrown where the real server falls over its own feet: the client sees a bare 500. */
-export class ServerTrouble extends Error {}
-
-export function promptError(type: string, message: string, details = '', extra_info = {}): PromptError {
-  return { type, message, details, extra_info };
-}
-
 export function validatePrompt(prompt: unknown, targets: unknown, around: Surroundings): Verdict {
-  if (typeof prompt !== 'object' || prompt === null || Array.isArray(prompt)) throw new ServerTrouble();
+  const isEmptyList = Array.isArray(prompt) && prompt.length === 0 && around.isOld;
+  if (typeof prompt !== 'object' || prompt === null || (Array.isArray(prompt) && !isEmptyList))
+    throw new ServerTrouble();
   const outputs: string[] = [];
   const wanted = Array.isArray(targets) ? new Set(targets.map(str)) : undefined;
   for (const [id, node] of Object.entries(prompt as Record<string, unknown>)) {
-    const found = findClass(id, node, around.catalog);
+    const found = findClass(id, node, around);
     if ('error' in found) return { error: found.error, outputs: [], node_errors: {} };
     if (found.definition.output_node === true && (wanted === undefined || wanted.has(id))) outputs.push(id);
   }
@@ -78,16 +51,17 @@ function judge(graph: Graph, outputs: readonly string[], around: Surroundings): 
   return { error: good.length === 0 ? failed : undefined, outputs: good, node_errors };
 }
 
-function findClass(
-  id: string,
-  node: unknown,
-  catalog: Catalog,
-): { readonly definition: NodeDefinition } | { readonly error: PromptError } {
+type Found = { readonly definition: NodeDefinition } | { readonly error: PromptError };
+
+function findClass(id: string, node: unknown, { catalog, isOld }: Surroundings): Found {
+  if (typeof node === 'string' && isOld) return { error: unknownClass(id, undefined) };
   if (typeof node !== 'object' || node === null || Array.isArray(node)) throw new ServerTrouble();
   const { class_type, inputs } = node as Record<string, unknown>;
-  if ('inputs' in node && (typeof inputs !== 'object' || inputs === null)) throw new ServerTrouble();
+  const isNull = inputs === null && isOld; // found out later there
+  if ('inputs' in node && (typeof inputs !== 'object' || inputs === null) && !isNull) throw new ServerTrouble();
   const definition = typeof class_type === 'string' ? catalog.find(class_type) : undefined;
   if (definition !== undefined) return { definition };
+  if (isOld) return { error: unknownClass(id, 'class_type' in node ? class_type : undefined) };
   const title = titleOf(node);
   const absent = !('class_type' in node);
   const name = title ?? (absent ? `ID #${id}` : str(class_type));
@@ -100,6 +74,15 @@ function findClass(
     node_title: title ?? (absent ? null : class_type),
   };
   return { error: promptError('missing_node_type', message, `Node ID '#${id}'`, extra) };
+}
+
+/** What 0.3.64 says of it. */
+function unknownClass(id: string, classType: unknown): PromptError {
+  const message =
+    classType === undefined
+      ? 'Cannot execute because a node is missing the class_type property.'
+      : `Cannot execute because node ${str(classType)} does not exist.`;
+  return promptError('invalid_prompt', message, `Node ID '#${id}'`);
 }
 
 function titleOf(node: object): string | undefined {

@@ -31,6 +31,7 @@ export type RouteName = (typeof routeNames)[number];
 const routeFaults = {
   status: { summary: 'answers with this status (retry-after=<s>, html, empty)', value: 'number' },
   delay: { summary: 'answers that many ms late', value: 'number' },
+  slow: { summary: 'takes the body of a request at that many bytes a second', value: 'number' },
   reset: { summary: 'resets the connection instead of answering', times: 1 },
   hang: { summary: 'never answers', times: 1 },
   empty: { summary: 'does its work and answers 200 without a body' },
@@ -40,13 +41,18 @@ const routeFaults = {
 
 const others = {
   late: { summary: 'refuses connections for that many ms after the start', value: 'number', times: 1 },
-  old: { summary: 'is 0.3.64: no /api/jobs, no prompt_id in /interrupt, any prompt_id' },
+  'front-page': { summary: 'for that many ms after the start a proxy answers a web page, 200', value: 'number' },
+  'front-redirect': { summary: 'for that many ms after the start a proxy redirects to its page, 302', value: 'number' },
+  'front-missing': { summary: 'for that many ms after the start a proxy answers 404', value: 'number' },
+  old: { summary: 'is 0.3.64 (as --profile 0.3.64), and knows no prompt_id in /interrupt' },
   'no-api': { summary: 'knows only the bare routes' },
   'only-api': { summary: 'knows only the routes under /api' },
   'base-path': { summary: 'lives under this path, as behind a reverse proxy', value: 'text' },
   redirect: { summary: 'redirects everything to this address (308: as it was asked)', value: 'text' },
   'redirect-get': { summary: 'the same with a 302, which turns a POST into a GET', value: 'text' },
   token: { summary: 'wants this bearer token', value: 'text' },
+  cookie: { summary: 'wants this cookie (name=value), else 403', value: 'text' },
+  sticky: { summary: 'a load balancer of two servers: jobs are seen by who brings its cookie back' },
   version: { summary: 'says it is this version of ComfyUI', value: 'text' },
 
   'prompt-lost': { summary: 'queues the job, then resets the connection', times: 1 },
@@ -55,6 +61,7 @@ const others = {
   'prompt-ignore-id': { summary: 'ignores the prompt_id of the client' },
   'prompt-refuse-id': { summary: 'refuses every prompt_id as malformed' },
   'prompt-node-errors': { summary: 'answers 200 with node_errors and runs the job' },
+  'prompt-loop-error': { summary: 'refuses the graph as a loop that does not end, under each of its nodes' },
   'prompt-after': { summary: 'answers only when the job is over: events come first' },
 
   'ws-status': { summary: 'refuses the upgrade with this status', value: 'number' },
@@ -112,17 +119,24 @@ const others = {
 type RouteFault = `${RouteName}-${keyof typeof routeFaults}`;
 export type FaultName = RouteFault | keyof typeof others;
 
-/** One failure to play. `value` and `text` are what stands behind `=`. */
+/**
+ * One failure to play. `value` and `text` are what stands behind `=`; `parseFault` reads the whole from its text form.
+ * `{ name: 'ws-drop', step: 3 }`, `{ name: 'prompt-status', value: 429, retryAfter: 1, times: 2 }`
+ */
 export type Fault = {
+  /** As `serve --fault help` lists them. */
   readonly name: FaultName;
   readonly value?: number;
   readonly text?: string;
   /** From the n-th sampler step on; a job without a sampler counts its nodes. */
   readonly step?: number;
+  /** How often it strikes; each has its own usual number. */
   readonly times?: number;
   /** Seconds for a Retry-After header. */
   readonly retryAfter?: number;
+  /** The body is a web page. */
   readonly html?: boolean;
+  /** There is no body. */
   readonly empty?: boolean;
 };
 
@@ -193,6 +207,7 @@ function unknownFault(text: string): ComfyGenError {
 /** The faults of one server, each with what is left of its times. */
 export class Faults {
   readonly #left: Map<Fault, number>;
+  readonly #begin = Date.now();
 
   constructor(faults: readonly Fault[]) {
     this.#left = new Map(faults.map((f) => [f, f.times ?? rows.get(f.name)?.times ?? Infinity]));
@@ -218,6 +233,11 @@ export class Faults {
 
   all(name: FaultName): readonly Fault[] {
     return [...this.#left].flatMap(([fault, left]) => (fault.name === name && left > 0 ? [fault] : []));
+  }
+
+  /** A fault that lasts for some ms from the start on. */
+  peekEarly(name: FaultName): Fault | undefined {
+    return this.peek(name, ({ value = 0 }) => Date.now() - this.#begin < value);
   }
 
   get isEmpty(): boolean {

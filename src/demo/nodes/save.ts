@@ -1,9 +1,10 @@
-// What the output nodes leave behind: SaveImage and PreviewImage files, placeholders for video and audio, shown text.
+// What the output nodes leave behind: pictures, placeholders for video and audio, text as a file or shown.
+import { countOf, paintingOf, type Facts } from './facts.ts';
 import { paint } from './paint.ts';
+import { placeholder, signedPng } from './placeholders.ts';
+import { dumps, PythonError, str } from './python.ts';
+import type { Content, Media, Store } from './store.ts';
 import { encodePng } from '../../media/png.ts';
-import { dumps, PythonError, str } from '../engine/python.ts';
-import type { Store } from '../server/store.ts';
-import { paintingOf, type Facts } from '../engine/values.ts';
 
 export type OutputFile = { filename: string; subfolder: string; type: string };
 export type NodeOutput = Readonly<Record<string, unknown>>;
@@ -17,6 +18,8 @@ export type SaveRequest = {
   readonly metadata: () => Readonly<Record<string, unknown>>;
   /** A fault: the name that every file gets. */
   readonly forcedName: string | undefined;
+  /** Do files have ids, as on a server with assets? */
+  readonly hasAssets: boolean;
 };
 
 /** A letter each, as in `ComfyUI_temp_abcde_`: one a server run. */
@@ -27,34 +30,51 @@ export function saveOutput(request: SaveRequest, store: Store): NodeOutput | und
   const { classType, literal, facts } = request;
   if (classType === 'PreviewImage') return { images: saveImages(request, store, 'temp', `ComfyUI_temp_${tempWord}`) };
   if (classType === 'PreviewAny') return { text: [str(facts.value ?? facts.text ?? literal['source'])] };
-  if (classType === 'SaveImageWebsocket') return undefined;
+  if (classType === 'ShowText|pysssss') return { text: [str(literal['text'] ?? '')] };
+  if (/^(SaveImageWebsocket|ETN_SendImageWebSocket)$/.test(classType)) return undefined;
   const prefix = typeof literal['filename_prefix'] === 'string' ? literal['filename_prefix'] : 'ComfyUI';
-  const other = otherFormats[classType];
+  if (classType === 'SaveText') return saveText(request, store, prefix);
+  const other = Object.hasOwn(otherFormats, classType) ? otherFormats[classType] : undefined;
   if (other !== undefined) return other(request, store, prefix);
   return { images: saveImages(request, store, 'output', prefix) };
 }
 
 function saveImages(request: SaveRequest, store: Store, type: 'output' | 'temp', prefix: string): OutputFile[] {
-  return Array.from({ length: Math.min(request.facts.batch ?? 1, 64) }, (_, index) => {
+  return Array.from({ length: countOf(request.facts) }, (_, index) => {
     const painting = paintingOf(request.facts, request.salt, index);
-    return place(request, store, { type, prefix, extension: '.png', index }, () => {
-      const text = Object.fromEntries(Object.entries(request.metadata()).map(([k, v]) => [k, dumps(v)]));
-      return encodePng(paint(painting), {
-        ...text,
-        'comfy-gen-demo': 'drawn by the demo server of comfy-gen: no model ran',
-      });
-    });
+    const shrink = Math.min(1, 240 / Math.max(painting.width, painting.height));
+    const small = { ...painting, width: painting.width * shrink, height: painting.height * shrink };
+    return place(request, store, { type, prefix, end: '_.png', index }, {
+      bytes: () => {
+        const texts = Object.entries(request.metadata()).map(([k, v]) => [k, dumps(v)]);
+        return signedPng(painting, Object.fromEntries(texts) as Record<string, string>);
+      },
+      thumbnail: () => encodePng(paint(small)),
+      media: { kind: 'image', width: Math.floor(painting.width), height: Math.floor(painting.height) },
+    }); // prettier-ignore
   });
 }
 
-type Place = { type: 'output' | 'temp'; prefix: string; extension: string; index: number };
+/** The text is shown and a file: one without a byte when there is no text. */
+function saveText(request: SaveRequest, store: Store, prefix: string): NodeOutput {
+  const { literal, facts } = request;
+  const text = str(literal['text'] ?? facts.text ?? '');
+  const end = `.${str(literal['format'] ?? 'txt')}`;
+  const content: Content = { bytes: () => Buffer.from(text), media: { kind: 'text' } };
+  return { text: [text], files: [place(request, store, { type: 'output', prefix, end, index: 0 }, content)] };
+}
 
-function place(request: SaveRequest, store: Store, at: Place, bytes: () => Uint8Array): OutputFile {
+type Place = { type: 'output' | 'temp'; prefix: string; end: string; index: number };
+
+function place(request: SaveRequest, store: Store, at: Place, content: Content): OutputFile {
   const { subfolder, name } = resolvePrefix(at.prefix, request.facts, at.index);
   const number = store.nextNumber(at.type, subfolder, name);
-  const filename = request.forcedName ?? `${name}_${String(number).padStart(5, '0')}_${at.extension}`;
-  store.put(at.type, subfolder, filename, bytes);
-  return { filename, subfolder, type: at.type };
+  const filename = request.forcedName ?? `${name}_${String(number).padStart(5, '0')}${at.end}`;
+  const forced = request.forcedName === undefined ? undefined : placeholder(filename.split('.').at(-1) ?? '');
+  const file = store.put(at.type, subfolder, filename, forced === undefined ? content : { bytes: forced });
+  const entry = { filename, subfolder, type: at.type };
+  if (!request.hasAssets) return entry;
+  return { ...entry, ...{ id: file.id, preview_id: null, metadata: file.media ?? { kind: 'other' } } };
 }
 
 /** Folder and name of a prefix: `%width%` and the like are filled in, what leaves the folder fails at run time. */
@@ -72,7 +92,9 @@ function resolvePrefix(prefix: string, facts: Facts, index: number): { subfolder
     second: two(now.getSeconds()),
     batch_num: String(index),
   };
-  const filled = prefix.replace(/%(\w+)%/g, (all, key: string) => values[key] ?? all);
+  const filled = prefix.replace(/%(\w+)%/g, (all, key: string) =>
+    Object.hasOwn(values, key) ? (values[key] ?? all) : all,
+  );
   if (/[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/.test(filled)) {
     throw new PythonError(
       'UnicodeEncodeError',
@@ -97,44 +119,23 @@ function outside(prefix: string): PythonError {
 
 type Writer = (request: SaveRequest, store: Store, prefix: string) => NodeOutput;
 
-const note = Buffer.from('comfy-gen demo: no model ran');
-
-/** Files that can be told for what they are, but hold nothing to see or hear. */
 const otherFormats: Readonly<Record<string, Writer>> = {
-  SaveVideo: placeholder(
-    'images',
-    '.mp4',
-    () => Buffer.concat([box('ftyp', Buffer.from('isom\0\0\u0002\0isommp42', 'latin1')), box('free', note)]),
-    { animated: [true] },
-  ),
-  SaveAudio: placeholder('audio', '.flac', () => Buffer.from('fLaC\0', 'latin1')),
-  SaveAudioMP3: placeholder('audio', '.mp3', () =>
-    Buffer.concat([Buffer.from([0xff, 0xfb, 0x90, 0x00]), Buffer.alloc(413)]),
-  ),
-  SaveGLB: placeholder('3d', '.glb', glb),
+  SaveVideo: fileOf('images', 'mp4', video, { animated: [true] }),
+  SaveAudio: fileOf('audio', 'flac', () => ({ kind: 'audio', duration: 0 })),
+  SaveAudioMP3: fileOf('audio', 'mp3', () => ({ kind: 'audio', duration: 0 })),
+  SaveGLB: fileOf('3d', 'glb', () => ({ kind: 'other' })),
+  SaveLatent: fileOf('latents', 'latent', () => ({ kind: 'other' })),
 };
 
-function placeholder(key: string, extension: string, bytes: () => Uint8Array, more: NodeOutput = {}): Writer {
-  return (request, store, prefix) => ({
-    [key]: [place(request, store, { type: 'output', prefix, extension, index: 0 }, bytes)],
-    ...more,
-  });
+function fileOf(key: string, extension: string, media: (facts: Facts) => Media, more: NodeOutput = {}): Writer {
+  const bytes = placeholder(extension) ?? ((): Uint8Array => new Uint8Array());
+  return (request, store, prefix) => {
+    const at = { type: 'output' as const, prefix, end: `_.${extension}`, index: 0 };
+    return { [key]: [place(request, store, at, { bytes, media: media(request.facts) })], ...more };
+  };
 }
 
-function box(type: string, data: Buffer): Buffer {
-  const head = Buffer.alloc(8);
-  head.writeUInt32BE(8 + data.length, 0);
-  head.write(type, 4, 'latin1');
-  return Buffer.concat([head, data]);
-}
-
-function glb(): Uint8Array {
-  const json = Buffer.from('{"asset":{"version":"2.0","generator":"comfy-gen demo"}}'.padEnd(60));
-  const head = Buffer.alloc(20);
-  head.write('glTF', 0, 'latin1');
-  head.writeUInt32LE(2, 4);
-  head.writeUInt32LE(20 + json.length, 8);
-  head.writeUInt32LE(json.length, 12);
-  head.write('JSON', 16, 'latin1');
-  return Buffer.concat([head, json]);
+function video({ width = 512, height = 512, batch = 1 }: Facts): Media {
+  const fps = 24;
+  return { kind: 'video', width, height, duration: batch / fps, fps, frame_count: batch };
 }

@@ -1,7 +1,8 @@
 // HTTP as the server speaks it, below the routes: requests with their bodies, answers, statuses for what no route takes.
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
+import { setTimeout } from 'node:timers/promises';
 import { parseJson, stringifyJson } from '../../protocol/json.ts';
-import { ServerTrouble } from '../engine/validate.ts';
+import { ServerTrouble } from '../engine/problems.ts';
 
 export type Request = {
   readonly method: string;
@@ -13,6 +14,8 @@ export type Request = {
   readonly body: Buffer;
   /** What stands in the place of `{…}` of the route. */
   readonly params: readonly string[];
+  /** To be done once the answer is out. */
+  readonly afterwards: (() => void)[];
 };
 export type Answer = {
   readonly status: number;
@@ -41,7 +44,7 @@ export function empty(status = 200): Answer {
 }
 
 /** The server's bare 500, after which it closes the connection. */
-export const trouble: Answer = {
+const trouble: Answer = {
   status: 500,
   headers: { ...plain, connection: 'close' },
   body: '500 Internal Server Error\n\nServer got itself in trouble',
@@ -64,13 +67,17 @@ export function readObject(request: Request): Readonly<Record<string, unknown>> 
   return value as Record<string, unknown>;
 }
 
-export async function readBody(request: IncomingMessage): Promise<Buffer | undefined> {
+/** The whole body; undefined for one that is too large. `bytesPerSecond`: how slowly it is taken. */
+export async function readBody(request: IncomingMessage, bytesPerSecond = Infinity): Promise<Buffer | undefined> {
   const parts: Buffer[] = [];
+  const begin = Date.now();
   let size = 0;
   for await (const part of request) {
     parts.push(part as Buffer); // no encoding is set on the stream
     size += (part as Buffer).length;
     if (size > uploadLimit) return undefined;
+    const due = (size / bytesPerSecond) * 1000 - (Date.now() - begin);
+    if (due > 1) await setTimeout(due);
   }
   return Buffer.concat(parts);
 }
@@ -141,8 +148,8 @@ export function sendAnswer(response: ServerResponse, answer: Answer, isHead = fa
 }
 
 /** A browser of another origin gets nothing (section 1): `Origin` against a loopback `Host`, and `Sec-Fetch-Site`. */
-export function isForeign(headers: IncomingHttpHeaders): boolean {
-  if (headers['sec-fetch-site'] === 'cross-site') return true;
+export function isForeign(headers: IncomingHttpHeaders, { isOld }: { readonly isOld: boolean }): boolean {
+  if (headers['sec-fetch-site'] === 'cross-site' && !isOld) return true;
   const { origin, host } = headers;
   if (origin === undefined || origin === 'null' || host === undefined) return false;
   try {

@@ -1,35 +1,55 @@
 // What the server tells of itself: node classes, models, versions, flags (section 8).
+import type { Profile } from '../profile.ts';
 import type { NodeDefinition } from '../../protocol/object-info.ts';
-import { empty, json, jsonText, text, uploadLimit, type Answer, type Request, type Routes } from './http.ts';
-import type { Server } from './routes.ts';
+import { empty, json, jsonText, text, uploadLimit, type Request, type Routes } from './http.ts';
+import { frontPage } from './page.ts';
+import type { Server } from './state.ts';
 
-export const features = {
-  supports_preview_metadata: true,
-  supports_model_type_tags: true,
-  max_upload_size: uploadLimit,
-  extension: { manager: { supports_v4: true } },
-  node_replacements: true,
-  assets: false,
-};
+/** What the server can do, as `/features` and the socket tell it. */
+export function featuresOf({ isOld, hasAssets }: Profile): Readonly<Record<string, unknown>> {
+  if (isOld) return { supports_preview_metadata: true, max_upload_size: uploadLimit };
+  return {
+    supports_preview_metadata: true,
+    supports_model_type_tags: true,
+    max_upload_size: uploadLimit,
+    extension: { manager: { supports_v4: true } },
+    node_replacements: true,
+    assets: hasAssets,
+  };
+}
 
 const modelFolders =
   'checkpoints configs loras vae text_encoders diffusion_models clip_vision style_models embeddings diffusers vae_approx controlnet gligen upscale_models latent_upscale_models custom_nodes datasets hypernetworks photomaker classifiers model_patches audio_encoders background_removal frame_interpolation geometry_estimation optical_flow detection'.split(
     ' ',
   );
+/** Not there yet in 0.3.64. */
+const newFolders = new Set(
+  'latent_upscale_models custom_nodes datasets background_removal frame_interpolation geometry_estimation optical_flow detection'.split(
+    ' ',
+  ),
+);
 const extensions = ['.bin', '.ckpt', '.pkl', '.pt', '.pt2', '.pth', '.safetensors', '.sft'];
 const gigabyte = 1024 ** 3;
 
 export function infoRoutes(server: Server): Routes {
-  const { catalog } = server;
+  const { catalog, profile } = server;
+  const folders = foldersOf(server);
+  const isFolder = (name: string): boolean => folders.includes(name);
   return {
     '/object_info': { GET: () => jsonText(catalog.text()) },
     '/object_info/{}': { GET: ({ params: [name = ''] }) => json(oneClass(name, catalog.find(name))) },
-    '/models': { GET: () => json(modelFolders) },
+    '/models': { GET: () => json(folders) },
     '/models/{}': {
       GET: ({ params: [folder = ''] }) => (isFolder(folder) ? json(modelFiles(server, folder)) : empty(404)),
     },
     '/experiment/models': {
-      GET: () => json(modelFolders.map((name) => ({ name, folders: [`/comfyui/models/${name}`], extensions }))),
+      GET: () =>
+        json(
+          folders.map((name) => {
+            const at = { name, folders: [`/comfyui/models/${name}`] };
+            return profile.isOld ? at : { ...at, extensions };
+          }),
+        ),
     },
     '/experiment/models/{}': {
       GET: ({ params: [folder = ''] }) => (isFolder(folder) ? json(modelDetails(server, folder)) : empty(404)),
@@ -38,7 +58,7 @@ export function infoRoutes(server: Server): Routes {
     '/embeddings': { GET: () => json(modelFiles(server, 'embeddings').map((name) => name.replace(/\.\w+$/, ''))) },
     '/extensions': { GET: () => json([]) },
     '/system_stats': { GET: () => json(systemStats(server)) },
-    '/features': { GET: () => json(features) },
+    '/features': { GET: () => json(featuresOf(profile)) },
     '/users': { GET: () => json({ storage: 'server', migrated: false }) },
     '/settings': { GET: () => json({}) },
     '/node_replacements': { GET: () => json({}) },
@@ -52,21 +72,24 @@ export function infoRoutes(server: Server): Routes {
   };
 }
 
-/** Switched off, as by default on the real server; only under `/api`. */
-export const assetRoutes: Routes = Object.fromEntries(
-  ['/tags', ...['', '/{}', '/{}/content', '/{}/tags', '/hash/{}', '/seed/{}'].map((p) => `/assets${p}`)].map((path) => [
-    path,
-    { GET: assetsAreOff, POST: assetsAreOff, PUT: assetsAreOff, DELETE: assetsAreOff },
-  ]),
-);
+function foldersOf({ profile }: Server): readonly string[] {
+  return modelFolders.filter((name) => !profile.isOld || !newFolders.has(name));
+}
 
 /** What exists only without `/api`. */
-export function bareRoutes({ store }: Server): Routes {
+export function bareRoutes(server: Server): Routes {
+  const { store } = server;
   return {
+    '/': { GET: (request) => frontPage(request, server) },
     '/ws': { GET: () => text('No WebSocket UPGRADE hdr: None\n Can "Upgrade" only to "WebSocket".', 400) },
     '/assets': { GET: () => text('403: Forbidden', 403) },
     '/internal/folder_paths': {
-      GET: () => json(Object.fromEntries(modelFolders.map((f) => [f, [`/comfyui/models/${f}`]]))),
+      GET: () =>
+        json(
+          Object.fromEntries(
+            [...new Set([...foldersOf(server), 'custom_nodes'])].map((f) => [f, [`/comfyui/models/${f}`]]),
+          ),
+        ),
     },
     '/internal/logs': { GET: () => json('') },
     '/internal/logs/raw': { GET: () => json({ entries: [], size: { cols: 80, rows: 24 } }) },
@@ -76,21 +99,8 @@ export function bareRoutes({ store }: Server): Routes {
   };
 }
 
-function assetsAreOff(): Answer {
-  const error = {
-    code: 'SERVICE_DISABLED',
-    message: 'Assets system is disabled. Start the server with --enable-assets to use this feature.',
-    details: {},
-  };
-  return json({ error }, 503);
-}
-
 function oneClass(name: string, definition: NodeDefinition | undefined): Readonly<Record<string, NodeDefinition>> {
   return definition === undefined ? {} : { [name]: definition };
-}
-
-function isFolder(name: string): boolean {
-  return modelFolders.includes(name);
 }
 
 function modelFiles({ catalog }: Server, folder: string): readonly string[] {
@@ -108,8 +118,10 @@ function modelDetails(server: Server, folder: string): unknown {
   }));
 }
 
+const whatItIs = 'comfy-gen demo server: it has no model, its pictures are drawn from the prompt';
+
 /** Says in so many words what it is. */
-function systemStats({ version }: Server): unknown {
+function systemStats({ version, profile }: Server): unknown {
   const memory = {
     vram_total: 8 * gigabyte,
     vram_free: 8 * gigabyte,
@@ -118,19 +130,19 @@ function systemStats({ version }: Server): unknown {
   };
   return {
     system: {
-      os: 'linux',
+      os: profile.isOld ? 'posix' : 'linux',
       ram_total: 16 * gigabyte,
       ram_free: 8 * gigabyte,
       comfyui_version: version,
-      required_frontend_version: '1.49.6',
-      installed_templates_version: '0.11.44',
-      required_templates_version: '0.11.44',
-      comfy_package_versions: [],
+      required_frontend_version: profile.frontend,
+      installed_templates_version: profile.templates,
+      required_templates_version: profile.templates,
+      ...(profile.isOld ? {} : { comfy_package_versions: [] }),
       python_version: 'none: this is the demo server of comfy-gen',
       pytorch_version: 'none',
       embedded_python: false,
       argv: ['comfy-gen', 'serve'],
-      deploy_environment: 'comfy-gen demo server: it has no model, its pictures are drawn from the prompt',
+      ...(profile.isOld ? {} : { deploy_environment: whatItIs }),
       comfy_gen_demo: true,
     },
     devices: [{ name: 'comfy-gen demo', type: 'cpu', index: null, ...memory }],

@@ -1,10 +1,10 @@
 // `/api/jobs`: list, detail, cancel (section 4.1). Only under `/api`.
 import type { HistoryEntry } from '../engine/engine.ts';
 import { json, readJson, type Answer, type Request, type Routes } from './http.ts';
-import { str } from '../engine/python.ts';
-import { isShown, type Server } from './routes.ts';
-import type { Job } from '../engine/run.ts';
-import { ServerTrouble } from '../engine/validate.ts';
+import type { Job } from '../engine/job.ts';
+import { ServerTrouble } from '../engine/problems.ts';
+import { str } from '../nodes/python.ts';
+import { isShown, type Server } from './state.ts';
 
 type Listed = Readonly<Record<string, unknown>> & { readonly id: string; readonly status: string };
 
@@ -84,9 +84,9 @@ function allJobs({ engine }: Server): readonly Listed[] {
 
 function jobDetail(id: string, server: Server): Answer {
   const { engine } = server;
-  if (engine.running?.id === id) return json(waiting(engine.running, 'in_progress'));
+  if (engine.running?.id === id) return json(inFull(engine.running, 'in_progress', server));
   const pending = engine.pending.find((job) => job.id === id);
-  if (pending !== undefined) return json(waiting(pending, 'pending'));
+  if (pending !== undefined) return json(inFull(pending, 'pending', server));
   const entry = isShown(server, id) ? engine.history.get(id) : undefined;
   if (entry === undefined) return json({ error: 'Job not found' }, 404);
   const [, , prompt, extra_data] = entry.prompt;
@@ -96,6 +96,11 @@ function jobDetail(id: string, server: Server): Answer {
     execution_status: entry.status,
     workflow: { prompt, extra_data },
   });
+}
+
+function inFull(job: Job, status: string, { profile }: Server): Listed {
+  const workflow = { prompt: job.graph, extra_data: job.extra };
+  return { ...waiting(job, status), ...(profile.jobsCarryGraphs ? { workflow } : {}) };
 }
 
 function waiting(job: Job, status: string): Listed {

@@ -1,25 +1,14 @@
 // The routes of jobs: /prompt, /queue, /history, /interrupt, /free (sections 2, 4 and 5).
 import { randomUUID } from 'node:crypto';
-import type { Engine } from '../engine/engine.ts';
 import { queueItem } from '../engine/engine.ts';
-import type { Faults } from '../faults/faults.ts';
-import { findInput } from './annotated.ts';
+import type { Job } from '../engine/job.ts';
+import { promptError, ServerTrouble, type PromptError } from '../engine/problems.ts';
+import { validatePrompt } from '../engine/validate.ts';
+import { findInput } from '../nodes/annotated.ts';
+import type { Graph } from '../nodes/graph.ts';
+import { str, toBool, toFloat } from '../nodes/python.ts';
 import { empty, json, readJson, readObject, type Answer, type Request, type Routes } from './http.ts';
-import type { Catalog } from './object-info.ts';
-import { str, toBool, toFloat } from '../engine/python.ts';
-import type { Job } from '../engine/run.ts';
-import type { Store } from './store.ts';
-import { promptError, ServerTrouble, validatePrompt, type Graph, type PromptError } from '../engine/validate.ts';
-
-export type Server = {
-  readonly engine: Engine;
-  readonly catalog: Catalog;
-  readonly store: Store;
-  readonly faults: Faults;
-  readonly version: string;
-  /** Are previews made for jobs that do not say (`--preview-method`)? */
-  readonly previews: boolean;
-};
+import { isShown, type Server } from './state.ts';
 
 type Body = Readonly<Record<string, unknown>>;
 
@@ -56,11 +45,18 @@ function postPrompt(request: Request, server: Server): Answer {
   if (!('prompt' in body)) return refusal(promptError('no_prompt', 'No prompt provided', 'No prompt provided'));
   const id = promptId(body, server);
   if (typeof id !== 'string') return refusal(id);
-  const around = { catalog: server.catalog, hasFile: (name: string) => findInput(server.store, name) !== undefined };
+  const { isOld } = server.profile;
+  const around = {
+    catalog: server.catalog,
+    isOld,
+    hasFile: (name: string) => findInput(server.store, name) !== undefined,
+  };
   const verdict = validatePrompt(body['prompt'], body['partial_execution_targets'], around);
   if (verdict.error !== undefined) return json({ error: verdict.error, node_errors: verdict.node_errors }, 400);
+  if (server.faults.take('prompt-loop-error') !== undefined) return json(brokenLoop(body['prompt'] as Graph), 400); // validated
   const job = jobOf(body, request, { number, id, outputs: verdict.outputs, server });
   server.engine.submit(job);
+  request.afterwards.push(() => void server.engine.release(job));
   if (server.faults.take('deleted') !== undefined) server.engine.remove((j) => j === job);
   const invented = {
     '4': {
@@ -71,6 +67,26 @@ function postPrompt(request: Request, server: Server): Answer {
   };
   const node_errors = server.faults.take('prompt-node-errors') === undefined ? verdict.node_errors : invented;
   return json({ prompt_id: id, number, node_errors });
+}
+
+/** How a loop without an end is told: the same under each of its nodes. */
+function brokenLoop(graph: Graph): unknown {
+  const ids = Object.keys(graph);
+  const extra = {
+    input_name: 'loop boundary',
+    node_ids: ids,
+    output_ids: ids.slice(-1),
+    loop_error_type: 'loop_start_without_end',
+  };
+  const details = 'invented by a fault: a loop begins and does not end';
+  const problem = promptError('custom_validation_failed', 'Custom validation failed for node', details, extra);
+  const report = (id: string): unknown => ({
+    errors: [problem],
+    dependent_outputs: ids.slice(-1),
+    class_type: graph[id]?.class_type ?? '',
+  });
+  const error = promptError('prompt_outputs_failed_validation', 'Prompt outputs failed validation', details);
+  return { error, node_errors: Object.fromEntries(ids.map((id) => [id, report(id)])) };
 }
 
 function refusal(error: PromptError): Answer {
@@ -99,7 +115,7 @@ function numberOf(body: Body, { engine }: Server): number {
 
 const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
-function promptId(body: Body, { faults }: Server): string | PromptError {
+function promptId(body: Body, { faults, profile }: Server): string | PromptError {
   const own = body['prompt_id'];
   const refused = promptError(
     'invalid_prompt_id',
@@ -109,8 +125,7 @@ function promptId(body: Body, { faults }: Server): string | PromptError {
   if (faults.peek('prompt-ignore-id') !== undefined) return randomUUID();
   if (own === undefined) return randomUUID();
   if (faults.take('prompt-refuse-id') !== undefined) return refused;
-  if (faults.peek('old') !== undefined)
-    return own === null ? 'None' : typeof own === 'string' ? own : JSON.stringify(own);
+  if (profile.isOld) return own === null ? 'None' : typeof own === 'string' ? own : JSON.stringify(own);
   if (own === null) return randomUUID();
   return typeof own === 'string' && uuid.test(own) ? own : refused;
 }
@@ -127,12 +142,13 @@ function jobOf(
   const tag = request.headers['comfy-usage-source'];
   const clientId = typeof body['client_id'] === 'string' ? body['client_id'] : undefined;
   const method = Reflect.get(given, 'preview_method') as unknown;
-  const named = typeof method === 'string' && /^(none|auto|latent2rgb|taesd)$/.test(method);
+  const named =
+    !about.server.profile.isOld && typeof method === 'string' && /^(none|auto|latent2rgb|taesd)$/.test(method);
   const extra = {
     ...Object.fromEntries(Object.entries(given).filter(([key]) => !secrets.has(key))),
     ...('client_id' in body ? { client_id: body['client_id'] } : {}),
     ...(typeof tag === 'string' ? { comfy_usage_source: tag } : {}),
-    ...(about.server.faults.peek('old') === undefined ? { create_time: Date.now() } : {}),
+    ...(about.server.profile.isOld ? {} : { create_time: Date.now() }),
   };
   return {
     number: about.number,
@@ -197,13 +213,4 @@ function wholeNumber(text: string | null): number | undefined {
 function historyOf(server: Server, id: string): Readonly<Record<string, unknown>> {
   const entry = isShown(server, id) ? server.engine.history.get(id) : undefined;
   return entry === undefined ? {} : { [id]: entry };
-}
-
-/** Faults may hide a finished job for a while, or for ever. */
-export function isShown({ engine, faults }: Server, id: string): boolean {
-  if (faults.isEmpty) return true;
-  if (faults.peek('history-cleared') !== undefined) return false;
-  const lateMs = faults.peek('history-late')?.value ?? 0;
-  const end = engine.history.get(id)?.status.messages.at(-1)?.[1]['timestamp'];
-  return typeof end !== 'number' || Date.now() - end >= lateMs;
 }

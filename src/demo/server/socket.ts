@@ -5,14 +5,18 @@ import type { Duplex } from 'node:stream';
 import { WebSocketServer, type WebSocket } from 'ws';
 import { encodePreview, encodePreviewWithMetadata } from '../../protocol/frames.ts';
 import { parseJson, stringifyJson } from '../../protocol/json.ts';
+import type { Messages } from '../engine/job.ts';
 import type { Faults } from '../faults/faults.ts';
 import { mangle, type Payload } from '../faults/socket-faults.ts';
 
+const pongMs = 500; // a client that does not answer pings is not waited for any longer
 const largestFrame = 4 * 1024 * 1024; // a larger one from a client ends the connection
 
+/** `isMute`: connected, and never told anything. */
+type Guest = { readonly clientId: string; readonly isMute: boolean };
 type Client = { readonly sid: string; readonly socket: WebSocket; metadata: boolean; isMute: boolean };
 
-export class Hub {
+export class Hub implements Messages {
   readonly #server = new WebSocketServer({ noServer: true, perMessageDeflate: false, maxPayload: largestFrame });
   /** The routing table: the newest socket of an id. Sockets that were replaced get nothing, not even broadcasts. */
   readonly #clients = new Map<string, Client>();
@@ -31,13 +35,18 @@ export class Hub {
   }
 
   /** Takes an upgrade request that was found good. */
-  accept(request: IncomingMessage, socket: Duplex, head: Buffer, clientId: string): void {
-    this.#server.handleUpgrade(request, socket, head, (ws) => this.#connect(ws, clientId));
+  accept(request: IncomingMessage, socket: Duplex, head: Buffer, { clientId, isMute }: Guest): void {
+    this.#server.handleUpgrade(request, socket, head, (ws) => this.#connect(ws, clientId, isMute));
   }
 
-  #connect(socket: WebSocket, clientId: string): void {
+  #connect(socket: WebSocket, clientId: string, isDeaf: boolean): void {
     const sid = clientId === '' ? randomUUID().replace(/-/g, '') : clientId;
-    const client: Client = { sid, socket, metadata: false, isMute: this.#faults.take('ws-mute') !== undefined };
+    const client: Client = {
+      sid,
+      socket,
+      metadata: false,
+      isMute: isDeaf || this.#faults.take('ws-mute') !== undefined,
+    };
     this.#clients.set(sid, client);
     socket.on('error', () => socket.terminate());
     // 3.1.5: a closing socket takes away its id, even when a newer socket stands there by now
@@ -84,10 +93,6 @@ export class Hub {
     this.#deliver(to, { type: 'image', data: frame });
   }
 
-  broadcastStatus(remaining: number): void {
-    this.send('status', { status: { exec_info: { queue_remaining: remaining } } }, undefined);
-  }
-
   /** Would a message to this client reach anybody? */
   wants(sid: string | undefined): boolean {
     return this.#receivers(sid).length > 0;
@@ -95,6 +100,12 @@ export class Hub {
 
   readsMetadata(sid: string | undefined): boolean {
     return sid !== undefined && this.#clients.get(sid)?.metadata === true;
+  }
+
+  /** Two pings there and back: whatever reached the client before them has been read, and its code has run. */
+  async settled(sid: string | undefined): Promise<void> {
+    const client = sid === undefined ? undefined : this.#clients.get(sid);
+    for (let n = 0; n < 2 && client?.isMute === false; n++) await answersPing(client.socket);
   }
 
   setRunning(sid: string | undefined): void {
@@ -140,6 +151,20 @@ export class Hub {
   #status(): Readonly<Record<string, unknown>> {
     return { exec_info: { queue_remaining: this.#remaining() } };
   }
+}
+
+async function answersPing(socket: WebSocket): Promise<void> {
+  if (socket.readyState !== socket.OPEN) return;
+  await new Promise<void>((resolve) => {
+    const end = (): void => {
+      clearTimeout(timer);
+      socket.off('pong', end).off('close', end);
+      resolve();
+    };
+    const timer = setTimeout(end, pongMs);
+    socket.on('pong', end).on('close', end);
+    socket.ping();
+  });
 }
 
 /** Only error reports can hold what JSON.stringify cannot write. */

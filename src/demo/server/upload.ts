@@ -2,20 +2,23 @@
 import { createHash } from 'node:crypto';
 import { parseJson } from '../../protocol/json.ts';
 import { empty, json, type Answer, type Request, type Routes } from './http.ts';
-import type { Server } from './routes.ts';
-import { Store } from './store.ts';
-import { ServerTrouble } from '../engine/validate.ts';
+import { imageSize } from '../../media/check.ts';
+import { ServerTrouble } from '../engine/problems.ts';
+import { Store, type Content } from '../nodes/store.ts';
+import { uploadedAsset } from './assets.ts';
+import type { Server } from './state.ts';
 
 type Part = { readonly filename: string | undefined; readonly data: Buffer };
 
-export function uploadRoutes({ store }: Server): Routes {
+export function uploadRoutes(server: Server): Routes {
   return {
-    '/upload/image': { POST: (request) => upload(request, store) },
-    '/upload/mask': { POST: (request) => uploadMask(request, store) },
+    '/upload/image': { POST: (request) => upload(request, server) },
+    '/upload/mask': { POST: (request) => uploadMask(request, server) },
   };
 }
 
-function upload(request: Request, store: Store, mayWrite = true): Answer {
+function upload(request: Request, server: Server, mayWrite = true): Answer {
+  const { store } = server;
   const parts = readParts(request);
   const image = parts.get('image');
   if (image === undefined) return empty(400);
@@ -30,8 +33,13 @@ function upload(request: Request, store: Store, mayWrite = true): Answer {
   const overwrite = word('overwrite') === 'true' || word('overwrite') === '1';
   const name = overwrite ? filename : freeName(store, { type, subfolder }, filename, image.data);
   const { data } = image;
-  if (mayWrite) store.put(type, subfolder, name, () => data);
-  return json({ name, subfolder, type });
+  const file = mayWrite ? store.put(type, subfolder, name, contentOf(data)) : undefined;
+  return json({ name, subfolder, type, ...uploadedAsset(file, server) });
+}
+
+function contentOf(data: Buffer): Content {
+  const size = imageSize(data);
+  return { bytes: () => data, media: size === undefined ? { kind: 'other' } : { kind: 'image', ...size } };
 }
 
 /** The same name for the same content, else the next free `name (1).ext`. */
@@ -52,7 +60,8 @@ function freeName(
 }
 
 /** Says 200 also when the original is not there, and writes nothing then. */
-function uploadMask(request: Request, store: Store): Answer {
+function uploadMask(request: Request, server: Server): Answer {
+  const { store } = server;
   const text = readParts(request).get('original_ref')?.data.toString('utf8');
   if (text === undefined) throw new ServerTrouble();
   let original: unknown;
@@ -63,10 +72,10 @@ function uploadMask(request: Request, store: Store): Answer {
   }
   if (typeof original !== 'object' || original === null) throw new ServerTrouble();
   const { filename, subfolder = '', type = 'output' } = original as Record<string, unknown>;
-  if (typeof filename !== 'string') return upload(request, store, false);
+  if (typeof filename !== 'string') return upload(request, server, false);
   const isThere =
     Store.isFolder(String(type)) && store.get(String(type) as 'output', String(subfolder), filename) !== undefined;
-  return upload(request, store, isThere);
+  return upload(request, server, isThere);
 }
 
 /** The fields of a multipart body by name; none when it is something else. */

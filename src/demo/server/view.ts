@@ -1,8 +1,8 @@
 // `GET /view`: files of the server, with ranges and tags, and every way in which it says no (section 6).
 import { empty, type Answer, type Handler, type Request } from './http.ts';
-import { readAnnotation } from './annotated.ts';
-import type { Server } from './routes.ts';
-import { Store, type StoredFile } from './store.ts';
+import { readAnnotation } from '../nodes/annotated.ts';
+import { Store, type StoredFile } from '../nodes/store.ts';
+import type { Server } from './state.ts';
 
 const types: Readonly<Record<string, string>> = {
   png: 'image/png',
@@ -19,6 +19,11 @@ const types: Readonly<Record<string, string>> = {
   glb: 'model/gltf-binary',
 };
 
+export function typeOf(name: string): string {
+  const extension = /\.(\w+)$/.exec(name)?.[1]?.toLowerCase() ?? '';
+  return Object.hasOwn(types, extension) ? (types[extension] ?? '') : 'application/octet-stream';
+}
+
 export function viewRoute(server: Server): Handler {
   return (request) => {
     const found = findFile(request.query, server);
@@ -31,7 +36,7 @@ type Found = { readonly file: StoredFile; readonly name: string };
 /** The file, or the status that refuses it. */
 function findFile(query: URLSearchParams, { store, faults }: Server): Found | number {
   const asked = query.get('filename');
-  if (asked === null) return 404;
+  if (asked === null || asked.startsWith('blake3:')) return 404;
   if (asked === faults.peek('filename')?.text) {
     const forced = store.get('output', query.get('subfolder') ?? '', asked); // a hostile server hands out what it named
     if (forced !== undefined) return { file: forced, name: 'forced' };
@@ -47,14 +52,13 @@ function findFile(query: URLSearchParams, { store, faults }: Server): Found | nu
   return file === undefined ? 404 : { file, name };
 }
 
-function sendFile(request: Request, { file, name }: Found, { store, faults }: Server): Answer {
+export function sendFile(request: Request, { file, name }: Found, { store, faults, profile }: Server): Answer {
   const bytes = store.read(file);
   const tag = `"${(BigInt(Math.round(file.modified * 1000)) * 1000n).toString(16)}-${bytes.length.toString(16)}"`;
-  const extension = /\.(\w+)$/.exec(name)?.[1]?.toLowerCase() ?? '';
   const base = {
-    'x-content-type-options': 'nosniff',
+    ...(profile.isOld ? {} : { 'x-content-type-options': 'nosniff' }),
     'content-disposition': `filename="${Buffer.from(name, 'utf8').toString('latin1')}"`, // raw UTF-8, as the server sends it
-    'content-type': types[extension] ?? 'application/octet-stream',
+    'content-type': typeOf(name),
   };
   const stamps = { etag: tag, 'last-modified': new Date(file.modified).toUTCString() };
   const matches = request.headers['if-none-match'];

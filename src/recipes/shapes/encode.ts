@@ -1,9 +1,9 @@
 // From prompt and pictures to conditionings, and to the latent where a node makes both.
-import type { Link } from '../../workflow/workflow.ts';
+import type { Input, Link } from '../../workflow/workflow.ts';
 import { conditionControls, type Conditioning } from '../control.ts';
 import type { Conditioner, Encoder } from '../family.ts';
 import type { Graph } from '../graph.ts';
-import type { Plan } from '../values.ts';
+import type { Plan } from '../recipe-plan.ts';
 import { repeat, startLatent, type Source } from '../source-image.ts';
 import { addSpec, type Parts } from './load.ts';
 
@@ -13,7 +13,7 @@ export type Encoded = Conditioning & {
   readonly plain: Conditioning;
 };
 
-type Sides = { positive: Link; negative: Link; latent?: Link | undefined };
+type Sides = { positive: Link; negative: Link; latent?: Link | undefined; seconds?: Link | undefined };
 
 const textEncoder: Encoder = { class: 'CLIPTextEncode', prompt: 'text' };
 
@@ -34,7 +34,11 @@ export function encode(g: Graph, plan: Plan, parts: Parts, source: Source): Enco
   const conditioned = condition(g, plan, parts, { sides, pictures, source });
   const picked = conditioned.latent ?? latentOf(texts, family.encoder);
   const reuse = family.edit?.latent === 'picture' ? references[0] : undefined;
-  const latent = picked ?? (reuse === undefined ? startLatent(g, plan, source, parts.vae) : repeat(g, plan, reuse));
+  const latent =
+    picked ??
+    (reuse === undefined
+      ? startLatent(g, plan, source, { vae: parts.vae, seconds: texts.seconds })
+      : repeat(g, plan, reuse));
   return { positive: conditioned.positive, negative: conditioned.negative, latent, plain };
 }
 
@@ -48,10 +52,12 @@ function encodeTexts(g: Graph, plan: Plan, parts: Parts, source: Source): Sides 
   const spec = family.encoder ?? textEncoder;
   const prompt = (family.prefix?.prompt ?? '') + plan.prompt;
   const negative = (family.prefix?.negative ?? '') + plan.negative;
-  const common = encoderInputs(plan, parts, source, spec);
+  const common = { ...encoderInputs(plan, parts, source, spec), ...scoreOf(g, plan, spec) };
   const hasPictures = source.pictures.length > 0;
   const latentSlot =
-    spec.latent !== undefined && (spec.latent.when === 'always' || hasPictures) ? spec.latent.slot : undefined;
+    spec.latent !== undefined && (spec.latent.when === 'always' || (hasPictures && !plan.sizeGiven))
+      ? spec.latent.slot
+      : undefined;
   const clip = parts.clip;
   if (spec.negative !== undefined) {
     const both = g.add(spec.class, { clip, [spec.prompt]: prompt, [spec.negative]: negative, ...common });
@@ -60,7 +66,8 @@ function encodeTexts(g: Graph, plan: Plan, parts: Parts, source: Source): Sides 
   const side = (text: string): ReturnType<Graph['add']> => g.add(spec.class, { clip, [spec.prompt]: text, ...common });
   const positive = side(prompt);
   const latent = latentSlot === undefined ? undefined : positive(latentSlot);
-  return { positive: positive(), negative: negativeSide(g, plan, positive(), () => side(negative)()), latent };
+  const seconds = spec.length === undefined ? undefined : positive(spec.length);
+  return { positive: positive(), negative: negativeSide(g, plan, positive(), () => side(negative)()), latent, seconds };
 }
 
 /** At cfg 1 the negative is never looked at: the row says what stands there. Above it, text. */
@@ -84,13 +91,30 @@ function encoderInputs(
     ...(hasPictures ? (spec.pictureInputs ?? spec.inputs) : spec.inputs),
     ...(spec.seed === undefined ? {} : { [spec.seed]: plan.seed }),
     ...(spec.seconds === undefined ? {} : { [spec.seconds]: plan.seconds }),
-    ...(spec.sized === true ? source.extent : {}),
+    ...(spec.lyrics === undefined ? {} : { [spec.lyrics]: plan.lyrics }),
+    ...sizeFor(plan, source, spec),
     ...(spec.batch === true ? { batch_size: plan.batchSize } : {}),
     ...(spec.frames === undefined ? {} : { [spec.frames]: plan.frames }),
     ...(wantsVae ? { vae: parts.vae } : {}),
     ...Object.fromEntries(slots.map((slot, i) => [slot, source.pictures[i]])),
   };
   return inputs as Record<string, Link | number | string | boolean | bigint>; // all values above are inputs
+}
+
+function sizeFor(plan: Plan, source: Source, { sized }: Encoder): Partial<Source['extent']> {
+  if (sized !== 'given') return sized === true ? source.extent : {};
+  const own = source.pictures.length > 0 && !plan.sizeGiven;
+  return own ? { width: 0, height: 0 } : { width: plan.width, height: plan.height };
+}
+
+/** A sound to cover: its melody, written as a score. */
+function scoreOf(g: Graph, plan: Plan, { score }: Encoder): Record<string, Input> {
+  const sound = plan.images[0];
+  if (score === undefined || sound === undefined) return {};
+  const listener = g.add('AudioEncoderLoader', { audio_encoder_name: plan.files['audio encoder'] ?? '' })();
+  const audio = g.add('LoadAudio', { audio: sound })();
+  const written = g.add('SheetSage2AudioToABC', { audio_encoder: listener, audio, ...score.inputs })();
+  return { [score.input]: written, ...score.inputs };
 }
 
 function guide(g: Graph, plan: Plan, sides: Conditioning): Conditioning {

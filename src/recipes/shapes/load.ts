@@ -1,10 +1,11 @@
 // Loaders: from file names to model, text encoder and VAE, with LoRAs and patches on them.
 import type { Input, Link } from '../../workflow/workflow.ts';
-import { patchControls } from '../control.ts';
+import { patchControls, unshifted } from '../control.ts';
 import type { NodeSpec, Patch } from '../family.ts';
 import type { Graph, Inputs } from '../graph.ts';
 import { addLoras } from '../lora.ts';
-import type { Plan } from '../values.ts';
+import type { Extent } from '../graph.ts';
+import type { Plan } from '../recipe-plan.ts';
 
 export type Parts = {
   /** What the sampler takes. */
@@ -15,14 +16,14 @@ export type Parts = {
   readonly vae: Link;
 };
 
-export const isGguf = (file: string): boolean => file.toLowerCase().endsWith('.gguf');
+const isGguf = (file: string): boolean => file.toLowerCase().endsWith('.gguf');
 
 /** All parts of a plan's model. */
-export function loadParts(g: Graph, plan: Plan): Parts {
+export function loadParts(g: Graph, plan: Plan, extent: Extent): Parts {
   const { family, files } = plan;
   const raw = files['checkpoint'] === undefined ? loadSplit(g, plan) : loadCheckpoint(g, plan, files['checkpoint']);
   const { model, clip } = addLoras(g, plan, raw);
-  const patched = patchModel(g, plan, patchControls(g, plan, model, raw.vae));
+  const patched = patchModel(g, plan, patchControls(g, plan, model, raw.vae), extent);
   const skipped =
     plan.clipSkip === undefined || clip === undefined
       ? clip
@@ -65,7 +66,7 @@ export function loadVae(g: Graph, plan: Plan, role = 'vae'): Link {
 }
 
 /** The text encoders' files in the row's order. */
-export function encoderFiles(plan: Pick<Plan, 'family' | 'files'>): readonly string[] {
+function encoderFiles(plan: Pick<Plan, 'family' | 'files'>): readonly string[] {
   const rows = plan.family.files.filter((file) => file.role.startsWith('text encoder'));
   return rows.map((file) => plan.files[file.role] ?? file.names[0] ?? '');
 }
@@ -81,22 +82,27 @@ export function loadClip(g: Graph, plan: Plan): Link | undefined {
   return g.add(gguf ? `${spec.loader}GGUF` : spec.loader, { ...Object.fromEntries(names), type: spec.type, device })();
 }
 
+type Patched = { readonly model: Link; readonly scheduled: Link };
+
 /** Applies the row's patches; the scheduler may see fewer of them, or some of its own. */
-export function patchModel(g: Graph, plan: Plan, loaded: Link): { readonly model: Link; readonly scheduled: Link } {
+export function patchModel(g: Graph, plan: Plan, loaded: Link, extent?: Extent): Patched {
   const { family } = plan;
+  const size = extent ?? { width: plan.width, height: plan.height };
+  const add = (patch: Patch, on: Link): Link => addPatch(g, plan, patch, { model: on, size });
   const seen = (family.scheduledPatches ?? plan.patches.length) + (plan.patches.length - (family.patches ?? []).length);
   let model = loaded;
   let scheduled = loaded;
+  const bare = unshifted(plan);
   plan.patches.forEach((patch, i) => {
-    model = addPatch(g, plan, patch, model);
+    if (patch.shift !== true || !bare) model = add(patch, model);
     if (i < (family.scheduledPatches === undefined ? plan.patches.length : seen)) scheduled = model;
   });
-  for (const patch of family.schedulePatches ?? []) scheduled = addPatch(g, plan, patch, scheduled);
+  for (const patch of family.schedulePatches ?? []) scheduled = add(patch, scheduled);
   return { model, scheduled };
 }
 
-function addPatch(g: Graph, plan: Plan, patch: Patch, model: Link): Link {
-  const size = patch.sized === true ? { width: plan.width, height: plan.height } : {};
+function addPatch(g: Graph, plan: Plan, patch: Patch, { model, size: full }: { model: Link; size: Extent }): Link {
+  const size = patch.sized === true ? full : {};
   const shift = patch.shift === true && plan.shift !== undefined ? { shift: plan.shift } : {};
   return addSpec(g, patch, { model, ...size }, shift);
 }

@@ -1,6 +1,7 @@
-// Shapes without a prompt: a picture becomes a mesh, a larger picture, or a restored one.
+// Shapes without a prompt: a picture becomes a mesh, a larger picture, a restored one, or a map of what it shows.
 import type { Graph } from '../graph.ts';
-import type { Plan } from '../values.ts';
+import type { Plan } from '../recipe-plan.ts';
+import { addLoras } from '../lora.ts';
 import { upscalePicture } from '../upscale.ts';
 import { loadUnet, loadVae, patchModel } from './load.ts';
 import { saveImage } from './save.ts';
@@ -77,4 +78,20 @@ export function restored(g: Graph, plan: Plan): void {
     g,
     g.add('SeedVR2PostProcessing', { images, original_resized_images: larger, color_correction_method: 'lab' })(),
   );
+}
+
+/** One step of an image model that was taught to tell depth, normals or albedo of a photo; no noise, no prompt. */
+export function estimated(g: Graph, plan: Plan): void {
+  const { model } = addLoras(g, plan, { model: loadUnet(g, plan.files['model'] ?? ''), clip: undefined });
+  const vae = loadVae(g, plan);
+  const conditioning = g.add('ConditioningLoader', { conditioning_name: plan.files['conditioning'] ?? '' })();
+  const samples = g.add('SamplerCustomAdvanced', {
+    noise: g.add('DisableNoise', {})(),
+    guider: g.add('BasicGuider', { model: patchModel(g, plan, model).model, conditioning })(),
+    sampler: g.add('KSamplerSelect', { sampler_name: plan.sampling.sampler })(),
+    sigmas: g.add('ManualSigmas', { sigmas: '0.5, 0' })(),
+    latent_image: g.add('VAEEncode', { pixels: firstPicture(g, plan), vae })(),
+  })();
+  const image = g.add('VAEDecode', { samples, vae })();
+  saveImage(g, g.add('MarigoldV2PostProcess', { image, prediction: plan.family.estimates ?? 'depth' })());
 }

@@ -1,8 +1,8 @@
 // The sampling shapes: KSampler, SamplerCustom, SamplerCustomAdvanced, and two KSamplers in a row.
 import type { Link } from '../../workflow/workflow.ts';
 import type { Graph } from '../graph.ts';
-import type { Plan } from '../values.ts';
-import type { Extent } from '../source-image.ts';
+import type { Plan } from '../recipe-plan.ts';
+import type { Extent } from '../graph.ts';
 import { secondPass } from '../upscale.ts';
 import type { Encoded } from './encode.ts';
 import type { Parts } from './load.ts';
@@ -17,7 +17,7 @@ export type ToSample = {
 /** A shape: from loaded parts and conditionings to the sampled latent. */
 export type Shape = (g: Graph, plan: Plan, from: ToSample) => Link;
 
-/** Shapes A, C and E: one KSampler, and a second at a larger size with --hires. */
+/** Shapes A, C and E: one KSampler, and a second at a larger size with hires. */
 export const simple: Shape = (g, plan, { parts, encoded }) => {
   const { positive, negative } = encoded;
   const once = (latent: Link, denoise: number): Link =>
@@ -131,7 +131,7 @@ export const stages: Shape = (g, plan, { parts, encoded }) => {
   return stage(g, plan, { ...encoded, latent: first, model: second, from: plan.split, to: steps, first: false });
 };
 
-export type Stage = {
+type Stage = {
   readonly model: Link;
   readonly positive: Link;
   readonly negative: Link;

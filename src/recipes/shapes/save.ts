@@ -1,7 +1,7 @@
 // From the sampled latent to a file: picture, video (with sound) or audio.
 import type { Link } from '../../workflow/workflow.ts';
 import type { Graph } from '../graph.ts';
-import type { Plan } from '../values.ts';
+import type { Plan } from '../recipe-plan.ts';
 import { upscalePicture } from '../upscale.ts';
 import { addSpec, loadVae } from './load.ts';
 
@@ -32,7 +32,7 @@ export function saveVideo(g: Graph, plan: Plan, images: Link, audio: Link | unde
   g.add('SaveVideo', { video, filename_prefix: 'video/ComfyUI', format: 'auto', codec: 'auto' });
 }
 
-export function decode(g: Graph, plan: Plan, samples: Link, vae: Link): Link {
+function decode(g: Graph, plan: Plan, samples: Link, vae: Link): Link {
   return addSpec(g, plan.family.decode ?? { class: 'VAEDecode' }, { samples, vae });
 }
 

@@ -1,0 +1,95 @@
+// First contact: where the routes live, and that this is a ComfyUI at all; waits for one that is starting, if told to.
+import { ComfyGenError, toComfyGenError } from '../errors.ts';
+import { parseSystemStats, type SystemStats } from '../protocol/http.ts';
+import { isFinal } from './failures.ts';
+import { backoffMs, pause, shownDuration, withDeadline } from './patience.ts';
+import type { Transport } from './transport.ts';
+
+export type Handshake = { readonly prefix: '/api' | ''; readonly stats: SystemStats };
+
+type Ask = (path: string) => ReturnType<Transport['safe']>;
+
+/** Throws `not_comfyui`, `unreachable` kinds, `auth` kinds. */
+export async function handshake(transport: Transport, signal?: AbortSignal): Promise<Handshake> {
+  if (transport.options.waitForServerMs > 0) return patiently(transport, signal);
+  return askBoth(transport, (path) => transport.safe(path, { signal }));
+}
+
+async function askBoth(transport: Transport, ask: Ask): Promise<Handshake> {
+  for (const prefix of ['/api', ''] as const) {
+    const answer = await ask(`${prefix}/system_stats`);
+    if (answer.status === 404 || answer.status === 405) continue;
+    if (answer.status !== 200) throw transport.unexpected(`${prefix}/system_stats`, answer);
+    const stats = parseSystemStats(answer.text);
+    if (stats !== undefined) return { prefix, stats };
+  }
+  throw new ComfyGenError('not_comfyui', `${transport.name} answers, but not as ComfyUI does (no /system_stats)`);
+}
+
+/**
+ * A server that is starting refuses connections, or a front page answers for it (200 with HTML, 302, 404, 502): all of
+ * that is waited out. What waiting does not mend is told at once: credentials, certificates.
+ */
+async function patiently(transport: Transport, signal: AbortSignal | undefined): Promise<Handshake> {
+  const patienceMs = transport.options.waitForServerMs;
+  const deadline = performance.now() + patienceMs;
+  let last: ComfyGenError | undefined;
+  for (let tried = 0; ; tried++) {
+    const found = await attempt(transport, Math.max(deadline - performance.now(), lastLookMs), signal);
+    if (!(found instanceof ComfyGenError)) return found;
+    // "did not answer in time" says less than what was seen before, when it was our limit that came too early
+    last = last !== undefined && found.reason === 'connect_timeout' ? last : found;
+    const leftMs = deadline - performance.now();
+    if (leftMs <= 0)
+      throw new ComfyGenError(last.reason, `${last.message}; waited ${shownDuration(patienceMs)} for it`, {
+        hint: last.hint,
+        cause: last,
+      });
+    if (tried === 0) transport.tellWait(patienceMs, found);
+    await pause(Math.min(backoffMs(Math.min(tried, 2)), leftMs), signal);
+  }
+}
+
+/** When the time is over one last attempt gets so long. */
+const lastLookMs = 250;
+
+/** One look; a failure that time may mend comes back, another is thrown. */
+async function attempt(
+  transport: Transport,
+  limitMs: number,
+  signal: AbortSignal | undefined,
+): Promise<Handshake | ComfyGenError> {
+  using limit = withDeadline(limitMs, signal);
+  try {
+    return await askBoth(transport, async (path) => {
+      const answer = await transport.text(path, { signal: limit.signal });
+      if (answer.status === 401 || answer.status === 403) throw transport.unexpected(path, answer);
+      return answer;
+    });
+  } catch (thrown) {
+    signal?.throwIfAborted();
+    const failure = limit.signal.aborted
+      ? new ComfyGenError('connect_timeout', `${transport.name} did not answer in time`, { cause: thrown })
+      : toComfyGenError(transport.explain(thrown, '/system_stats'));
+    if (
+      isFinal(thrown) ||
+      isFinal(failure.cause) ||
+      failure.reason === 'unauthorized' ||
+      failure.reason === 'forbidden'
+    )
+      throw failure;
+    return failure;
+  }
+}
+
+/** Waits until a ComfyUI answers again, for what is left of the patience; false when none does. */
+export async function comesBack(transport: Transport, signal?: AbortSignal): Promise<boolean> {
+  const deadline = performance.now() + transport.patienceLeftMs;
+  for (;;) {
+    const found = await attempt(transport, Math.max(deadline - performance.now(), lastLookMs), signal);
+    if (!(found instanceof ComfyGenError)) return true;
+    const leftMs = deadline - performance.now();
+    if (leftMs <= 0) return false;
+    await pause(Math.min(500, leftMs), signal);
+  }
+}

@@ -1,0 +1,58 @@
+// What the monitor of a job knows; the messages change it, the polls decide by it.
+import type { OutputRef, OutputText } from '../protocol/http.ts';
+import type { ServerMessage } from '../protocol/messages.ts';
+import { ProgressMeter } from './progress.ts';
+import type { Submission } from './submission.ts';
+
+export type Watch = {
+  readonly submission: Submission;
+  /** All times are of the monotonic clock: the wall clock may jump. */
+  readonly began: number;
+  readonly meter: ProgressMeter;
+  queued: number | undefined;
+  started: boolean;
+  ran: boolean;
+  /** The node that runs, as far as the socket tells. */
+  node: string | undefined;
+  /** Outputs that came over the socket. */
+  images: OutputRef[];
+  over: ServerMessage | undefined;
+  outputs: OutputRef[];
+  texts: OutputText[];
+  nextPoll: number;
+  pollGap: number;
+  absentSince: number | undefined;
+  /** A request or the socket failed since the submission: the server may have been away. */
+  wasAway: boolean;
+  /** The last `connection` event said so. */
+  lost: boolean;
+  lastSign: number;
+  lastStep: number;
+  lastFingerprint: string;
+  warned: boolean;
+};
+
+export function newWatch(submission: Submission, now: number): Watch {
+  return {
+    submission,
+    began: now,
+    meter: new ProgressMeter(submission.request.workflow, now),
+    queued: undefined,
+    started: false,
+    ran: false,
+    node: undefined,
+    images: [],
+    over: undefined,
+    outputs: [],
+    texts: [],
+    nextPoll: now + (submission.socket.state === 'open' ? 400 : 0),
+    pollGap: 100,
+    absentSince: undefined,
+    wasAway: false,
+    lost: false,
+    lastSign: now,
+    lastStep: now,
+    lastFingerprint: '',
+    warned: false,
+  };
+}

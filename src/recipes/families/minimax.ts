@@ -1,0 +1,113 @@
+// MiniMax: video with sound, one picture of it, and music, a row each.
+import type { Row } from '../family-row.ts';
+import type { Patch } from '../family.ts';
+import { basicSigmas, kitchenAttention } from './parts.ts';
+
+// FastH3 is trained on a tenth of the key blocks: sparse attention, and the schedule that goes with it.
+const fastH3: readonly Patch[] = [
+  { class: 'MiniMaxH3SigmaShift', inputs: { shift_video: 10, shift_audio: 3 } },
+  kitchenAttention,
+  {
+    class: 'BlockSparseAttention',
+    inputs: {
+      selection: 'vsa',
+      'selection.keep_percent': 10,
+      start_percent: 0.2,
+      end_percent: 1,
+      dense_blocks: '',
+      min_tokens: 12_288,
+      extra_tokens: 256,
+      sink_conditioning: 'exact_kv_and_rows',
+      verbose: false,
+    },
+  },
+];
+
+export const minimaxRows: readonly Row[] = [
+  {
+    name: 'minimax-h3',
+    detect: /minimax.?h3|fasth3/,
+    architectures: ['minimax-h3'],
+    kind: 'video',
+    shape: 'advanced',
+    since: '0.30.0',
+    model: 'minimax_h3_fl2va_pruned_int8_convrot.safetensors',
+    text: { loader: 'CLIPLoader', type: 'minimax', files: ['qwen3vl_32b_minimax_h3_nvfp4_awq.safetensors'] },
+    vae: ['minimax_h3_video_vae_int8_convrot.safetensors', 'minimax_h3_video_vae_fp16.safetensors'],
+    files: [{ role: 'audio vae', folder: 'vae', names: ['minimax_h3_audio_vae_fp32.safetensors'] }],
+    turbo: { lora: 'minimax_h3_fl2v_turbo_8step_v1.0_comfyui_bf16.safetensors', steps: 8, cfg: 1 },
+    size: [864, 480],
+    multiple: 32,
+    sampling: { steps: 20, cfg: 1, sampler: 'res_multistep', scheduler: 'simple' },
+    negative: 'none',
+    guider: { way: 'basic' },
+    schedule: basicSigmas,
+    frames: { count: 124, step: 17, plus: 5, fps: 24 },
+    sound: 'audio vae',
+    edit: { max: 2, latent: 'own' },
+    encoder: {
+      class: 'MiniMaxH3ImageToVideo',
+      prompt: 'prompt',
+      vae: 'always',
+      pictures: ['first_frame', 'last_frame'],
+      sized: true,
+      frames: 'length',
+      latent: { slot: 1, when: 'always' },
+    },
+    control: ['h3 fun'],
+    variants: [
+      { match: /8[ _-]?step|fasth3/i, sampling: { steps: 8 }, note: 'made for 8 steps' },
+      {
+        match: /fasth3/i,
+        since: '0.36.0',
+        example: 'fastvideo_fasth3_8step_v2_pruned_int8_convrot.safetensors',
+        patches: fastH3,
+      },
+    ],
+    cannot: ['batchSize'],
+  },
+  {
+    name: 'minimax-h3-image',
+    preference: 400,
+    shape: 'advanced',
+    since: '0.30.0',
+    model: 'minimax_h3_fl2va_pruned_int8_convrot.safetensors',
+    text: { loader: 'CLIPLoader', type: 'minimax', files: ['qwen3vl_32b_minimax_h3_nvfp4_awq.safetensors'] },
+    vae: ['minimax_h3_video_vae_fp16.safetensors', 'minimax_h3_video_vae_int8_convrot.safetensors'],
+    size: [1296, 728],
+    sampling: { steps: 30, cfg: 1, sampler: 'res_multistep', scheduler: 'simple' },
+    negative: 'none',
+    guider: { way: 'basic' },
+    schedule: basicSigmas,
+    splitSound: true,
+    note: 'one picture of the video model; chosen by its name',
+    startsFromPicture: false,
+  },
+  {
+    name: 'minimax-music-3',
+    detect: /minimax.?music/,
+    kind: 'audio',
+    since: '0.33.0',
+    model: 'minimax_music3_dit_fp16.safetensors',
+    text: {
+      loader: 'CLIPLoader',
+      type: 'minimax',
+      files: ['minimax_music3_text_encoder_pruned_int8_convrot.safetensors'],
+    },
+    vae: 'minimax_music3_dav.safetensors',
+    sampling: { steps: 30, cfg: 1.7, sampler: 'euler', scheduler: 'simple' },
+    negative: 'zero',
+    latent: { class: 'EmptyMiniMaxMusic3LatentAudio', sized: false, seconds: 'seconds' },
+    seconds: 60,
+    negativeFixed: true,
+    encoder: {
+      class: 'MiniMaxMusic3TextEncode',
+      prompt: 'caption',
+      seed: 'seed',
+      seconds: 'max_duration',
+      lyrics: 'lyrics',
+      inputs: { cfg_scale: 1.7, top_k: 50 },
+      latent: { slot: 1, when: 'always' },
+    },
+  },
+];

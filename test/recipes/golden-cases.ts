@@ -1,0 +1,61 @@
+// The ways to use a family of which a golden graph is kept: each of its tasks, its few-step LoRA, each kind of control file.
+import type { ControlWay, Family } from '../../src/recipes/family.ts';
+import type { ModelFiles, RecipeParams, Task } from '../../src/recipes/recipe.ts';
+import { plainParams, tasksOf } from '../../src/recipes/runnable.ts';
+
+type GoldenCase = { readonly name: string; readonly params: RecipeParams; readonly files?: ModelFiles };
+
+const byTask: Readonly<Record<Task, Partial<RecipeParams>>> = {
+  txt2img: {},
+  img2img: { images: ['input.png'], denoise: 0.6 },
+  inpaint: { images: ['input.png'], mask: 'mask.png' },
+  edit: { images: ['input.png'] },
+  txt2vid: {},
+  img2vid: { images: ['input.png'] },
+  txt2audio: {},
+  cover: { images: ['song.flac'] },
+  estimate: { images: ['input.png'] },
+  img2mesh: { images: ['input.png'] },
+  upscale: { images: ['input.png'] },
+};
+
+const controlFiles: Readonly<Record<ControlWay, string>> = {
+  net: 'controlnet.safetensors',
+  'net with vae': 'controlnet.safetensors',
+  diffsynth: 'diffsynth_controlnet.safetensors',
+  lllite: 'lllite.safetensors',
+  'h3 fun': 'minimax_h3_fun_controlnet_union_pruned_int8_convrot.safetensors',
+};
+
+/** What is kept of a family; a lighthouse with seed 1, and a negative where the family reads one. */
+export function goldenCases(family: Family): readonly GoldenCase[] {
+  const plain: RecipeParams = {
+    ...plainParams(family),
+    prompt:
+      family.usualPrompt !== undefined || family.kind === 'upscale' || family.kind === 'mesh' || family.kind === 'map'
+        ? ''
+        : 'a lighthouse',
+    seed: 1n,
+    negative: family.takes.includes('negative') ? 'blurry' : undefined,
+  };
+  const tasks = tasksOf(family).map((task) => ({ name: task, params: { ...plain, ...byTask[task], ...many(family) } }));
+  const examples = (family.variants ?? []).flatMap(({ example }) =>
+    example === undefined ? [] : [{ name: example, params: plain, files: { [family.files[0]?.role ?? '']: example } }],
+  );
+  const songs = family.takes.includes('lyrics')
+    ? [{ name: 'lyrics', params: { ...plain, styleText: 'sea shanty', prompt: '[Verse]\nHome again' } }]
+    : [];
+  const controls = (family.control ?? []).map((way) => ({
+    name: `control (${way})`,
+    params: {
+      ...plain,
+      control: [{ model: controlFiles[way], image: way === 'h3 fun' ? 'control.mp4' : 'control.png', strength: 1 }],
+    },
+  }));
+  const turbo = family.turbo === undefined ? [] : [{ name: 'turbo', params: { ...plain, turbo: true } }];
+  return [...tasks, ...examples, ...songs, ...turbo, ...controls];
+}
+
+/** A family that needs more than one image: what stands for them. */
+const many = (family: Family): Partial<RecipeParams> =>
+  (family.edit?.min ?? 1) > 1 ? { images: ['input.png', 'motion.mp4'] } : {};
