@@ -4,9 +4,9 @@ import { createServer, request, type IncomingMessage, type ServerResponse } from
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { main } from '../../src/cli/main.ts';
-import type { Terminal } from '../../src/cli/terminal.ts';
+import { callMain } from '../helpers/in-process.ts';
 import { makePng } from '../helpers/png.ts';
+import type { Finished } from '../helpers/run.ts';
 import type { JobEvent, Workflow } from '../../src/index.ts';
 
 /** Quick, without a model; another color is another job. */
@@ -41,41 +41,11 @@ export async function until(isSo: () => boolean): Promise<void> {
   while (!isSo()) await new Promise((resolve) => setImmediate(resolve));
 }
 
-/** Runs the command in this process. */
-export async function command(
-  args: readonly string[],
-  cwd: string,
-): Promise<{ readonly code: number; readonly out: string; readonly err: string }> {
-  let out = '';
-  let err = '';
-  const terminal: Terminal = {
-    out: (text) => {
-      out += typeof text === 'string' ? text : Buffer.from(text).toString('latin1');
-      return Promise.resolve();
-    },
-    err: (text) => (err += text),
-    outIsTTY: false,
-    errIsTTY: false,
-    inIsTTY: false,
-    columns: () => 80,
-    input: async function* () {
-      // nothing is typed
-    },
-    errStream: undefined,
-    env: {
-      XDG_CONFIG_HOME: join(cwd, 'config'),
-      XDG_STATE_HOME: join(cwd, 'state'),
-      XDG_CACHE_HOME: join(cwd, 'cache'),
-    },
-    cwd,
-    home: cwd,
-    platform: 'linux',
-    onSignal: () => () => undefined,
-    restore: () => undefined,
-    leave: () => undefined,
-  };
-  const code = await main(args, terminal);
-  return { code, out, err };
+/** Runs the command in this process, with folders of its own below `cwd`. */
+export function command(args: readonly string[], cwd: string): Promise<Finished> {
+  const below = (name: string): string => join(cwd, name);
+  const env = { XDG_CONFIG_HOME: below('config'), XDG_STATE_HOME: below('state'), XDG_CACHE_HOME: below('cache') };
+  return callMain(args, cwd, env, undefined).done;
 }
 
 export type Front = AsyncDisposable & { readonly url: string };

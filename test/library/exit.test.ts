@@ -70,6 +70,19 @@ job.result().then(({ ok }) => console.log(ok));`;
   expect(await program(demo, code)).toMatchObject({ code: 0, err: '', out: 'true\n' });
 });
 
+test('one signal for many jobs ends them all, and Node has nothing to say about listeners', async () => {
+  await using demo = await startDemo({ testNodes: true });
+  const code = `const abort = new AbortController();
+const { signal } = abort;
+const jobs = await Promise.all(Array.from({ length: 25 }, () => client.submit(${JSON.stringify(endless)}, { signal })));
+await Promise.all(Array.from({ length: 25 }, () => client.queue({ signal })));
+abort.abort();
+const ends = await Promise.allSettled(jobs.map((job) => job.result()));
+console.log(new Set(ends.map(({ reason }) => reason.code)));
+console.log(await client.queue());`;
+  expect(await program(demo, code)).toMatchObject({ code: 0, err: '', out: "Set(1) { 'cancelled' }\n[]\n" });
+});
+
 test('close() leaves a job at the server', async () => {
   await using demo = await startDemo({ testNodes: true });
   const ended = await program(

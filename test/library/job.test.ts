@@ -107,23 +107,6 @@ test('an aborted signal cancels the job on the server, at whatever stage', async
   expect(await client.queue()).toEqual([]);
 });
 
-test('one signal for many jobs: no warning of Node about listeners', async () => {
-  await using demo = await startDemo({ testNodes: true });
-  await using client = new ComfyUIClient({ host: demo.url });
-  const warnings: Error[] = [];
-  const heard = (warning: Error): void => void warnings.push(warning);
-  process.on('warning', heard);
-  const abort = new AbortController();
-  const jobs = await Promise.all(Array.from({ length: 25 }, () => client.submit(endless, { signal: abort.signal })));
-  abort.abort();
-  const ends = await Promise.allSettled(jobs.map((job) => job.result()));
-  await new Promise((resolve) => setImmediate(resolve));
-  process.off('warning', heard);
-  expect(ends.every(({ status }) => status === 'rejected')).toBe(true);
-  expect(warnings).toEqual([]);
-  expect(await client.queue()).toEqual([]);
-});
-
 test('a time limit cancels the job on the server and is `timeout`', async () => {
   await using demo = await startDemo({ testNodes: true });
   await using client = new ComfyUIClient({ host: demo.url });
