@@ -119,7 +119,7 @@ async function byLibrary(job, client, folder) {
       });
       return { ok: true, reason: undefined, paths, resubmitted, problems: [], message: undefined };
     }
-    const handle = await client.submit(graphOf(job), { output: folder, stallMs: 10_000, signal: abort.signal });
+    const handle = await client.submit(graphOf(job), { output: folder, stallTimeout: '10s', signal: abort.signal });
     for await (const event of handle) {
       kinds.push(event.type);
       if (event.type === 'warning' && event.reason === 'resubmitted') resubmitted++;

@@ -112,7 +112,7 @@ function count(job, end) {
 async function runRound(round) {
   const plan = planRound(round);
   const demo = await startDemo({ stepMs: plan.stepMs, loadMs: plan.loadMs, faults: plan.spoken.map(parseFault) });
-  const client = new ComfyUIClient({ host: demo.url, retries: 8, silenceMs: 1500, waitForServerMs: 3000 });
+  const client = new ComfyUIClient({ host: demo.url, retries: 8, silenceMs: 1500, waitForServer: '3s' });
   const about = plan.spoken.join(' ') || 'no fault';
   const ends = await Promise.all(
     plan.jobs.map((job, i) =>
@@ -171,7 +171,7 @@ class Standing {
 async function standingLane(pause) {
   const server = new Standing();
   const url = await server.start();
-  const client = new ComfyUIClient({ host: url, retries: 8, silenceMs: 3000, waitForServerMs: 20_000 });
+  const client = new ComfyUIClient({ host: url, retries: 8, silenceMs: 3000, waitForServer: '20s' });
   const may = new Set([
     'job_lost',
     'job_deleted',

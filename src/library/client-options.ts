@@ -29,4 +29,6 @@ export type ClientOptions = {
   readonly connectTimeout?: number | string | undefined;
   /** Patience for a server that is not up yet, or that goes away: seconds, or a text such as `5m`; default none. */
   readonly waitForServer?: number | string | undefined;
+  /** A request that brings no byte for so many ms has failed; default 60 000. */
+  readonly silenceMs?: number | undefined;
 };

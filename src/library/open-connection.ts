@@ -11,7 +11,7 @@ import type { ClientOptions } from './client-options.ts';
 
 const { host, port, proxy, insecure, retries, connectTimeout, waitForServer } = connection;
 const transportTable = { host, port, proxy, insecure, retries, connectTimeout, waitForServer };
-const ownKeys = ['headers', 'token', 'apiKey', 'partnerKey', 'ca'];
+const ownKeys = ['headers', 'token', 'apiKey', 'partnerKey', 'ca', 'silenceMs'];
 
 /** Throws `bad_option` for an unknown key or a bad value, naming the key; `bad_input_file` for a `ca` that cannot be read. */
 export function openConnection(options: ClientOptions): Connection {
@@ -32,8 +32,15 @@ export function openConnection(options: ClientOptions): Connection {
     connectTimeoutMs: s.connectTimeout.value,
     retries: s.retries.value,
     waitForServerMs: s.waitForServer.value,
+    silenceMs: msOf(all, 'silenceMs'),
     version: version(),
   });
+}
+
+function msOf(all: Readonly<Record<string, unknown>>, key: string): number | undefined {
+  const value = all[key];
+  if (value === undefined || (typeof value === 'number' && value > 0 && value <= 2 ** 31 - 1)) return value;
+  throw new ComfyGenError('bad_option', `${key}: not a number of milliseconds`);
 }
 
 const asHeader = header('');

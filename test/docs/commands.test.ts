@@ -21,6 +21,10 @@ const cannotRun: readonly (readonly [RegExp, string])[] = [
   [/(^| )--open( |$)/, 'opens a window'],
   [/(^| )--install( |$)|^config edit\b/, "changes the reader's shell or opens an editor"],
   [/(^| )-o -( |$)/, 'writes bytes where a test reads text'],
+  [
+    /address\.txt/,
+    "reads what the line before wrote: the demo server's own page is run by test/demo/docs.slow.test.ts",
+  ],
 ];
 
 /** Addresses that the pages use for a reader's own servers; each is one of two demo servers here. */

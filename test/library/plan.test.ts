@@ -40,8 +40,16 @@ async function both(host: string, options: GenerateOptions, cwd: string) {
   const { code, out, err } = await command(['--host', host, '--dry-run', '--no-color', ...absolute], cwd);
   expect({ code, err }).toMatchObject({ code: 0 });
   const lines = err.split('\n').filter((line) => line !== '');
-  return { plan, printed: parseJson(out), said: lines.map((line) => line.replace(/^warning: /, '')) };
+  return { plan, printed: parseJson(out), said: lines.map(asKeys) };
 }
+
+/** A sentence of the command line as the library says it: an option under its key. */
+const asKeys = (line: string): string =>
+  line
+    .replace(/^warning: /, '')
+    .replace(/(?<![\w-])--([a-z][a-z-]*)/g, (_all, flag: string) =>
+      flag.replace(/-(\w)/g, (_dash, c: string) => c.toUpperCase()),
+    );
 
 const seed = 18446744073709551615n;
 const sets: readonly (readonly [name: string, options: GenerateOptions])[] = [

@@ -155,6 +155,7 @@ export class Hub implements Messages {
 
 async function answersPing(socket: WebSocket): Promise<void> {
   if (socket.readyState !== socket.OPEN) return;
+  socket.setMaxListeners(0); // every job of the client waits for its own answer
   await new Promise<void>((resolve) => {
     const end = (): void => {
       clearTimeout(timer);
