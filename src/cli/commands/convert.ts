@@ -11,6 +11,7 @@ import { parseObjectInfo, type ObjectInfo } from '../../protocol/object-info.ts'
 import type { Workflow } from '../../workflow/workflow.ts';
 import { connect, type Connections } from '../connect.ts';
 import { inputOf, pathOf, type Context } from '../context.ts';
+import { escaped } from '../output/objects.ts';
 import { notices } from '../notes.ts';
 import { readBytes } from '../read-prompts.ts';
 
@@ -24,7 +25,7 @@ export async function run(context: Context): Promise<number> {
   const needsServer = isTemplate(word) || s.objectInfo.value === undefined;
   const servers = needsServer ? await connect(context) : undefined;
   const workflow = await graphOf(context, await load(context, word, servers), servers);
-  await terminal.out(`${stringifyJson(workflow, s.json.value ? undefined : 2)}\n`);
+  await terminal.out(`${escaped(stringifyJson(workflow, s.json.value ? undefined : 2))}\n`);
   return 0;
 }
 
