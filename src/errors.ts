@@ -131,7 +131,8 @@ export class ComfyGenError extends Error {
 
   /** With an `option` the message goes on after its name: `cannot be used with sdxl`. */
   constructor(reason: Reason, message: string, more: More = {}) {
-    const whole = more.option === undefined ? message : `${optionName(more.option)}${message.startsWith(':') ? '' : ' '}${message}`;
+    const whole =
+      more.option === undefined ? message : `${optionName(more.option)}${message.startsWith(':') ? '' : ' '}${message}`;
     super(writeOptions(whole), { cause: more.cause });
     const hint = more.hint ?? (reasons[reason] as ReasonRow).hint;
     this.#written = { message: whole, hint };

@@ -5,22 +5,19 @@ import { abortError, ComfyGenError, Detach, toComfyGenError } from '../errors.ts
 import { cancelQuietly } from '../jobs/cancel.ts';
 import type { JobStep } from '../jobs/events.ts';
 import { outputKey, type JobFailure, type JobRequest } from '../jobs/job.ts';
-import { unsentFailure } from '../jobs/report.ts';
 import { run } from '../jobs/run.ts';
 import { stamp } from '../jobs/submission.ts';
 import type { JobSpec } from '../plan/spec.ts';
-import { Channel } from './channel.ts';
-import { addDone, addFailed, newSummary, type RunEvent, type Summary } from './events.ts';
-import { aboutSpec, forget, modelOf, newPoolJob, type PoolJob } from './pool-job.ts';
+import { forget, modelOf, newPoolJob, type PoolJob } from './pool-job.ts';
 import { measure, placeOf, worthTakingBack, type PoolServer, type RunningJob } from './pool.ts';
 import { answers, isThere, mayHaveDone } from './probe.ts';
 import { Source } from './source.ts';
+import { Reports } from './reports.ts';
 import { Roster } from './roster.ts';
 import type { RunOptions } from './run-options.ts';
 
 export class Engine {
-  readonly channel = new Channel<RunEvent>();
-  readonly summary: Summary = newSummary();
+  readonly reports: Reports;
   readonly #options: RunOptions;
   readonly #roster: Roster;
   readonly #begun = new Set<PoolJob>();
@@ -29,15 +26,15 @@ export class Engine {
   readonly #stop = new AbortController();
   #wake: () => void = () => undefined;
   #failure: unknown;
-  #last: ComfyGenError | undefined;
 
   constructor(options: RunOptions) {
     this.#options = options;
+    this.reports = new Reports(options.archive, (error) => this.#stop.abort(toComfyGenError(error)));
     this.#roster = new Roster({
       servers: options.servers,
       ahead: options.ahead ?? 1,
       changed: () => this.#wake(),
-      back: (server) => this.channel.put({ kind: 'server', server, state: 'back' }),
+      back: (server) => this.reports.channel.put({ kind: 'server', server, state: 'back' }),
     });
     setMaxListeners(0, this.#stop.signal); // every job in hand listens
   }
@@ -58,14 +55,14 @@ export class Engine {
         if (this.#options.lost?.has(server.connection) === true) await this.#lose(server);
       await this.#workOff(source);
       await this.#endBegun();
-      this.summary.isComplete = source.isExhausted && this.#roster.parked.length === 0;
-      if (!this.summary.isComplete && this.#options.failRest === true) await this.#failRest(source);
+      this.reports.summary.isComplete = source.isExhausted && this.#roster.parked.length === 0;
+      if (!this.reports.summary.isComplete && this.#options.failRest === true) await this.#failRest(source);
     } finally {
       outside.removeEventListener('abort', stop);
       this.#roster.close();
       await Promise.allSettled(this.#running);
       await source.close();
-      this.channel.close();
+      this.reports.channel.close();
     }
     if (this.#failure !== undefined) throw toComfyGenError(this.#failure);
   }
@@ -100,7 +97,7 @@ export class Engine {
   }
 
   #mayGoOn(): boolean {
-    return this.summary.failed < (this.#options.maxFailures ?? Infinity);
+    return this.reports.summary.failed < (this.#options.maxFailures ?? Infinity);
   }
 
   #start(server: PoolServer, job: PoolJob): void {
@@ -150,7 +147,7 @@ export class Engine {
       return;
     }
     for (const promptId of job.abandoned.splice(0))
-      await this.channel.put({ kind: 'abandoned', promptId, server: connection });
+      await this.reports.channel.put({ kind: 'abandoned', promptId, server: connection });
     await this.#follow(running, request, signal);
   }
 
@@ -160,28 +157,14 @@ export class Engine {
     for await (const event of run(server.connection, request, signal, { submitOnly })) {
       this.#learn(running, request, event);
       const goesOn = event.type === 'failed' && (await this.#goesOn(running, request, event.result, signal));
-      if (!goesOn) await this.#keep(job, server.connection, request, event);
-      await this.#tell(job.spec, server.connection, request, event, goesOn);
+      if (!goesOn) await this.reports.keep(job.spec, server.connection, request, event);
+      await this.reports.tell(job.spec, server.connection, request, event, goesOn);
       // refused what the kept definitions allowed: they are old
       if (event.type === 'failed' && event.result.error.code === 'validation' && server.connection.definitionsAreCached)
         await server.connection.objectInfo(signal, { fresh: true }).catch(() => undefined);
       if (goesOn) return;
     }
     this.#begun.delete(job);
-  }
-
-  /** Writes down what an event means for the archive. What cannot be written ends the run: nothing would be made once. */
-  async #keep(
-    { spec }: PoolJob,
-    server: Connection | undefined,
-    request: JobRequest | undefined,
-    event: JobStep,
-  ): Promise<void> {
-    try {
-      await this.#options.archive?.note(spec, server, request, event);
-    } catch (error) {
-      this.#stop.abort(toComfyGenError(error));
-    }
   }
 
   /** What an event says of the server, and of how far the job is. */
@@ -201,23 +184,6 @@ export class Engine {
     if (event.type === 'detached') server.detached++;
     if (event.type === 'done' && !event.result.cached && request.attach === undefined)
       measure(server, event.result.timings_ms.running);
-  }
-
-  /** Counts what ends a job, and hands the event to the reader. */
-  async #tell(
-    spec: JobSpec,
-    server: Connection | undefined,
-    request: JobRequest | undefined,
-    event: JobStep,
-    goesOn = false,
-  ): Promise<void> {
-    if (event.type === 'saved') this.summary.files++;
-    if (event.type === 'done' || event.type === 'detached') addDone(this.summary);
-    if (event.type === 'failed' && !goesOn) {
-      this.#last = event.cause;
-      addFailed(this.summary, event.result);
-    }
-    await this.channel.put({ kind: 'job', spec, server, request, event, goesOn });
   }
 
   /** Is this failure only the end of an attempt? Then the job waits for its next one. */
@@ -260,20 +226,16 @@ export class Engine {
 
   async #again({ job, server, promptId }: RunningJob, message: string): Promise<boolean> {
     const event = stamp(job.spec.row, promptId, { type: 'warning', reason: 'resubmitted', message } as const);
-    await this.#tell(job.spec, server.connection, undefined, event);
+    await this.reports.tell(job.spec, server.connection, undefined, event);
     this.#begun.add(job);
     this.#roster.parked.push(job);
     return true;
   }
 
-  async #fail(job: PoolJob, server: Connection | undefined, cause: ComfyGenError): Promise<void> {
-    const { spec, sent } = job;
-    const where = server?.server ?? sent?.server ?? '';
-    const result = unsentFailure(cause, { ...aboutSpec(spec), row: spec.row, server: where });
-    const event = stamp(spec.row, sent?.promptId ?? null, { type: 'failed', result, cause } as const);
-    await this.#keep(job, server, undefined, event);
+  /** The end of a job that was not followed to one. */
+  async #end(job: PoolJob, server: Connection | undefined, cause: ComfyGenError): Promise<void> {
     this.#begun.delete(job);
-    await this.#tell(spec, server, undefined, event);
+    await this.reports.fail(job, server, cause);
   }
 
   /** Jobs whose first attempts were seen and that get no other: each job has an end. */
@@ -283,20 +245,20 @@ export class Engine {
       const error = signal.aborted
         ? abortError(signal)
         : new ComfyGenError('server_gone', 'no server answers any more');
-      await this.#fail(job, undefined, error);
+      await this.#end(job, undefined, error);
     }
   }
 
   /** No server is left: what was not sent failed as the last one did. */
   async #failRest(source: Source): Promise<void> {
     const { signal } = this.#stop;
-    const cause = this.#last;
+    const cause = this.reports.last;
     if (cause === undefined) return;
     for (const job of this.#roster.parked.filter((one) => !this.#begun.has(one)))
-      if (!signal.aborted) await this.#fail(job, undefined, cause);
+      if (!signal.aborted) await this.#end(job, undefined, cause);
     for await (const spec of source.rest()) {
       if (signal.aborted) return;
-      await this.#fail(newPoolJob(spec), undefined, cause);
+      await this.#end(newPoolJob(spec), undefined, cause);
     }
   }
 
@@ -316,7 +278,7 @@ export class Engine {
       return;
     }
     const [first] = job.refusedBy.values();
-    await this.#fail(job, connection, first ?? error);
+    await this.#end(job, connection, first ?? error);
   }
 
   /** Ends a parked job that no server will do any more. */
@@ -324,11 +286,12 @@ export class Engine {
     const hopeless = this.#roster.takeHopeless();
     if (hopeless === undefined) return false;
     const none = new ComfyGenError('server_gone', 'no server that could do it answers');
-    await this.#fail(hopeless.job, undefined, hopeless.refusal ?? none);
+    await this.#end(hopeless.job, undefined, hopeless.refusal ?? none);
     return true;
   }
 
   async #lose(server: PoolServer): Promise<void> {
-    if (this.#roster.lose(server)) await this.channel.put({ kind: 'server', server: server.connection, state: 'lost' });
+    if (this.#roster.lose(server))
+      await this.reports.channel.put({ kind: 'server', server: server.connection, state: 'lost' });
   }
 }

@@ -16,9 +16,9 @@ export async function* runJobs(
   const ended = engine.work(specs);
   ended.catch(() => undefined); // thrown below, after the last event
   try {
-    yield* engine.channel.read();
+    yield* engine.reports.channel.read();
     await ended;
-    return engine.summary;
+    return engine.reports.summary;
   } finally {
     engine.leave();
     await ended.catch(() => undefined);

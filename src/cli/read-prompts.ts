@@ -88,6 +88,6 @@ export async function readBytes(input: AsyncIterable<Uint8Array>): Promise<Buffe
 }
 
 /** Standard input as text. */
-export async function readInput(input: AsyncIterable<Uint8Array>): Promise<string> {
+async function readInput(input: AsyncIterable<Uint8Array>): Promise<string> {
   return decodeText(await readBytes(input), 'standard input');
 }

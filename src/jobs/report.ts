@@ -108,7 +108,7 @@ export function unsentFailure(
 }
 
 /** An error as `--json`, events and the library's results show it. */
-export function errorReport(error: ComfyGenError): ErrorReport {
+function errorReport(error: ComfyGenError): ErrorReport {
   const { code, reason, exit_code, message } = error;
   return { code, reason, exit_code, message, hint: error.hint ?? null, node_errors: error.node_errors ?? {} };
 }

@@ -173,7 +173,7 @@ function values(ref: OutputRef, order: SaveOrder): Parameters<typeof fillTemplat
 }
 
 /** `cfg4_steps10`. */
-export function sweepText(sweep: Readonly<Record<string, unknown>>): string {
+function sweepText(sweep: Readonly<Record<string, unknown>>): string {
   return Object.entries(sweep)
     .map(
       ([key, value]) =>

@@ -9,7 +9,6 @@ import { readParameters, type Parameters } from '../media/programs.ts';
 import { closest } from '../text/closest.ts';
 import { count } from '../text/count.ts';
 import { parseWorkflow, parseWorkflowText, type WorkflowFile } from '../workflow/parse.ts';
-import { withTitles } from '../convert/ui-origin.ts';
 import type { LoadedWorkflow } from './spec.ts';
 
 const template = 'template:';
@@ -80,7 +79,7 @@ export function parseBytes(bytes: Uint8Array, name: string): LoadedWorkflow | Lo
   if (carried.format === 'ui' || workflow === undefined) return loaded(carried);
   const drawn = tryParse(workflow, name);
   if (drawn?.format !== 'ui') return loaded(carried);
-  return loaded({ ...carried, workflow: withTitles(carried.workflow, drawn.ui), ui: drawn.ui });
+  return loaded({ ...carried, ui: drawn.ui });
 }
 
 /** What is no workflow in one of the two places may be one in the other. */

@@ -11,7 +11,7 @@ import { applyRoles, heldValues, type Change, type RoleValues } from '../workflo
 import { toUiWorkflow } from '../workflow/layout.ts';
 import type { Problem } from '../workflow/problem.ts';
 import { parseAssignment } from '../workflow/set.ts';
-import { differenceFromUi, packsOf } from '../convert/ui-origin.ts';
+import { differenceFromUi, packsOf, withTitles } from '../convert/ui-origin.ts';
 import type { Workflow } from '../workflow/workflow.ts';
 import { noteLoraTags } from './a1111.ts';
 import { setAndCheck } from './checked.ts';
@@ -90,7 +90,7 @@ export async function graphOf(
     const difference = file.ui === undefined ? undefined : differenceFromUi(file.workflow, file.ui, contact?.info);
     if (difference !== undefined) note(`${name}: ${difference}`, 'info');
     if (contact?.infoError !== undefined) note(`${contact.infoError.message}: ${name} is sent unchecked`, 'warning');
-    return file.workflow;
+    return file.ui === undefined ? file.workflow : withTitles(file.workflow, file.ui);
   }
   if (contact === undefined) {
     throw new ComfyGenError(

@@ -3,7 +3,7 @@ import type { Link } from '../workflow/workflow.ts';
 import type { ControlWay } from './family.ts';
 import { loadFrames } from './frames.ts';
 import type { Graph } from './graph.ts';
-import type { Plan } from './values.ts';
+import type { Plan } from './recipe-plan.ts';
 import type { Control } from './recipe.ts';
 
 export type Conditioning = { readonly positive: Link; readonly negative: Link };

@@ -23,3 +23,7 @@ export class Graph {
     return { ...this.#nodes };
   }
 }
+
+/** A number, or a node's output that is one. */
+export type Length = number | Link;
+export type Extent = { readonly width: Length; readonly height: Length };

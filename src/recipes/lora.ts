@@ -1,7 +1,7 @@
 // LoRAs on a model: after the loader, before everything that patches the model.
 import type { Link } from '../workflow/workflow.ts';
 import type { Graph } from './graph.ts';
-import type { Plan } from './values.ts';
+import type { Plan } from './recipe-plan.ts';
 import type { Lora } from './recipe.ts';
 
 export type Loaded = { readonly model: Link; readonly clip: Link | undefined };

@@ -1,7 +1,7 @@
 // Size and length: what was asked for, rounded to what the family makes, and said where that differs.
 import type { Family } from './family.ts';
 import type { RecipeParams, RecipeWarning } from './recipe.ts';
-import type { Plan } from './values.ts';
+import type { Plan } from './recipe-plan.ts';
 
 /** Nearest multiple; a half goes up; never 0. */
 function roundTo(value: number, multiple: number): number {

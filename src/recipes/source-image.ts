@@ -2,12 +2,9 @@
 import type { Link } from '../workflow/workflow.ts';
 import { repaints } from './control.ts';
 import type { Edit, NodeSpec } from './family.ts';
-import type { Graph } from './graph.ts';
-import type { Plan } from './values.ts';
+import type { Extent, Graph } from './graph.ts';
+import type { Plan } from './recipe-plan.ts';
 import { addSpec } from './shapes/load.ts';
-
-export type Length = number | Link;
-export type Extent = { readonly width: Length; readonly height: Length };
 
 export type Source = {
   /** The pictures as the encoder or the references take them. */

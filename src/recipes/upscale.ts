@@ -1,7 +1,7 @@
 // Larger pictures: a second pass on the latent, and an upscale model on the finished picture.
 import type { Link } from '../workflow/workflow.ts';
 import type { Graph } from './graph.ts';
-import type { Plan } from './values.ts';
+import type { Plan } from './recipe-plan.ts';
 
 /** hires: the latent is enlarged and sampled again. */
 export function secondPass(g: Graph, plan: Plan, latent: Link, again: (latent: Link) => Link): Link {

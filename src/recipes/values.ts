@@ -1,48 +1,12 @@
 // Row + parameters -> the values in force: what was given, what the row supplies, what had to be rounded or refused.
 import { ComfyGenError } from '../errors.ts';
-import type { Family, Patch, Sampling, Variant } from './family.ts';
+import type { Family, Sampling, Variant } from './family.ts';
 import { forInpainting } from './control.ts';
 import { sizeOf, timeOf } from './measure.ts';
 import { warnNegative, warnPrompt, wordsOf } from './words.ts';
-import type { Control, Lora, ModelFiles, RecipeParams, RecipeWarning, Task, Unusable } from './recipe.ts';
+import type { Control, ModelFiles, RecipeParams, RecipeWarning, Task, Unusable } from './recipe.ts';
+import type { Plan } from './recipe-plan.ts';
 import { unusableOptions } from './usable.ts';
-
-/** Everything a shape needs to know, resolved. */
-export type Plan = {
-  readonly family: Family;
-  readonly files: ModelFiles;
-  readonly task: Task;
-  readonly prompt: string;
-  readonly lyrics: string;
-  readonly negative: string;
-  readonly seed: bigint;
-  readonly width: number;
-  readonly height: number;
-  readonly sizeGiven: boolean;
-  readonly sampling: Sampling;
-  readonly split: number;
-  readonly guidance: number | undefined;
-  readonly shift: number | undefined;
-  readonly batchSize: number;
-  readonly images: readonly string[];
-  readonly mask: string | undefined;
-  readonly denoise: number;
-  readonly secondDenoise: number;
-  readonly loras: readonly Lora[];
-  readonly turbo: boolean;
-  readonly control: readonly Control[];
-  readonly clipSkip: number | undefined;
-  readonly vae: string | undefined;
-  readonly hires: number | undefined;
-  readonly upscale: string | undefined;
-  readonly refiner: string | undefined;
-  readonly frames: number;
-  readonly fps: number;
-  readonly fpsGiven: boolean;
-  readonly seconds: number;
-  readonly patches: readonly Patch[];
-  readonly inpaintModel: boolean;
-};
 
 type Decided = {
   readonly plan: Plan;

@@ -1,7 +1,7 @@
 // Prompt, negative and lyrics: which words go where, and which have no effect.
 import type { Family } from './family.ts';
 import type { RecipeParams, RecipeWarning } from './recipe.ts';
-import type { Plan } from './values.ts';
+import type { Plan } from './recipe-plan.ts';
 
 /** Prompt and lyrics: a style that is said apart makes the prompt the lyrics. */
 export function wordsOf(family: Family, p: RecipeParams, warnings: RecipeWarning[]): Pick<Plan, 'prompt' | 'lyrics'> {

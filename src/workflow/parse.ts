@@ -1,7 +1,6 @@
 // unknown -> an API graph or a UI graph, unwrapped from what files and servers put around it; anything else is refused.
 import { ComfyGenError } from '../errors.ts';
 import { isRecord, parseJson } from '../protocol/json.ts';
-import { withTitles } from '../convert/ui-origin.ts';
 import type { Workflow, WorkflowNode } from './workflow.ts';
 
 export type ApiFile = {
@@ -60,7 +59,7 @@ function apiFile(
   ui: Record<string, unknown> | undefined,
   body: Pick<ApiFile, 'extraData' | 'queueing'>,
 ): ApiFile {
-  return { format: 'api', workflow: ui === undefined ? workflow : withTitles(workflow, ui), ui, ...body };
+  return { format: 'api', workflow, ui, ...body };
 }
 
 /** What else the body of a request holds; what has the wrong type is left out. */

@@ -9,7 +9,7 @@ import { problemsOf } from './schema.ts';
 import { spawnCommand, type Spawned } from './spawned.ts';
 
 export type { Finished, Run } from './run.ts';
-export type { Spawned } from './spawned.ts';
+export { until, type Spawned } from './spawned.ts';
 
 /** Is every run of the command a process? */
 export const isSpawning = (process.env['COMFY_GEN_TEST_SPAWN'] ?? '') !== '';

@@ -39,3 +39,12 @@ export function spawnCommand(
     kill: () => void child.kill('SIGKILL'),
   };
 }
+
+/** For a process that a test started by itself: resolves when the text that it prints from now on matches, or at its end. */
+export async function until(child: ChildProcess, pattern: RegExp): Promise<void> {
+  const seen = new Transcript();
+  child.stdout?.on('data', (part: Buffer) => seen.addOut(part));
+  child.stderr?.on('data', (part: Buffer) => seen.addErr(String(part)));
+  child.once('close', () => seen.end());
+  await seen.said(pattern);
+}

@@ -5,7 +5,7 @@ import { expect, test } from 'vitest';
 import { parseFault, startDemo } from '../../src/demo/demo.ts';
 import { ComfyUIClient, ComfyGenError, type GenerateOptions, type Workflow } from '../../src/index.ts';
 import { readMetadata } from '../../src/metadata.ts';
-import { endless, eventsOf, folder, picture, simple, until } from './bench.ts';
+import { endless, eventsOf, folder, front, picture, simple, until } from './bench.ts';
 
 test('generateImage returns the saved paths', async () => {
   await using demo = await startDemo();
@@ -119,12 +119,29 @@ test('run: a path, a parsed API or UI workflow, the bytes of an image, a templat
   expect(await eventsOf(parsed)).toContainEqual(
     expect.objectContaining({ type: 'warning', message: 'the workflow: API workflow, 7 nodes' }),
   );
-  const [template] = await client.list('templates');
-  expect(await (await client.run(`template:${template ?? ''}`)).result()).toMatchObject({ ok: true });
   await expect(client.run('template:no-such')).rejects.toMatchObject({ reason: 'missing_template' });
   await expect(client.run(picture(1))).rejects.toMatchObject({ reason: 'no_metadata' });
   await expect(client.run({ a: 1 })).rejects.toMatchObject({ reason: 'bad_workflow' });
   await expect(client.run(join(place.path, 'none.json'))).rejects.toMatchObject({ reason: 'bad_input_file' });
+});
+
+test("run: a template of the server's gallery", async () => {
+  await using demo = await startDemo();
+  const gallery: Readonly<Record<string, unknown>> = {
+    '/templates/index.json': [{ templates: [{ name: 'plain', title: 'Plain' }] }],
+    '/templates/plain.json': simple(4),
+  };
+  await using server = await front(demo.port, (path, response) => {
+    if (!Object.hasOwn(gallery, path)) return undefined;
+    response.end(JSON.stringify(gallery[path]));
+    return true;
+  });
+  await using client = new ComfyUIClient({ host: server.url });
+  expect(await client.list('templates')).toEqual(['plain']);
+  expect(await (await client.run('template:plain')).result()).toMatchObject({
+    ok: true,
+    outputs: [{ type: 'output' }],
+  });
 });
 
 test('submit sends the graph as it is, and takes no other', async () => {
@@ -286,7 +303,7 @@ test.each<[Record<string, unknown>, string]>([
 ])('a bad option of the client is `usage` and names its key: %o', (bad, key) => {
   let error: unknown;
   try {
-    new ComfyUIClient(bad as never);
+    new ComfyUIClient(bad);
   } catch (thrown) {
     error = thrown;
   }
@@ -332,7 +349,7 @@ test('a job that fails throws what happened: code, reason, exit code, hint, node
   const error = await job.result().catch((thrown: unknown) => thrown);
   expect(error).toBeInstanceOf(ComfyGenError);
   expect(error).toMatchObject({ code: 'execution', reason: 'out_of_memory', exit_code: 5 });
-  expect((error as ComfyGenError).hint).toContain('smaller');
+  expect(error).toHaveProperty('hint', expect.stringContaining('smaller'));
   const events = await eventsOf(job);
   expect(events.at(-1)).toMatchObject({ type: 'failed', result: { ok: false, error: { code: 'execution' } } });
   const refused = await client

@@ -25,8 +25,9 @@ function flagsOf({ prompt, negative, ...options }: GenerateOptions): string[] {
     const flag = `--${key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
     if (value === true) flags.push(flag);
     else if (key === 'set')
-      for (const [target, set] of Object.entries(options.set ?? {})) flags.push(flag, `${target}=${String(set)}`);
-    else for (const one of [value].flat()) flags.push(`${flag}=${String(one)}`);
+      for (const [target, set] of Object.entries(options.set ?? {}))
+        flags.push(flag, `${target}=${typeof set === 'string' ? set : JSON.stringify(set)}`);
+    else for (const one of [value as string | number].flat()) flags.push(`${flag}=${one}`);
   }
   return flags;
 }

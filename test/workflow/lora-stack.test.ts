@@ -73,9 +73,7 @@ test('the text encoder’s own list takes the strength for the text', () => {
 });
 
 test('no such node, or two of them', () => {
-  expect(refusal(() => applyRoles(stack({}, 'LoraLoader'), { lora: [film] }))).toMatch(
-    /^unusable_option: lora: this/,
-  );
+  expect(refusal(() => applyRoles(stack({}, 'LoraLoader'), { lora: [film] }))).toMatch(/^unusable_option: lora: this/);
   const two: Workflow = { ...stack(), '3': { class_type: 'LoadLoraModel', inputs: { model: ['2', 0] } } };
   expect(refusal(() => applyRoles(two, { lora: [film] }))).toMatch(/lora is ambiguous: 2 nodes hold LoRAs: 2 .*, 3/);
 });

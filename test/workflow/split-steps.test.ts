@@ -80,16 +80,12 @@ test('a split that is computed from the steps is right without us, any other is 
   });
   const graph = (more: Workflow, steps: Input): Workflow => stages(steps, [[0, ['half', 0]], [['half', 0], 10000]], more); // prettier-ignore
   expect(refusal(() => applyRoles(graph(half(['total', 0]), ['total', 0]), { steps: 8 }))).toBe('accepted');
-  expect(refusal(() => applyRoles(graph(half(3), 20), { steps: 8 }))).toMatch(
-    /unusable_option: steps: k0.end_at_step/,
-  );
+  expect(refusal(() => applyRoles(graph(half(3), 20), { steps: 8 }))).toMatch(/unusable_option: steps: k0.end_at_step/);
 });
 
 test('fewer steps than stages are refused by name', () => {
   const graph = stages(20, [[0, 5], [5, 10], [10, 10000]]); // prettier-ignore
-  expect(refusal(() => applyRoles(graph, { steps: 2 }))).toMatch(
-    /steps 2 is too few for 3 stages: k0.end_at_step, k1/,
-  );
+  expect(refusal(() => applyRoles(graph, { steps: 2 }))).toMatch(/steps 2 is too few for 3 stages: k0.end_at_step, k1/);
 });
 
 test('SplitSigmas counts the steps of its scheduler', () => {

@@ -149,7 +149,7 @@ function describe(event: JobEvent): string {
 }
 
 /** A closed terminal or pipe: nobody is left to read how it ended. */
-export function leavesQuietly({ signal }: Pick<Context, 'signal'>): boolean {
+function leavesQuietly({ signal }: Pick<Context, 'signal'>): boolean {
   return signal.reason instanceof Detach || isClosedPipe(signal.reason);
 }
 

@@ -3,7 +3,7 @@ import type { Link } from '../../workflow/workflow.ts';
 import { loadVideo, videosLast } from '../frames.ts';
 import type { Graph } from '../graph.ts';
 import { addLoras } from '../lora.ts';
-import type { Plan } from '../values.ts';
+import type { Plan } from '../recipe-plan.ts';
 import { loadClip, loadUnet, loadVae, patchModel } from './load.ts';
 
 export function animated(g: Graph, plan: Plan): void {

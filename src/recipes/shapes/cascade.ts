@@ -1,7 +1,7 @@
 // Video with sound in two sizes: a draft at half size, its latent enlarged, then a short refining pass.
 import type { Link } from '../../workflow/workflow.ts';
 import type { Graph } from '../graph.ts';
-import type { Plan } from '../values.ts';
+import type { Plan } from '../recipe-plan.ts';
 import type { Encoded } from './encode.ts';
 import { addSpec, loadVae, type Parts } from './load.ts';
 import { saveVideo } from './save.ts';

@@ -3,7 +3,7 @@ import type { Input, Link } from '../../workflow/workflow.ts';
 import { conditionControls, type Conditioning } from '../control.ts';
 import type { Conditioner, Encoder } from '../family.ts';
 import type { Graph } from '../graph.ts';
-import type { Plan } from '../values.ts';
+import type { Plan } from '../recipe-plan.ts';
 import { repeat, startLatent, type Source } from '../source-image.ts';
 import { addSpec, type Parts } from './load.ts';
 

@@ -4,8 +4,8 @@ import { patchControls, unshifted } from '../control.ts';
 import type { NodeSpec, Patch } from '../family.ts';
 import type { Graph, Inputs } from '../graph.ts';
 import { addLoras } from '../lora.ts';
-import type { Extent } from '../source-image.ts';
-import type { Plan } from '../values.ts';
+import type { Extent } from '../graph.ts';
+import type { Plan } from '../recipe-plan.ts';
 
 export type Parts = {
   /** What the sampler takes. */

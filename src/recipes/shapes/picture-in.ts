@@ -1,6 +1,6 @@
 // Shapes without a prompt: a picture becomes a mesh, a larger picture, a restored one, or a map of what it shows.
 import type { Graph } from '../graph.ts';
-import type { Plan } from '../values.ts';
+import type { Plan } from '../recipe-plan.ts';
 import { addLoras } from '../lora.ts';
 import { upscalePicture } from '../upscale.ts';
 import { loadUnet, loadVae, patchModel } from './load.ts';

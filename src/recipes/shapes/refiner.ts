@@ -1,6 +1,6 @@
 // Two checkpoints in a row: the base draws, the refiner finishes.
 import type { Graph } from '../graph.ts';
-import type { Plan } from '../values.ts';
+import type { Plan } from '../recipe-plan.ts';
 import { saveImage } from './save.ts';
 import { stage, type ToSample } from './sample.ts';
 import { upscalePicture } from '../upscale.ts';

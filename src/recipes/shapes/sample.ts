@@ -1,8 +1,8 @@
 // The sampling shapes: KSampler, SamplerCustom, SamplerCustomAdvanced, and two KSamplers in a row.
 import type { Link } from '../../workflow/workflow.ts';
 import type { Graph } from '../graph.ts';
-import type { Plan } from '../values.ts';
-import type { Extent } from '../source-image.ts';
+import type { Plan } from '../recipe-plan.ts';
+import type { Extent } from '../graph.ts';
 import { secondPass } from '../upscale.ts';
 import type { Encoded } from './encode.ts';
 import type { Parts } from './load.ts';

@@ -1,7 +1,7 @@
 // From the sampled latent to a file: picture, video (with sound) or audio.
 import type { Link } from '../../workflow/workflow.ts';
 import type { Graph } from '../graph.ts';
-import type { Plan } from '../values.ts';
+import type { Plan } from '../recipe-plan.ts';
 import { upscalePicture } from '../upscale.ts';
 import { addSpec, loadVae } from './load.ts';
 

@@ -1,0 +1,40 @@
+// A recipe with every value decided: what the shapes build graphs from.
+import type { Family, Patch, Sampling } from './family.ts';
+import type { Control, Lora, ModelFiles, Task } from './recipe.ts';
+
+/** Everything a shape needs to know, resolved. */
+export type Plan = {
+  readonly family: Family;
+  readonly files: ModelFiles;
+  readonly task: Task;
+  readonly prompt: string;
+  readonly lyrics: string;
+  readonly negative: string;
+  readonly seed: bigint;
+  readonly width: number;
+  readonly height: number;
+  readonly sizeGiven: boolean;
+  readonly sampling: Sampling;
+  readonly split: number;
+  readonly guidance: number | undefined;
+  readonly shift: number | undefined;
+  readonly batchSize: number;
+  readonly images: readonly string[];
+  readonly mask: string | undefined;
+  readonly denoise: number;
+  readonly secondDenoise: number;
+  readonly loras: readonly Lora[];
+  readonly turbo: boolean;
+  readonly control: readonly Control[];
+  readonly clipSkip: number | undefined;
+  readonly vae: string | undefined;
+  readonly hires: number | undefined;
+  readonly upscale: string | undefined;
+  readonly refiner: string | undefined;
+  readonly frames: number;
+  readonly fps: number;
+  readonly fpsGiven: boolean;
+  readonly seconds: number;
+  readonly patches: readonly Patch[];
+  readonly inpaintModel: boolean;
+};
