@@ -154,14 +154,16 @@ function asUsage(error: CommanderError, command: Command, argv: readonly string[
       hint: 'a prompt that starts with - goes after --',
     });
   const own = flagsOf(commandOptions[command.name]).map(({ long }) => long);
+  // the other form of a toggle too: `--color=x`, `--no-color=x`
+  if (what.includes(`${unknown}=`) && [unknown, unknown.replace(/^--no-/, '--')].some((flag) => own.includes(flag)))
+    return new ComfyGenError('bad_option', `${unknown} takes no value`, { hint: `write ${unknown} alone` });
   const elsewhere = Object.entries(allOptions).find(([key, option]) => flagName(key, option) === unknown);
   if (elsewhere !== undefined)
     return new ComfyGenError('bad_option', `${unknown} is no option of \`${command.name}\``, {
       hint: `see \`comfy-gen ${command.name} --help\``,
     });
-  const isToggle = what.includes(`${unknown}=`) && own.includes(unknown);
   const [near] = closest(unknown, own, 1);
-  const meant = Object.hasOwn(familiar, unknown) ? familiar[unknown] : isToggle ? unknown : near;
+  const meant = Object.hasOwn(familiar, unknown) ? familiar[unknown] : near;
   return new ComfyGenError('bad_option', `unknown option '${unknown}'`, {
     hint: meant === undefined ? 'a prompt that starts with - goes after --' : `did you mean ${meant}?`,
   });

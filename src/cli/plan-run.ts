@@ -12,6 +12,7 @@ import { contactServers, contactsOf, type Contact, type Servers } from '../plan/
 import type { JobSpec } from '../plan/spec.ts';
 import { stringifyJson } from '../protocol/json.ts';
 import { connect } from './connect.ts';
+import { escaped } from './output/objects.ts';
 import { pathOf, type Context } from './context.ts';
 import { notices, type Notices } from './notes.ts';
 import type { Output } from '../plan/output.ts';
@@ -107,7 +108,7 @@ export async function dryRun(
   for await (const spec of specs) {
     signal.throwIfAborted();
     const { workflow } = await planAnywhere(spec, { planner, servers, signal });
-    await terminal.out(`${stringifyJson(workflow, total === 1 ? 2 : undefined)}\n`);
+    await terminal.out(`${escaped(stringifyJson(workflow, total === 1 ? 2 : undefined))}\n`);
   }
   return 0;
 }

@@ -62,7 +62,7 @@ async function consume(event: RunEvent, { record, renderer, results, names }: Co
   const step = inFlags(event.event);
   if (request !== undefined && server !== undefined) await record.record(server.server, request, step);
   if (event.goesOn) return;
-  if (!isRecord(step)) renderer.event(step, server?.server ?? '');
+  if (!isRecord(step)) renderer.event(step, server?.server ?? '', request?.attach !== undefined);
   await results.show(step);
 }
 

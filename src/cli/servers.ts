@@ -28,6 +28,26 @@ export async function askAll(
   return failures;
 }
 
+/** For what one server alone can answer: the first that does. With none, the first one's failure. */
+export async function firstAnswering(
+  context: Context,
+  servers: readonly [Connection, ...Connection[]],
+): Promise<Connection> {
+  let failure: unknown;
+  for (const server of servers) {
+    try {
+      await server.handshake(context.signal);
+      return server;
+    } catch (thrown) {
+      context.signal.throwIfAborted();
+      failure ??= thrown;
+      if (toComfyGenError(thrown).code !== 'unreachable') throw thrown;
+      context.log.write('info', `${toComfyGenError(thrown).message}: the next server is asked`);
+    }
+  }
+  throw failure;
+}
+
 /** Shows what failed; the common exit code when nothing went well, else `partial`. */
 export async function endWith(context: Context, failures: readonly ComfyGenError[], anyWell: boolean): Promise<number> {
   for (const plain of failures) {

@@ -143,6 +143,8 @@ async function parseFile(path: string, text: string): Promise<unknown> {
   const ending = extname(path).toLowerCase();
   if (/^\.[cm]?[jt]sx?$/.test(ending))
     throw new ComfyGenError('bad_config', `${path}: a config file is data, not code`);
+  if (/^\.(?:toml|ini|cfg|conf|xml|env|json5|jsonc)$/.test(ending))
+    throw new ComfyGenError('bad_config', `${path}: a config file is JSON or YAML, not ${ending.slice(1)}`);
   try {
     // Our own JSON keeps every digit of a seed.
     if (ending === '.json') return parseJson(text);

@@ -24,7 +24,10 @@ export function size<F extends Size | undefined = undefined>(
 ): Option<Size | F> {
   const parse = (raw: unknown, place: string): Size => {
     const [, width, height] = (typeof raw === 'string' ? /^(\d{1,6})[xX×](\d{1,6})$/.exec(raw) : undefined) ?? [];
-    if (width === undefined || height === undefined) throw refused(place, raw, 'a size like 768x512');
+    if (width === undefined || height === undefined) {
+      const side = typeof raw === 'string' || typeof raw === 'number' ? /^\d{1,6}$/.exec(String(raw))?.[0] : undefined;
+      throw refused(place, raw, 'a size like 768x512', side === undefined ? undefined : `a square is ${side}x${side}`);
+    }
     return { width: parseNumber(width, place, bounds, true), height: parseNumber(height, place, bounds, true) };
   };
   return option(help, { argument: 'WxH', parse, write: (v) => `${v.width}x${v.height}` }, more);

@@ -117,7 +117,8 @@ export function bigInteger<W extends string>(
     }
     const written = typeof raw === 'string' || typeof raw === 'number' || typeof raw === 'bigint' ? String(raw) : '';
     const value = /^\d{1,40}$/.test(written) ? BigInt(written) : -1n;
-    if (value < 0n || value > max) throw refused(place, raw, expected);
+    const isNone = written === '-1'; // what other programs write for a random one
+    if (value < 0n || value > max) throw refused(place, raw, expected, isNone ? `write ${word}` : undefined);
     return value;
   };
   return option(help, { argument: 'n', parse, write: String }, more);
@@ -126,10 +127,11 @@ export function bigInteger<W extends string>(
 export function choice<const C extends string, F extends C | undefined = undefined>(
   help: string,
   choices: readonly C[],
-  more: More<F> = {},
+  { alias = {}, ...more }: More<F> & { readonly alias?: Readonly<Record<string, C>> } = {},
 ): Option<C | F> {
   const parse = (raw: unknown, place: string): C => {
-    const found = choices.find((c) => c === raw);
+    const meant = typeof raw === 'string' && Object.hasOwn(alias, raw) ? alias[raw] : raw;
+    const found = choices.find((c) => c === meant);
     if (found !== undefined) return found;
     const near = typeof raw === 'string' ? closest(raw, choices, 1, false)[0] : undefined;
     throw refused(place, raw, `one of ${choices.join(', ')}`, near === undefined ? undefined : `did you mean ${near}?`);

@@ -103,7 +103,10 @@ export const output = {
     fallback: 'images/output',
   }),
   name: text('name template', { argument: 'template', fallback: '{date}_{time}_{name}' }),
-  format: choice('format of saved pictures', ['png', 'webp', 'jpg', 'avif'], { otherwise: "the server's" }),
+  format: choice('format of saved pictures', ['png', 'webp', 'jpg', 'avif'], {
+    otherwise: "the server's",
+    alias: { jpeg: 'jpg' },
+  }),
   quality: integer('quality of webp, jpg and avif', { min: 1, max: 100 }, { otherwise: "the encoder's" }),
   stripMetadata: toggle('save without prompt and workflow inside'),
   dryRun: toggle('print the workflow, queue nothing'),

@@ -27,7 +27,7 @@ export const listKinds: readonly string[] = [...Object.keys(combos), 'embeddings
 /** Throws `bad_option` for what is no kind. */
 export function checkKind(kind: string | undefined): ListKind {
   if (kind !== undefined && listKinds.includes(kind)) return kind as ListKind; // it is one of them
-  const [near] = kind === undefined ? [] : closest(kind, listKinds, 1);
+  const [near] = kind === undefined ? [] : kind === 'models' ? ['checkpoints'] : closest(kind, listKinds, 1);
   throw new ComfyGenError(
     'bad_option',
     kind === undefined ? '`list` needs a kind' : `nothing to list is called ${JSON.stringify(kind)}`,

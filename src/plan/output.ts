@@ -49,7 +49,7 @@ export async function outputTarget(s: OutputSettings, on: On): Promise<Output> {
     return { target: { kind: 'folder', folder: written, template, cwd: on.cwd }, transform };
   }
   if (isAskedFor(s.name))
-    throw new ComfyGenError('bad_option', `and output ${written} both name the file`, {
+    throw new ComfyGenError('bad_option', `and <option output> ${written} both name the file`, {
       option: 'name',
       hint: 'let output be a folder',
     });

@@ -23,7 +23,7 @@ export type Servers = {
 type ContactOptions = {
   readonly signal: AbortSignal;
   readonly note: Note;
-  /** A demo server was asked for: it is not worth a sentence. */
+  /** A demo server was asked for: its address says nothing. */
   readonly expectsDemo?: boolean;
 };
 
@@ -53,8 +53,8 @@ export async function contactServers(servers: readonly Connection[], options: Co
 
 async function contactOne(server: Connection, { signal, note, expectsDemo }: ContactOptions): Promise<Contact> {
   const stats = await server.handshake(signal);
-  if (stats.demo && expectsDemo !== true)
-    note(`${server.server} is a demo server: its pictures are drawn, no model runs`, 'info');
+  if (stats.demo && expectsDemo === true) note('a demo server: its pictures are drawn, no model runs', 'info');
+  else if (stats.demo) note(`${server.server} is a demo server: its pictures are drawn, no model runs`, 'info');
   // an API workflow may be sent without definitions; whoever needs them throws what kept them away
   const asked = await server.objectInfoIfAny(signal);
   return 'info' in asked ? { server, info: asked.info } : { server, info: undefined, infoError: asked.failure };

@@ -9,8 +9,10 @@ test('attach finds the server in the journal; it saves again what was saved', as
   await using server = await startDemo();
   await using place = await Workplace.create();
   const done = JSON.parse((await place.run(['--json', '--host', server.url, ...small])).out) as { prompt_id: string };
-  const { code, out } = await place.run(['attach', done.prompt_id]);
+  const { code, out, err } = await place.run(['attach', done.prompt_id]);
   expect(code).toBe(0);
+  expect(err).toContain(`watching ${done.prompt_id} on ${server.url}`);
+  expect(err).not.toContain('submitted');
   expect(out).toMatch(/\.png\n$/);
   expect(await place.files()).toHaveLength(2);
 });

@@ -252,12 +252,12 @@ describe('config show, path, init', () => {
     ]);
   });
 
-  test('init writes a file that loads, and never over another', async () => {
+  test('init writes what was given and nothing else, and never over another', async () => {
     const cwd = join(home, 'work');
     mkdirSync(cwd);
-    expect(await initConfig(cwd, allOptions)).toBe(join(cwd, '.comfyrc.json'));
+    expect(await initConfig(cwd, { steps: '20' })).toBe(join(cwd, '.comfyrc.json'));
     const s = await settings();
-    expect([s.retries.value, s.retries.layer?.source, s.steps.layer]).toEqual([5, 'project', undefined]);
-    await expect(initConfig(cwd, allOptions)).rejects.toThrow('is there already');
+    expect([s.retries.layer, s.steps.layer?.source, s.steps.value]).toEqual([undefined, 'project', 20]);
+    await expect(initConfig(cwd, {})).rejects.toThrow('is there already');
   });
 });

@@ -86,3 +86,18 @@ test('texts are results: in --json, as an event, and on standard output where th
   });
   expect((await run('--events')).out).toMatch(/"type":"text".*"text":"hello caption"/);
 });
+
+test('control codes of a text do not reach the terminal by --json', async () => {
+  await using server = await demo();
+  const value = 'a\u009b31mb\u0085\u2028c';
+  await using place = await placeWith({
+    '1': { class_type: 'PrimitiveString', inputs: { value } },
+    '2': { class_type: 'PreviewAny', inputs: { source: ['1', 0] } },
+  });
+  for (const flag of ['--json', '--events', '--dry-run']) {
+    const { code, out, err } = await place.run(['run', 'w.json', '--host', server.url, flag]);
+    expect(code, err).toBe(0);
+    expect(out).toContain('a\\u009b31mb\\u0085\\u2028c');
+    expect(out).not.toMatch(/[\u0080-\u009f\u2028]/);
+  }
+});

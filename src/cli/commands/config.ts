@@ -2,11 +2,11 @@
 import { access, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ComfyGenError } from '../../errors.ts';
-import { configTable, exampleConfig } from '../../options/describe.ts';
+import { configTable } from '../../options/describe.ts';
 import { withoutUserInfo } from '../../options/kinds.ts';
 import type { AnyOption, OptionTable } from '../../options/option.ts';
 import { placeOf, resolve, type Layer, type Source } from '../../options/resolve.ts';
-import { allOptions } from '../../options/settings.ts';
+import { allOptions, streams } from '../../options/settings.ts';
 import type { ConfigFile } from '../../config/layers.ts';
 import { jsonLine } from '../output/objects.ts';
 import { isVariableName } from '../../config/credentials.ts';
@@ -40,7 +40,11 @@ export async function run(context: Context): Promise<number> {
   } else if (what === 'path') {
     await (asJson ? printJson(files) : print(pathLines(files)));
   } else if (what === 'init') {
-    const path = await initConfig(terminal.cwd, allOptions);
+    const path = await initConfig(terminal.cwd, given(layers));
+    if (!context.settings.quiet.value)
+      terminal.err(
+        'every key and its default is in .comfyrc.example.json; `comfy-gen config show` tells what is in force\n',
+      );
     await (asJson ? printJson([{ path }]) : print([path]));
   } else {
     throw new ComfyGenError('bad_option', `\`config\` knows no ${JSON.stringify(what)}`, {
@@ -105,12 +109,33 @@ export function pathLines(files: readonly ConfigFile[]): readonly string[] {
   return files.map(({ path, found }) => oneLine(found ? path : `${path} (not there)`));
 }
 
-/** Writes `.comfyrc.json` with every key and its default; never over a file. Returns its path. */
-export async function initConfig(cwd: string, table: OptionTable): Promise<string> {
+/** What this command line says, as a config file holds it: not what configures this command alone, no secrets. */
+function given(layers: readonly Layer[]): Readonly<Record<string, unknown>> {
+  const flags = layers.find(({ source }) => source === 'flag')?.values ?? {};
+  const table = configTable(allOptions);
+  const own = new Set(Object.keys(streams));
+  const isKept = ([key]: [string, unknown]): boolean => {
+    const option = Object.hasOwn(table, key) ? table[key] : undefined;
+    return option !== undefined && !own.has(key) && !option.trustedOnly && key !== 'header';
+  };
+  const withoutSecret = (value: unknown): unknown =>
+    Array.isArray(value)
+      ? value.map(withoutSecret)
+      : typeof value === 'string'
+        ? value.replace(/^([a-z][a-z0-9+.-]*:\/\/)?[^/]*@/i, '$1')
+        : value;
+  const kept = Object.entries(flags).filter(isKept);
+  return Object.fromEntries(
+    kept.map(([key, value]) => [key, table[key]?.secret === true ? withoutSecret(value) : value]),
+  );
+}
+
+/** Writes `.comfyrc.json` with what was given and nothing else: defaults may get better. Never over a file. Returns its path. */
+export async function initConfig(cwd: string, values: Readonly<Record<string, unknown>>): Promise<string> {
   for (const name of ['.comfyrc', '.comfyrc.json', '.comfyrc.yaml']) await refuseExisting(join(cwd, name));
   const path = join(cwd, '.comfyrc.json');
   try {
-    await writeFile(path, exampleConfig(table), { flag: 'wx' });
+    await writeFile(path, `${JSON.stringify(values, undefined, 2)}\n`, { flag: 'wx' });
   } catch (cause) {
     throw new ComfyGenError('not_writable', `${path}: cannot be written`, { cause, hint: 'choose another folder' });
   }

@@ -11,7 +11,9 @@ import { parseObjectInfo, type ObjectInfo } from '../../protocol/object-info.ts'
 import type { Workflow } from '../../workflow/workflow.ts';
 import { connect, type Connections } from '../connect.ts';
 import { inputOf, pathOf, type Context } from '../context.ts';
+import { escaped } from '../output/objects.ts';
 import { notices } from '../notes.ts';
+import { firstAnswering } from '../servers.ts';
 import { readBytes } from '../read-prompts.ts';
 
 const maxDefinitionBytes = 512 * 1024 ** 2;
@@ -22,9 +24,10 @@ export async function run(context: Context): Promise<number> {
   if (word === undefined)
     throw new ComfyGenError('bad_input_file', '`convert` needs a file', { hint: 'comfy-gen convert workflow.json' });
   const needsServer = isTemplate(word) || s.objectInfo.value === undefined;
-  const servers = needsServer ? await connect(context) : undefined;
+  const named = needsServer ? await connect(context) : undefined;
+  const servers = named && isTemplate(word) ? ([await firstAnswering(context, named)] as const) : named;
   const workflow = await graphOf(context, await load(context, word, servers), servers);
-  await terminal.out(`${stringifyJson(workflow, s.json.value ? undefined : 2)}\n`);
+  await terminal.out(`${escaped(stringifyJson(workflow, s.json.value ? undefined : 2))}\n`);
   return 0;
 }
 
@@ -48,7 +51,9 @@ async function graphOf(
   if (file.format === 'api') return file.workflow;
   const path = context.settings.objectInfo.value;
   const info =
-    path === undefined ? await servers?.[0].objectInfo(context.signal) : await readDefinitions(context, path);
+    path !== undefined
+      ? await readDefinitions(context, path)
+      : servers && (await (await firstAnswering(context, servers)).objectInfo(context.signal));
   const { workflow, warnings } = convertWorkflow(file.ui, info ?? {});
   const { note } = notices(context);
   for (const warning of warnings) note(warning, 'warning');

@@ -5,7 +5,7 @@ import { readMetadata } from '../../media/metadata.ts';
 import type { ObjectInfo } from '../../protocol/object-info.ts';
 import { stringifyJson } from '../../protocol/json.ts';
 import { valuesOf, workflowOf, type CarriedLora, type Values } from '../../plan/provenance.ts';
-import { jsonLine } from '../output/objects.ts';
+import { escaped, jsonLine } from '../output/objects.ts';
 import { pathOf, type Context } from '../context.ts';
 import { notices } from '../notes.ts';
 import { harmless } from '../../text/harmless.ts';
@@ -17,7 +17,7 @@ export async function run(context: Context): Promise<number> {
     throw new ComfyGenError('bad_option', '`inspect` needs a file', { hint: 'comfy-gen inspect picture.png' });
   const metadata = readMetadata(await readUserFile(pathOf(context, path), { name: path, max: 2 ** 31 - 1 }), path);
   if (s.workflow.value === true) {
-    await terminal.out(`${stringifyJson(workflowOf(metadata, path), 2)}\n`);
+    await terminal.out(`${escaped(stringifyJson(workflowOf(metadata, path), 2))}\n`);
     return 0;
   }
   const { note } = notices(context);

@@ -1,5 +1,6 @@
 // `comfy-gen list <kind>`: names that the server offers, one a line.
 import { checkKind, list, type Listed } from '../../plan/listing.ts';
+import { firstAnswering } from '../servers.ts';
 import { harmless } from '../../text/harmless.ts';
 import { connect } from '../connect.ts';
 import type { Context } from '../context.ts';
@@ -8,8 +9,7 @@ import { jsonLine } from '../output/objects.ts';
 export async function run(context: Context): Promise<number> {
   const { terminal, settings: s, signal, words } = context;
   const kind = checkKind(words[0]);
-  const [server] = await connect(context);
-  await server.handshake(signal);
+  const server = await firstAnswering(context, await connect(context));
   for (const row of await list(kind, server, signal))
     await terminal.out(s.json.value ? jsonLine(row) : `${harmless(lineOf(row))}\n`);
   return 0;

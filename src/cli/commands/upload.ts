@@ -7,6 +7,7 @@ import { checkFile } from '../../media/check.ts';
 import { jsonLine } from '../output/objects.ts';
 import { connect } from '../connect.ts';
 import { pathOf, type Context } from '../context.ts';
+import { firstAnswering } from '../servers.ts';
 import { harmless } from '../../text/harmless.ts';
 
 const pictures = /^\.(?:png|jpe?g|webp|gif|bmp|tiff?|avif)$/i;
@@ -17,8 +18,7 @@ export async function run(context: Context): Promise<number> {
   if (words.length === 0)
     throw new ComfyGenError('bad_input_file', '`upload` needs a file', { hint: 'comfy-gen upload photo.png' });
   for (const path of words) await readInputFile(context, path); // all are looked at before the first is sent
-  const [server] = await connect(context);
-  await server.handshake(signal);
+  const server = await firstAnswering(context, await connect(context));
   const stored = new Map<string, string>();
   for (const path of words) {
     const bytes = await readInputFile(context, path);

@@ -12,10 +12,13 @@ export function plainRenderer(terminal: Terminal, paint: Paint, many: boolean): 
   return {
     note: (text, kind) =>
       terminal.err(`${kind === 'warning' ? paint.yellow(`warning: ${harmless(text)}`) : harmless(text)}\n`),
-    event: (event) => {
+    event: (event, _server, wasSent) => {
       switch (event.type) {
         case 'submitted':
-          return line(event.row, `submitted ${event.prompt_id ?? ''} to ${event.server}`);
+          return line(
+            event.row,
+            `${wasSent ? 'watching' : 'submitted'} ${event.prompt_id ?? ''} ${wasSent ? 'on' : 'to'} ${event.server}`,
+          );
         case 'queued':
           return event.ahead > 0 ? line(event.row, `queued, ${event.ahead} ahead`) : undefined;
         case 'started':

@@ -2,8 +2,8 @@
 import type { JobEvent } from '../../jobs/events.ts';
 
 export type Renderer = Disposable & {
-  /** `server` is where the job is, or was last. */
-  readonly event: (event: JobEvent, server: string) => void;
+  /** `server` is where the job is, or was last; `wasSent`: by an earlier command, this one only watches. */
+  readonly event: (event: JobEvent, server: string, wasSent: boolean) => void;
   /** A line for people that belongs to no job: a warning, a choice that was made. */
   readonly note: (text: string, kind: 'info' | 'warning') => void;
   /** A server of the pool was lost or came back. */

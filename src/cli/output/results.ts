@@ -3,6 +3,7 @@ import { abortError, ComfyGenError, Detach, toComfyGenError } from '../../errors
 import type { JobEvent, JobStep } from '../../jobs/events.ts';
 import type { JobFailure, JobResult } from '../../jobs/job.ts';
 import { pathOf, type Context } from '../context.ts';
+import { harmless } from '../../text/harmless.ts';
 import { redactResult } from '../redact.ts';
 import { isClosedPipe } from '../terminal.ts';
 import { flagOf, showError, stackOf } from './error.ts';
@@ -46,7 +47,7 @@ export class Results {
 
   /** What goes to standard output: paths, texts, or JSON. */
   #lines(event: JobEvent): readonly string[] {
-    const { settings: s } = this.#context;
+    const { settings: s, terminal } = this.#context;
     const end = s.print0.value ? '\0' : '\n';
     if (s.events.value) return leavesQuietly(this.#context) && event.type === 'failed' ? [] : [eventLine(event)];
     const isEnd = event.type === 'done' || event.type === 'failed';
@@ -54,7 +55,7 @@ export class Results {
     if (event.type === 'saved' && event.file.path !== null) return [`${event.file.path}${end}`];
     // text is the result where there is no file
     if (event.type === 'done' && event.result.files.length === 0)
-      return event.result.texts.map(({ text }) => `${text}${end}`);
+      return event.result.texts.map(({ text }) => `${terminal.outIsTTY ? harmless(text) : text}${end}`);
     return [];
   }
 
