@@ -20,7 +20,7 @@ const wanted = {
 /** Fields whose words may grow in number at any time: any text is right. */
 const open = new Set(['reason']);
 /** Fields that never leave as JSON. */
-const hidden = new Set(['image']);
+const hidden = new Set(['image', 'cause']);
 
 /** The schema as text; `--check` compares it with the file. */
 function schemaText() {

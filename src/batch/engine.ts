@@ -4,7 +4,7 @@ import type { Connection } from '../connection/connection.ts';
 import { abortError, ComfyGenError, Detach, toComfyGenError } from '../errors.ts';
 import { cancelQuietly } from '../jobs/cancel.ts';
 import type { JobStep } from '../jobs/events.ts';
-import { outputKey, type JobFailure, type JobRequest } from '../jobs/job.ts';
+import { outputKey, type JobRequest } from '../jobs/job.ts';
 import { run } from '../jobs/run.ts';
 import { stamp } from '../jobs/submission.ts';
 import type { JobSpec } from '../plan/spec.ts';
@@ -15,6 +15,8 @@ import { Source } from './source.ts';
 import { Reports } from './reports.ts';
 import { Roster } from './roster.ts';
 import type { RunOptions } from './run-options.ts';
+
+type Failed = Extract<JobStep, { type: 'failed' }>;
 
 export class Engine {
   readonly reports: Reports;
@@ -156,7 +158,7 @@ export class Engine {
     const submitOnly = this.#options.submitOnly === true;
     for await (const event of run(server.connection, request, signal, { submitOnly })) {
       this.#learn(running, request, event);
-      const goesOn = event.type === 'failed' && (await this.#goesOn(running, request, event.result, signal));
+      const goesOn = event.type === 'failed' && (await this.#goesOn(running, request, event, signal));
       if (!goesOn) await this.reports.keep(job.spec, server.connection, request, event);
       await this.reports.tell(job.spec, server.connection, request, event, goesOn);
       // refused what the kept definitions allowed: they are old
@@ -187,14 +189,19 @@ export class Engine {
   }
 
   /** Is this failure only the end of an attempt? Then the job waits for its next one. */
-  async #goesOn(running: RunningJob, request: JobRequest, failure: JobFailure, signal: AbortSignal): Promise<boolean> {
+  async #goesOn(
+    running: RunningJob,
+    request: JobRequest,
+    { result, cause }: Failed,
+    signal: AbortSignal,
+  ): Promise<boolean> {
     const { job, server } = running;
     const { connection } = server;
     const outside = this.#stop.signal;
-    const { code, reason } = failure.error;
+    const { code, reason } = cause;
     // a POST that broke off may have arrived all the same
     const sentAs = reason === 'connection_refused' ? null : running.sentAs;
-    const id = failure.prompt_id ?? request.attach ?? running.promptId ?? sentAs;
+    const id = result.prompt_id ?? request.attach ?? running.promptId ?? sentAs;
     const wasSent = job.sent !== undefined;
     if (outside.aborted) {
       if (wasSent && id !== null && !(outside.reason instanceof Detach)) await cancelQuietly(connection, id);
@@ -214,8 +221,8 @@ export class Engine {
       if (this.#roster.allLost() || (this.#options.submitOnly === true && id !== null)) return false;
       return this.#again(running, `${connection.server} does not answer: job ${id ?? ''} may go to another server`);
     }
-    if (code === 'validation' && this.#roster.servers.length > 1 && failure.prompt_id === null) {
-      job.refusedBy.set(connection, new ComfyGenError(reason, failure.error.message));
+    if (code === 'validation' && this.#roster.servers.length > 1 && result.prompt_id === null) {
+      job.refusedBy.set(connection, cause);
       if (this.#roster.hasOther(job)) {
         this.#roster.parked.push(job);
         return true;

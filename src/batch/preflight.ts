@@ -1,6 +1,6 @@
 // Before the first job is sent: each kind of job is planned once, so that what cannot run is found early.
 import { setImmediate } from 'node:timers/promises';
-import { ComfyGenError } from '../errors.ts';
+import { ComfyGenError, optionName } from '../errors.ts';
 import { parseTemplate } from '../files/name.ts';
 import type { PlannedJob } from '../plan/planned.ts';
 import type { Planner } from '../plan/planner.ts';
@@ -61,7 +61,8 @@ async function refusalOf(spec: JobSpec, on: On & { readonly lenient: boolean }):
     await placed(spec, planAnywhere({ ...spec, seed: spec.seed ?? '0', seedIsOurs: spec.seed === undefined }, on));
     return undefined;
   } catch (error) {
-    if (on.lenient && error instanceof ComfyGenError && error.code === 'validation') return error.message;
+    if (on.lenient && error instanceof ComfyGenError && error.code === 'validation')
+      return error.inWords(optionName).message;
     throw error;
   }
 }
@@ -78,6 +79,7 @@ async function placed<T>({ place }: JobSpec, wanted: Promise<T>): Promise<T> {
     return await wanted;
   } catch (error) {
     if (place === undefined || !(error instanceof ComfyGenError) || error.code !== 'usage') throw error;
-    throw new ComfyGenError(error.reason, `${place}: ${error.message}`, { hint: error.hint, cause: error });
+    const { message, hint } = error.inWords(optionName); // whoever shows it writes the options
+    throw new ComfyGenError(error.reason, `${place}: ${message}`, { hint, cause: error });
   }
 }

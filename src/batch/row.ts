@@ -1,5 +1,5 @@
 // A raw row -> what it sets, as a layer over the command line's; every error names file, line and column.
-import { ComfyGenError } from '../errors.ts';
+import { ComfyGenError, optionName } from '../errors.ts';
 import type { RawRow, RowFile } from '../files/rows.ts';
 import { closest } from '../text/closest.ts';
 import type { Layer } from '../options/resolve.ts';
@@ -83,7 +83,8 @@ function parsed(key: string, value: unknown, isCsv: boolean, place: string): unk
     option.parse(raw, place);
   } catch (error) {
     if (!(error instanceof ComfyGenError)) throw error;
-    throw new ComfyGenError('bad_input_file', error.message, { hint: error.hint, cause: error });
+    const { message, hint } = error.inWords(optionName);
+    throw new ComfyGenError('bad_input_file', message, { hint, cause: error });
   }
   return option.list && !Array.isArray(raw) ? [raw] : raw;
 }

@@ -10,7 +10,6 @@ import { runSpecs } from './run-specs.ts';
 export async function runAsked(context: Context, run: Run, asked: Asked): Promise<number> {
   const total = totalAsked(asked);
   const specs = total === 1 ? [...askedSpecs(asked)] : undefined;
-  for (const { seed } of askedSpecs(asked)) if (seed === undefined) break; // a seed past the end is found before anything is done
   if (context.settings.dryRun.value) return dryRun(context, run, specs ?? askedSpecs(asked), total);
   // the plan of a single job is its own check
   if (specs === undefined) await checkFirst(context, run, askedSpecs(asked));

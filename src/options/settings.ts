@@ -234,7 +234,7 @@ export const commandOptions = {
   upload: { ...upload, ...online },
   doctor: { ...doctor, output: output.output, ...online },
   config: { ...making, ...batch },
-  serve: { ...common, ...serve }, // whose --profile is not that of the config files
+  serve: { ...serve, ...common, profile: serve.profile }, // whose --profile is not that of the config files
   completion: common,
   help: common,
 } satisfies Record<string, OptionTable>;

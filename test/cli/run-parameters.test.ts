@@ -109,7 +109,7 @@ test('a denoising strength counts with a picture or a second pass, and is left e
 test.each([
   ['a model that the server lacks', 'Steps: 4, Model: dreamshaper_9', 'it has dreamshaper_8.safetensors'],
   ['a model known by its hash only', 'Steps: 4, Model hash: 879db523c3', 'by its hash only (879db523c3)'],
-  ['a LoRA that the server lacks', 'Steps: 4, Model: dreamshaper_8', 'the server has no nowhere'],
+  ['a LoRA that the server lacks', 'Steps: 4, Model: dreamshaper_8', 'names nowhere, which the server does not have'],
 ])('%s is an error, never another one', async (_what, last, message) => {
   await using demo = await startDemo();
   await using place = await Workplace.create();

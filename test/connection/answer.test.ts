@@ -57,16 +57,3 @@ test('a few bytes that unpack to more than any answer of ours has are given up',
   await using server = new Connection({ host: named.url, retries: 0 });
   await expect(server.handshake()).rejects.toMatchObject({ message: expect.stringContaining('256 MiB') as string });
 });
-
-test('no declaration that a program can reach names a type of undici or ws', () => {
-  const reached = new Set<string>();
-  const visit = (file: string): void => {
-    if (reached.has(file)) return;
-    reached.add(file);
-    for (const [, target = ''] of readFileSync(file, 'utf8').matchAll(/(?:from|import\()\s*'(\.[^']+)'/g))
-      visit(join(dirname(file), target.replace(/\.[jt]s$/, '.d.ts')));
-  };
-  visit('dist/index.d.ts');
-  expect([...reached].some((file) => file.endsWith('connection/transport.d.ts'))).toBe(true);
-  expect([...reached].filter((file) => /['"](undici|ws)['"]/.test(readFileSync(file, 'utf8')))).toEqual([]);
-});

@@ -161,6 +161,6 @@ test('a proxy from a variable that fails has the way round it as a hint; one tha
   });
   expect(await ask({ proxy: 'http://127.0.0.1:9' })).toMatchObject({
     reason: 'proxy_failed',
-    hint: expect.stringContaining('--proxy') as string,
+    hint: expect.stringContaining('check proxy') as string,
   });
 });

@@ -36,6 +36,7 @@ describe('history', () => {
     );
     expect(entry).toEqual({
       outputs: [],
+      texts: [],
       status: 'error',
       cached: ['4'],
       terminal: { type: 'execution_interrupted', prompt_id: 'p', node_id: '3' },
@@ -49,6 +50,7 @@ describe('history', () => {
     expect(parseHistoryEntry(undefined, 'p')).toBeUndefined();
     expect(parseHistoryEntry({ p: { status: null, outputs: null } }, 'p')).toEqual({
       outputs: [],
+      texts: [],
       status: undefined,
       terminal: undefined,
       cached: [],

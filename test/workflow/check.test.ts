@@ -119,7 +119,7 @@ describe('what it refuses', () => {
         `invalid_workflow | 8 | \`${wrong}\` is not one of its inputs: loras.1.lora_name, loras.1.strength, loras.1.enabled`,
       ]);
     expect(say(stacked({ ...row('0'), 'loras.1.strength': 200 }))).toEqual([
-      'invalid_workflow | 8 | `loras.1.lora_name` is not set',
+      'invalid_workflow | 8 | `loras.1.lora_name` is not set | give it with <option set> 8.loras.1.lora_name=value',
       'invalid_value | 8 | `loras.1.strength` is 200, too large: the server takes -100 to 100',
     ]);
     expect(say(stacked(row('0', { 'loras.0.lora_name': 'inc.safetensors' })))[0]).toMatch(

@@ -103,11 +103,3 @@ test('the rest of a request body is kept: its extra_data, and where in the queue
   });
   expect([Reflect.get(plain, 'extraData'), Reflect.get(plain, 'queueing')]).toEqual([undefined, undefined]);
 });
-
-test('titles of the UI workflow beside a graph serve its nodes', () => {
-  const bare = { '1': { class_type: 'EmptyImage', inputs: {} } };
-  const drawn = { nodes: [{ id: 1, type: 'EmptyImage', title: 'Foreground' }] };
-  expect(parseWorkflow({ output: bare, workflow: drawn })).toMatchObject({
-    workflow: { '1': { _meta: { title: 'Foreground' } } },
-  });
-});
