@@ -249,10 +249,8 @@ export class Engine {
   async #endBegun(): Promise<void> {
     const { signal } = this.#stop;
     for (const job of this.#roster.parked.filter((one) => this.#begun.has(one))) {
-      const error = signal.aborted
-        ? abortError(signal)
-        : new ComfyGenError('server_gone', 'no server answers any more');
-      await this.#end(job, undefined, error);
+      const gone = new ComfyGenError('server_gone', 'no server answers any more');
+      await this.#end(job, undefined, signal.aborted ? abortError(signal) : gone);
     }
   }
 
@@ -292,8 +290,8 @@ export class Engine {
   async #giveUp(): Promise<boolean> {
     const hopeless = this.#roster.takeHopeless();
     if (hopeless === undefined) return false;
-    const none = new ComfyGenError('server_gone', 'no server that could do it answers');
-    await this.#end(hopeless.job, undefined, hopeless.refusal ?? none);
+    const { job, refusal = new ComfyGenError('server_gone', 'no server that could do it answers') } = hopeless;
+    await this.#end(job, undefined, refusal);
     return true;
   }
 

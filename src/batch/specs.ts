@@ -45,7 +45,8 @@ export function* askedSpecs(asked: Asked): Generator<JobSpec> {
 
 /** How many jobs that makes. Throws for seeds past the end. */
 export function totalAsked({ prompts, count, axes, seed }: Asked): number {
-  for (const { key, values } of axes) if (key === 'seed') for (const one of values) checkSeeds(BigInt(one), count);
+  for (const { key, values } of axes)
+    if (key === 'seed') for (const one of values) if (/^\d+$/.test(one)) checkSeeds(BigInt(one), count);
   const swept = axes.some(({ key }) => key === 'prompt') ? 1 : prompts.length;
   return totalOf(swept * (seed === null ? 1 : count), axes);
 }

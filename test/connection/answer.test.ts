@@ -1,6 +1,4 @@
 // Bodies of answers: compressed though nobody asked for it, whole, broken, without end; and what others see of the packages.
-import { readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
 import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
 import { Connection } from '../../src/connection/connection.ts';
