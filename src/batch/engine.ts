@@ -41,9 +41,7 @@ export class Engine {
     setMaxListeners(0, this.#stop.signal); // every job in hand listens
   }
 
-  leave(): void {
-    this.#stop.abort(new ComfyGenError('cancelled', 'cancelled'));
-  }
+  readonly leave = (): void => this.#stop.abort(new ComfyGenError('cancelled', 'cancelled'));
 
   async work(specs: AsyncIterable<JobSpec> | Iterable<JobSpec>): Promise<void> {
     const outside = this.#options.signal;
@@ -73,7 +71,10 @@ export class Engine {
     const { signal } = this.#stop;
     for (;;) {
       const woken = new Promise<void>((resolve) => (this.#wake = resolve));
-      const stops = signal.aborted || !this.#mayGoOn() || this.#roster.allLost();
+      const stops =
+        signal.aborted ||
+        this.reports.summary.failed >= (this.#options.maxFailures ?? Infinity) ||
+        this.#roster.allLost();
       const given = stops ? undefined : this.#roster.next();
       if (given !== undefined) {
         this.#start(given.server, given.job);
@@ -96,10 +97,6 @@ export class Engine {
   #break(thrown: unknown): void {
     this.#failure ??= thrown;
     this.#stop.abort(toComfyGenError(thrown));
-  }
-
-  #mayGoOn(): boolean {
-    return this.reports.summary.failed < (this.#options.maxFailures ?? Infinity);
   }
 
   #start(server: PoolServer, job: PoolJob): void {
