@@ -132,7 +132,7 @@ export function noteLoraTags(prompt: string, note: Note): void {
   const [tag, name = '', strength = ''] =
     /<(?:lora|lyco):([^:<>]{1,200})(:[^:<>]{1,20})?[^<>]{0,100}>/i.exec(prompt) ?? [];
   if (tag !== undefined)
-    note(`${tag} is sent as plain words, which load no LoRA: --lora ${name}${strength} does`, 'warning');
+    note(`${tag} is sent as plain words, which load no LoRA: <option lora> ${name}${strength} does`, 'warning');
 }
 
 /** What other programs read in a prompt and ComfyUI takes for words. */

@@ -157,7 +157,7 @@ test.each([
   ['a.jsonl', '{"prompt":"a"}\n{"prompt":"b","guidance":3}\n', 'a.jsonl:2: '],
   ['a.jsonl', '{"prompt":"a"}\n{"prompt":"b","image":["none.png"]}\n', 'a.jsonl:2: cannot read none.png'],
   ['a.jsonl', '{"prompt":"a","seed":18446744073709551615,"count":2}\n', 'goes past'],
-  ['a.jsonl', '{"prompt":"a"}\n{"prompt":"b","name":"{nope}"}\n', 'a.jsonl:2: name has no field {nope}'],
+  ['a.jsonl', '{"prompt":"a"}\n{"prompt":"b","name":"{nope}"}\n', 'a.jsonl:2: --name has no field {nope}'],
   [
     'a.jsonl',
     `{"prompt":"a","dynamicPrompts":true}\n{"prompt":"${'{'.repeat(60)}x${'}'.repeat(60)}","dynamicPrompts":true}\n`,
