@@ -1,7 +1,7 @@
 // The requests of the client's calls: by the planner, a graph as it is, or a job that is on the server already.
 import type { Connection } from '../connection/connection.ts';
 import type { JobState } from '../connection/options.ts';
-import { ComfyGenError } from '../errors.ts';
+import { ComfyGenError, writeOptions } from '../errors.ts';
 import { attachRequest } from '../journal/collect.ts';
 import { toRequest, type PlannedJob } from '../plan/planned.ts';
 import { Planner } from '../plan/planner.ts';
@@ -28,7 +28,7 @@ export async function planCall(
   const said = new Set([...notes, ...before]);
   const note = (text: string): void => void said.add(text);
   const planned = await new Planner({ pathOf: (path) => path, note, force }).plan(spec, { contact, signal });
-  return { planned, notes: [...said] };
+  return { planned, notes: [...said].map((text) => writeOptions(text)) };
 }
 
 /** A job by the planner. */
