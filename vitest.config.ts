@@ -7,11 +7,13 @@ const pure = ['text', 'protocol', 'options', 'workflow', 'convert', 'recipes', '
   (room) => `test/${room}/**/*.test.ts`,
 );
 const special = ['test/**/*.slow.test.ts', 'test/**/*.live.test.ts'];
+/** Each of their tests starts processes: fewer at a time, and after the others. */
+const processes = { maxWorkers: 2, sequence: { groupOrder: 1 } };
 const globalSetup = ['test/helpers/build.ts'];
 
 export default defineConfig({
   test: {
-    maxWorkers: 2,
+    maxWorkers: 3, // half of the time is waiting
     env: { TZ: 'UTC' },
     projects: [
       {
@@ -37,6 +39,7 @@ export default defineConfig({
           include: ['test/**/*.test.ts'],
           exclude: [...special, ...pure],
           testTimeout: 300_000,
+          ...processes,
           env: { COMFY_GEN_TEST_SPAWN: '1' },
           globalSetup,
         },
@@ -47,6 +50,7 @@ export default defineConfig({
           name: 'slow',
           include: ['test/**/*.slow.test.ts'],
           testTimeout: 300_000,
+          ...processes,
           env: { COMFY_GEN_TEST_SPAWN: '1' },
           globalSetup,
         },

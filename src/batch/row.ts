@@ -2,6 +2,7 @@
 import { ComfyGenError, optionName } from '../errors.ts';
 import type { RawRow, RowFile } from '../files/rows.ts';
 import { closest } from '../text/closest.ts';
+import { keyWritten } from '../options/describe.ts';
 import type { Layer } from '../options/resolve.ts';
 import { allOptions, rowOptions } from '../options/settings.ts';
 import type { OptionTable } from '../options/option.ts';
@@ -60,7 +61,7 @@ function refuseHeader(first: unknown, place: string): void {
 
 /** Any spelling of an option: `batchSize`, `batch-size`, `--batch-size`. */
 function keyOf(written: string, at: string): string {
-  const key = written.replace(/^--/, '').replace(/-(\w)/g, (_all, c: string) => c.toUpperCase());
+  const key = keyWritten(written);
   if (Object.hasOwn(table, key)) return key;
   if (Object.hasOwn(allOptions, key))
     throw new ComfyGenError('bad_input_file', `${at}: ${written} is no option of a row`, {

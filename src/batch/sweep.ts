@@ -1,6 +1,6 @@
 // Sweeps: `cfg=5,7,9`, `steps=10..50:10`, `checkpoint=*xl*` -> the cross product, the axis that is expensive to change slowest.
 import { ComfyGenError } from '../errors.ts';
-import { flagName } from '../options/describe.ts';
+import { flagName, keyWritten } from '../options/describe.ts';
 import { closest } from '../text/closest.ts';
 import { generation } from '../options/settings.ts';
 import type { OptionTable } from '../options/option.ts';
@@ -39,7 +39,7 @@ function parseSweep(text: string, infos: readonly ObjectInfo[]): Axis {
 /** The option's key, `set.<node.input>` included. */
 function keyOf(written: string): string {
   if (/^set\..+\../.test(written)) return written;
-  const bare = written.replace(/^--/, '').replace(/-(\w)/g, (_all, c: string) => c.toUpperCase());
+  const bare = keyWritten(written);
   const unfit = ['count', 'set', 'dynamicPrompts', 'wildcards', 'image', 'control'];
   if (Object.hasOwn(table, bare) && !unfit.includes(bare)) return bare;
   const [near] = closest(bare, Object.keys(table), 1, false);

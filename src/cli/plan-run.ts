@@ -6,7 +6,7 @@ import { ComfyGenError } from '../errors.ts';
 import { narrowed } from '../options/overlay.ts';
 import { rowOptions } from '../options/settings.ts';
 import type { Layer } from '../options/resolve.ts';
-import type { RequestOptions } from '../plan/planned.ts';
+import { requestOptions } from '../plan/planned.ts';
 import { Planner } from '../plan/planner.ts';
 import { contactServers, contactsOf, type Contact, type Servers } from '../plan/servers.ts';
 import type { JobSpec } from '../plan/spec.ts';
@@ -70,18 +70,6 @@ async function reach(context: Context, { note }: Notices): Promise<Servers | und
   }
 }
 
-/** What holds for the requests of all jobs. */
-export function requestOptions({ settings: s }: Context, { transform }: Output): RequestOptions {
-  return {
-    transform,
-    previews: s.previews.value,
-    allowEmpty: s.allowEmpty.value,
-    stallMs: s.stallTimeout.value,
-    maxDownload: s.maxDownload.value,
-    saveWorkflow: s.saveWorkflow.value,
-  };
-}
-
 /** How the engine is to run the jobs of this command. */
 export function engineOptions(
   context: Context,
@@ -89,7 +77,7 @@ export function engineOptions(
 ): Pick<RunOptions, 'servers' | 'lost' | 'plan' | 'submitOnly'> {
   if (servers === undefined) throw new ComfyGenError('internal', 'no server');
   const { settings: s } = context;
-  const options = requestOptions(context, output);
+  const options = requestOptions(s, output.transform);
   return {
     servers: servers.all,
     lost: servers.lost,

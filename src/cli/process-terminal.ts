@@ -8,6 +8,13 @@ import type { SignalName, Terminal } from './terminal.ts';
 export function processTerminal(): Terminal {
   const { stdout, stderr, stdin } = process;
   stderr.on('error', () => undefined); // nobody left to tell
+  const restore = (): void => {
+    if (stderr.isTTY) stderr.write('\r\u001b[J\u001b[?25h\u001b[?7h');
+  };
+  if (stderr.isTTY) {
+    giveSize(stderr);
+    if (process.platform !== 'win32') stopTidily(restore);
+  }
   let broken: Error | undefined;
   stdout.on('error', (error: Error) => (broken = error));
   const write = (text: string | Uint8Array): Promise<void> =>
@@ -27,8 +34,7 @@ export function processTerminal(): Terminal {
     outIsTTY: stdout.isTTY,
     errIsTTY: stderr.isTTY,
     inIsTTY: stdin.isTTY,
-    // a terminal that was opened without a size says 0
-    columns: () => (stderr.isTTY && stderr.columns > 0 ? stderr.columns : 80),
+    columns: () => (stderr.isTTY ? stderr.columns : 80),
     input: () => stdin,
     errStream: stderr.isTTY ? stderr : undefined,
     env: process.env,
@@ -42,11 +48,27 @@ export function processTerminal(): Terminal {
         for (const [signal, run] of handlers) process.off(signal, run);
       };
     },
-    restore: () => {
-      if (stderr.isTTY) stderr.write('\r\u001b[J\u001b[?25h\u001b[?7h');
-    },
+    restore,
     leave: (code) => process.exit(code),
   };
+}
+
+/** A terminal that was opened without a size says 0 columns, by which those who draw on it divide. */
+function giveSize(stream: NodeJS.WriteStream): void {
+  const fill = (): void => {
+    if (!(stream.columns > 0)) stream.columns = 80;
+    if (!(stream.rows > 0)) stream.rows = 24;
+  };
+  fill();
+  stream.prependListener('resize', fill);
+}
+
+/** Ctrl-Z: the shell gets its cursor back; what is drawn comes again with the next redraw. */
+function stopTidily(restore: () => void): void {
+  process.on('SIGTSTP', () => {
+    restore();
+    process.kill(process.pid, 'SIGSTOP');
+  });
 }
 
 /**

@@ -3,11 +3,12 @@ import { readFile, stat } from 'node:fs/promises';
 import { basename, dirname, extname, join, resolve as resolvePath } from 'node:path';
 import { ComfyGenError } from '../errors.ts';
 import { decodeText } from '../files/decode.ts';
+import { isFile } from '../files/user-file.ts';
 import { configTable, envName, readsEnv } from '../options/describe.ts';
 import { closest } from '../text/closest.ts';
 import { checkKeys, checkValues, type Layer } from '../options/resolve.ts';
 import { allOptions } from '../options/settings.ts';
-import { isRecord, parseJson } from '../protocol/json.ts';
+import { isRecord, parseJson, tryParseJson } from '../protocol/json.ts';
 import { platformFolder } from './folders.ts';
 
 export type Surroundings = {
@@ -69,7 +70,7 @@ function environment(env: Surroundings['env']): Values {
 
 /** A repeatable option's variable holds one value, or a JSON array of them. */
 function listOf(raw: string): unknown {
-  const array = raw.startsWith('[') ? tryJson(raw) : undefined;
+  const array = raw.startsWith('[') ? tryParseJson(raw) : undefined;
   return Array.isArray(array) ? array : raw;
 }
 
@@ -109,7 +110,7 @@ async function nearestFile({ cwd, home }: Surroundings): Promise<Loaded | undefi
 
 async function hasOurs(manifest: string): Promise<boolean> {
   const text = await readFile(manifest, 'utf8').catch(() => '');
-  const parsed = text.includes('"comfy"') ? tryJson(text) : undefined;
+  const parsed = text.includes('"comfy"') ? tryParseJson(text) : undefined;
   return isRecord(parsed) && Object.hasOwn(parsed, 'comfy');
 }
 
@@ -149,7 +150,7 @@ async function parseFile(path: string, text: string): Promise<unknown> {
     // Our own JSON keeps every digit of a seed.
     if (ending === '.json') return parseJson(text);
     if (text.trimStart().startsWith('{')) {
-      const json = tryJson(text);
+      const json = tryParseJson(text);
       if (json !== undefined) return json;
     }
     const { defaultLoaders } = await import('cosmiconfig');
@@ -245,21 +246,6 @@ function isBounded(whole: unknown): boolean {
     return typeof value !== 'object' || value === null || Object.values(value).every((part) => walk(part, depth + 1));
   };
   return walk(whole, 0);
-}
-
-async function isFile(path: string): Promise<boolean> {
-  return stat(path).then(
-    (found) => found.isFile(),
-    () => false,
-  );
-}
-
-function tryJson(text: string): unknown {
-  try {
-    return parseJson(text);
-  } catch {
-    return undefined;
-  }
 }
 
 function codeOf(thrown: unknown): string {

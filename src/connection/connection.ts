@@ -2,7 +2,7 @@
 import type { ComfyGenError } from '../errors.ts';
 import { parseQueue } from '../protocol/http.ts';
 import type { OutputRef, Queue, SystemStats } from '../protocol/http.ts';
-import { parseJson, stringifyJson } from '../protocol/json.ts';
+import { stringifyJson, tryParseJson } from '../protocol/json.ts';
 import { parseObjectInfo, type ObjectInfo } from '../protocol/object-info.ts';
 import { parseAddress, shownAddress } from './address.ts';
 import type { UploadProgress, UploadSource } from './body.ts';
@@ -83,13 +83,13 @@ export class Connection implements AsyncDisposable {
     const path = await this.path(route, signal);
     const answer = await this.transport.text(path, { signal }).catch(() => undefined);
     signal?.throwIfAborted();
-    return answer?.status === 200 ? jsonOf(answer.text) : undefined;
+    return answer?.status === 200 ? tryParseJson(answer.text) : undefined;
   }
 
   /** A file that the server serves without prefix (`/templates/…`), as parsed JSON; undefined when it has none. */
   async static(path: string, signal?: AbortSignal): Promise<unknown> {
     const answer = await this.transport.safe(path, { signal });
-    return answer.status === 200 ? jsonOf(answer.text) : undefined;
+    return answer.status === 200 ? tryParseJson(answer.text) : undefined;
   }
 
   /** Node definitions: from the cache that the options name, when it holds this server's version, else from the server. */
@@ -265,12 +265,4 @@ function headersOf({ headers, comfyUser }: ConnectionOptions, address: URL): Rec
     ...checkHeaders(comfyUser === undefined ? {} : { 'comfy-user': comfyUser }),
     ...checkHeaders(headers ?? {}),
   };
-}
-
-function jsonOf(text: string): unknown {
-  try {
-    return parseJson(text);
-  } catch {
-    return undefined;
-  }
 }

@@ -1,6 +1,5 @@
 // Node definitions for who can do without them: asked for briefly, and what stood in the way is told apart from no server.
 import { ComfyGenError, toComfyGenError } from '../errors.ts';
-import { parseJson } from '../protocol/json.ts';
 import { Silence } from './failures.ts';
 import type { Transport } from './transport.ts';
 
@@ -16,14 +15,7 @@ export async function askBriefly(transport: Transport, path: string, signal?: Ab
     path,
     { retries: 1, patienceMs: 0 },
   );
-  if (answer.status !== 200) throw transport.unexpected(path, answer);
-  try {
-    return parseJson(answer.text);
-  } catch (cause) {
-    throw new ComfyGenError('not_comfyui', `${transport.name} answered ${path} with something that is no JSON`, {
-      cause,
-    });
-  }
+  return transport.parse(path, answer);
 }
 
 /** Why there are no definitions, if the server is there all the same; else the failure is thrown. */

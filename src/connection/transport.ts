@@ -167,6 +167,11 @@ export class Transport implements AsyncDisposable {
   async json(path: string, ask: Ask = {}): Promise<unknown> {
     const answer = await this.safe(path, ask);
     if (answer.status === 404 || answer.status === 405) return undefined;
+    return this.parse(path, answer);
+  }
+
+  /** The JSON of a 200; an error for everything else. */
+  parse(path: string, answer: TextAnswer): unknown {
     if (answer.status !== 200) throw this.unexpected(path, answer);
     try {
       return parseJson(answer.text);

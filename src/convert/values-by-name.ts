@@ -2,11 +2,11 @@
 import { isRecord } from '../protocol/json.ts';
 import type { InputSpec } from '../protocol/object-info.ts';
 import { subInputs } from '../workflow/node-class.ts';
-import { dynamicGroup, isNested, mostRows, rowGroupOf, rowSpecs } from '../workflow/row-groups.ts';
+import { dynamicGroup, rowGroupOf } from '../workflow/row-groups.ts';
 import { defaultOf, dynamicCombo, isControlWord, isWidget, takesSlot } from '../workflow/widget-types.ts';
 import { isNumber, shownValue } from './shown.ts';
 import { maxNesting, ofNull } from './values-in-order.ts';
-import { rowCount, type WidgetWalk } from './widget-walk.ts';
+import { readRows, rowCount, type WidgetWalk } from './widget-walk.ts';
 
 type Named = Readonly<Record<string, unknown>>;
 
@@ -35,18 +35,7 @@ function readNamedRows(walk: WidgetWalk, spec: InputSpec, named: Named, depth: n
   if (group === undefined || depth >= maxNesting) return;
   walk.parents.push(group.name);
   const count = rowCount(storedIn(named, group.name), group.min);
-  if (count > Math.max(group.max, Object.keys(named).length) || count > mostRows) {
-    walk.problems.push(
-      `${group.name} has ${count} rows, more than the ${group.max} that are allowed and than are stored`,
-    );
-    return;
-  }
-  for (let row = 0; row < count; row++) {
-    const fields = rowSpecs(group, row);
-    for (const nested of fields.filter(isNested)) walk.sockets.add(nested.name);
-    const plain = fields.filter((field) => !isNested(field));
-    readByName(walk, plain, named, depth + 1);
-  }
+  readRows(walk, group, count, Object.keys(named).length, (fields) => readByName(walk, fields, named, depth + 1));
 }
 
 function storedIn(named: Named, name: string): unknown {

@@ -1,6 +1,6 @@
 // `widgets_values` as a list: given to the widgets in the order of the definition, as the web UI does when it loads a file.
 import type { InputSpec } from '../protocol/object-info.ts';
-import { dynamicGroup, isNested, mostRows, rowGroupOf, rowSpecs } from '../workflow/row-groups.ts';
+import { dynamicGroup, rowGroupOf } from '../workflow/row-groups.ts';
 import { subInputs } from '../workflow/node-class.ts';
 import {
   defaultOf,
@@ -15,7 +15,7 @@ import {
   wouldBeWidget,
 } from '../workflow/widget-types.ts';
 import { isNumber, shownValue } from './shown.ts';
-import { rowCount, type WidgetWalk } from './widget-walk.ts';
+import { readRows, rowCount, type WidgetWalk } from './widget-walk.ts';
 
 export const maxNesting = 12;
 
@@ -23,7 +23,7 @@ export const maxNesting = 12;
 export function readInOrder(walk: WidgetWalk, specs: readonly InputSpec[], depth = 0): void {
   for (const spec of specs) {
     const isPackWidget = walk.reading.packWidgets.has(spec.name);
-    if (spec.type === dynamicGroup) readRows(walk, spec, depth);
+    if (spec.type === dynamicGroup) readListedRows(walk, spec, depth);
     else if (isPackWidget || isWidget(spec)) readWidget(walk, spec, depth);
     else {
       if (walk.reading.forcedInputsStore && wouldBeWidget(spec)) walk.at++;
@@ -83,25 +83,13 @@ function noteUnknownOption(walk: WidgetWalk, combo: InputSpec, key: unknown): vo
 }
 
 /** The number of rows, then row after row its fields. The number itself is not sent. */
-function readRows(walk: WidgetWalk, spec: InputSpec, depth: number): void {
+function readListedRows(walk: WidgetWalk, spec: InputSpec, depth: number): void {
   const group = rowGroupOf(spec);
   if (group === undefined || depth >= maxNesting) return;
   walk.parents.push(group.name);
   if (walk.at >= walk.values.length) walk.lacking++;
   const count = rowCount(walk.values[walk.at++], group.min);
-  const left = walk.values.length - walk.at;
-  if (count > Math.max(group.max, left) || count > mostRows) {
-    walk.problems.push(
-      `${group.name} has ${count} rows, more than the ${group.max} that are allowed and than are stored`,
-    );
-    return;
-  }
-  for (let row = 0; row < count; row++) {
-    const fields = rowSpecs(group, row);
-    for (const nested of fields.filter(isNested)) walk.sockets.add(nested.name);
-    const plain = fields.filter((field) => !isNested(field));
-    readInOrder(walk, plain, depth + 1);
-  }
+  readRows(walk, group, count, walk.values.length - walk.at, (fields) => readInOrder(walk, fields, depth + 1));
 }
 
 function skipValuesBehind(walk: WidgetWalk, spec: InputSpec, value: unknown): void {

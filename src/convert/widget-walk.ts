@@ -1,5 +1,6 @@
 // What is gathered while the stored values of one node are given to its widgets.
 import type { InputSpec } from '../protocol/object-info.ts';
+import { isNested, mostRows, rowSpecs, type RowGroup } from '../workflow/row-groups.ts';
 import { isNumber } from './shown.ts';
 
 export type Widget = { readonly spec: InputSpec; readonly value: unknown };
@@ -52,6 +53,27 @@ export function hasSocket(walk: WidgetWalk, name: string): boolean {
     if (walk.sockets.has(name.slice(0, dot))) return true; // a member of a growing group
   }
   return false;
+}
+
+/** Gives each row of `group` its fields by `readFields`; more rows than `stored` values could fill are a problem instead. */
+export function readRows(
+  walk: WidgetWalk,
+  group: RowGroup,
+  count: number,
+  stored: number,
+  readFields: (fields: readonly InputSpec[]) => void,
+): void {
+  if (count > Math.max(group.max, stored) || count > mostRows) {
+    walk.problems.push(
+      `${group.name} has ${count} rows, more than the ${group.max} that are allowed and than are stored`,
+    );
+    return;
+  }
+  for (let row = 0; row < count; row++) {
+    const fields = rowSpecs(group, row);
+    for (const nested of fields.filter(isNested)) walk.sockets.add(nested.name);
+    readFields(fields.filter((field) => !isNested(field)));
+  }
 }
 
 /** How many rows a stored number means: fractions are cut, what is no number is none; at least `min`. */

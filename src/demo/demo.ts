@@ -1,4 +1,6 @@
 // An embedded server that speaks ComfyUI's protocol and has no model: a demo for people, a bench of failures for tests.
+import { randomInt } from 'node:crypto';
+import { createServer } from 'node:net';
 import type { HistoryEntry } from './engine/engine.ts';
 import { parseFault, type Fault } from './faults/faults.ts';
 import { defaultModels, type Models } from './nodes/object-info.ts';
@@ -64,7 +66,9 @@ export async function startDemo(options: DemoOptions = {}): Promise<Demo> {
   const isOld = faults.some((fault) => fault.name === 'old');
   const profile = profileOf(options.profile ?? (isOld ? '0.3.64' : 'today'));
   const { previews = false, testNodes = false } = options;
-  const life = new Life({ port, listen, stepMs, loadMs, models, version, faults, profile, previews, testNodes });
+  const isAway = faults.some(({ name }) => name === 'late' || name.startsWith('restart'));
+  const own = port === 0 && isAway ? await freePort(listen) : port;
+  const life = new Life({ port: own, listen, stepMs, loadMs, models, version, faults, profile, previews, testNodes });
   await life.open();
   const late = life.faults.take('late')?.value;
   if (late !== undefined) await life.refuseFor(late);
@@ -81,4 +85,17 @@ export async function startDemo(options: DemoOptions = {}): Promise<Demo> {
     stop,
     [Symbol.asyncDispose]: stop,
   };
+}
+
+/** Below the ports that systems hand to whoever asks for any (Linux: from 32768): it stays free while its server is away. */
+async function freePort(listen: string): Promise<number> {
+  const port = randomInt(20_000, 32_000);
+  const probe = createServer();
+  const failure = await new Promise<NodeJS.ErrnoException | undefined>((resolve) => {
+    probe.once('error', resolve).listen(port, listen, () => resolve(undefined));
+  });
+  if (failure?.code === 'EADDRINUSE') return await freePort(listen);
+  if (failure !== undefined) return 0; // whoever listens next is told why
+  await new Promise((resolve) => probe.close(resolve));
+  return port;
 }

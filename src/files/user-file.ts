@@ -43,6 +43,14 @@ export async function checkUserFile(
   return found.size;
 }
 
+/** Is there a file? What cannot be looked at is none. */
+export async function isFile(path: string): Promise<boolean> {
+  return stat(path).then(
+    (found) => found.isFile(),
+    () => false,
+  );
+}
+
 function unreadable(name: string, cause: unknown): ComfyGenError {
   return new ComfyGenError('bad_input_file', `cannot read ${name}`, { cause, hint: 'is the path right?' });
 }

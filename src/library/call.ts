@@ -5,7 +5,7 @@ import type { OptionTable } from '../options/option.ts';
 import { checkKeys, checkValues, resolve, type Layer } from '../options/resolve.ts';
 import { connection, generation, output } from '../options/settings.ts';
 import { outputTarget, type Output } from '../plan/output.ts';
-import type { RequestOptions } from '../plan/planned.ts';
+import { requestOptions, type RequestOptions } from '../plan/planned.ts';
 import { isAskedFor } from '../plan/settings.ts';
 
 const { name, format, quality, stripMetadata, saveWorkflow, maxDownload, previews, allowEmpty, force } = output;
@@ -120,13 +120,6 @@ export async function callRun(layer: Layer, { willSave = true } = {}): Promise<C
     output: isSaved ? target : undefined,
     force: s.force.value === true,
     timeoutMs: s.timeout.value,
-    options: {
-      transform: isSaved ? target?.transform : undefined,
-      previews: s.previews.value,
-      allowEmpty: s.allowEmpty.value,
-      stallMs: s.stallTimeout.value,
-      maxDownload: s.maxDownload.value,
-      saveWorkflow: s.saveWorkflow.value,
-    },
+    options: requestOptions(s, isSaved ? target?.transform : undefined),
   };
 }

@@ -1,5 +1,5 @@
 // How an image was made, as other programs write it, in one form; and A1111's text, which Forge, SD.Next and many sites write too.
-import { valueEnd } from './json-members.ts';
+import { unquoted, valueEnd } from './json-members.ts';
 import { samplingOf } from './samplers.ts';
 
 export type ParameterLora = { readonly name: string; readonly strength: number; readonly clip: number };
@@ -133,17 +133,10 @@ function readFields(line: string): Map<string, string> {
       isBalanced = /["\]}]$/.test(line.slice(start + 1, close).trimEnd());
       end = isBalanced ? close : end;
     }
-    const value = line.slice(start, end).trim();
-    if (found !== undefined) fields.set(found.trim().toLowerCase(), value.startsWith('"') ? unquoted(value) : value);
+    const raw = line.slice(start, end).trim();
+    const value = raw.startsWith('"') ? (unquoted(raw) ?? raw.slice(1, -1)) : raw;
+    if (found !== undefined) fields.set(found.trim().toLowerCase(), value);
     at = end + 1;
   }
   return fields;
-}
-
-function unquoted(value: string): string {
-  try {
-    return String(JSON.parse(value));
-  } catch {
-    return value.slice(1, -1);
-  }
 }

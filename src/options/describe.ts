@@ -23,6 +23,11 @@ function kebab(key: string): string {
   return key.replace(/[A-Z]/g, (c) => `-${c.toLowerCase()}`);
 }
 
+/** `batch-size` or `--batch-size` -> `batchSize`. */
+export function keyWritten(written: string): string {
+  return written.replace(/^--/, '').replace(/-(\w)/g, (_all, c: string) => c.toUpperCase());
+}
+
 /** `--batch-size`; `--no-wait` for what is spelled so. */
 export function flagName(key: string, option: AnyOption): string {
   return option.toggle && option.negated ? `--no-${kebab(key)}` : `--${kebab(key)}`;

@@ -1,5 +1,6 @@
 // What a job becomes on one server, and the request that is made of it.
 import type { About, JobRequest, OutputTarget, Upload } from '../jobs/job.ts';
+import type { Resolved } from '../options/resolve.ts';
 import type { Queueing } from '../workflow/parse.ts';
 import type { Workflow } from '../workflow/workflow.ts';
 
@@ -20,6 +21,22 @@ export type RequestOptions = Pick<
   JobRequest,
   'previews' | 'allowEmpty' | 'stallMs' | 'maxDownload' | 'saveWorkflow' | 'transform' | 'extraData'
 >;
+
+export type RequestSettings = {
+  readonly [K in 'previews' | 'allowEmpty' | 'maxDownload' | 'saveWorkflow']: Resolved<JobRequest[K]>;
+} & { readonly stallTimeout: Resolved<JobRequest['stallMs']> };
+
+/** The settings that hold for the requests of all jobs. */
+export function requestOptions(s: RequestSettings, transform: JobRequest['transform']): RequestOptions {
+  return {
+    transform,
+    previews: s.previews.value,
+    allowEmpty: s.allowEmpty.value,
+    stallMs: s.stallTimeout.value,
+    maxDownload: s.maxDownload.value,
+    saveWorkflow: s.saveWorkflow.value,
+  };
+}
 
 export function toRequest(
   planned: Omit<PlannedJob, 'name'>,

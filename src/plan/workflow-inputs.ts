@@ -3,7 +3,7 @@ import { realpath, stat } from 'node:fs/promises';
 import { sep, resolve } from 'node:path';
 import type { Connection } from '../connection/connection.ts';
 import { ComfyGenError } from '../errors.ts';
-import { checkUserFile } from '../files/user-file.ts';
+import { checkUserFile, isFile } from '../files/user-file.ts';
 import type { Upload } from '../jobs/job.ts';
 import type { ObjectInfo } from '../protocol/object-info.ts';
 import { applyPlaces } from '../workflow/apply-roles.ts';
@@ -121,11 +121,4 @@ async function isAbsent(server: Connection, file: InputFile, signal: AbortSignal
     signal.throwIfAborted();
     return false; // what is wrong with the server shows when the job is sent
   }
-}
-
-async function isFile(path: string): Promise<boolean> {
-  return stat(path).then(
-    (found) => found.isFile(),
-    () => false,
-  );
 }

@@ -1,6 +1,6 @@
 // Bodies of /prompt, /history, /queue, /api/jobs and /system_stats -> the few facts we use (protocol.md 2 to 5). Tolerant: unknown in, narrow out.
 import type { NodeErrors } from '../errors.ts';
-import { isRecord, parseJson } from './json.ts';
+import { isRecord, tryParseJson } from './json.ts';
 import { readMessage, type ServerMessage } from './messages.ts';
 
 export type PromptAnswer = { readonly prompt_id: string | undefined; readonly node_errors: NodeErrors };
@@ -45,7 +45,7 @@ export type SystemStats = {
 
 /** The body of a 200 to `POST /prompt`; undefined when it is no such answer. */
 export function parsePromptAnswer(body: string): PromptAnswer | undefined {
-  const answer = tryParse(body);
+  const answer = tryParseJson(body);
   if (!isRecord(answer) || !('prompt_id' in answer || 'node_errors' in answer || 'error' in answer)) return undefined;
   const node_errors = isRecord(answer['node_errors']) ? answer['node_errors'] : {};
   return { prompt_id: typeof answer['prompt_id'] === 'string' ? answer['prompt_id'] : undefined, node_errors };
@@ -132,7 +132,7 @@ export function parseQueue(body: unknown): Queue {
 
 /** `/api/jobs/{id}`; undefined when the body is no such record. */
 export function parseJob(body: string): JobRecord | undefined {
-  const job = tryParse(body);
+  const job = tryParseJson(body);
   if (!isRecord(job) || typeof job['status'] !== 'string') return undefined;
   const status = job['status'];
   if (status === 'pending' || status === 'in_progress') return { status, entry: undefined };
@@ -144,7 +144,7 @@ export function parseJob(body: string): JobRecord | undefined {
 
 /** The answer of `/upload/image`: the name as a graph writes it; undefined when it is no such answer. */
 export function parseUpload(body: string): string | undefined {
-  const stored = tryParse(body);
+  const stored = tryParseJson(body);
   if (!isRecord(stored) || typeof stored['name'] !== 'string') return undefined;
   const { name, subfolder } = stored as { name: string; subfolder?: unknown };
   return typeof subfolder === 'string' && subfolder !== '' ? `${subfolder}/${name}` : name;
@@ -152,7 +152,7 @@ export function parseUpload(body: string): string | undefined {
 
 /** `/system_stats`; undefined when something that is no ComfyUI answered. */
 export function parseSystemStats(body: string): SystemStats | undefined {
-  const stats = tryParse(body);
+  const stats = tryParseJson(body);
   if (!isRecord(stats) || !isRecord(stats['system'])) return undefined;
   const version = stats['system']['comfyui_version'];
   return {
@@ -160,12 +160,4 @@ export function parseSystemStats(body: string): SystemStats | undefined {
     demo: stats['system']['comfy_gen_demo'] === true,
     raw: stats,
   };
-}
-
-function tryParse(body: string): unknown {
-  try {
-    return parseJson(body);
-  } catch {
-    return undefined;
-  }
 }

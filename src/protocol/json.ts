@@ -22,6 +22,15 @@ export function parseJson(text: string): unknown {
   return marked.found ? revive(value, mark) : value;
 }
 
+/** As `parseJson`; undefined for what is no JSON. */
+export function tryParseJson(text: string): unknown {
+  try {
+    return parseJson(text);
+  } catch {
+    return undefined;
+  }
+}
+
 /**
  * Writes JSON text: bigint as digits, NaN and Infinity bare, as Python reads them. `indent` as in JSON.stringify.
  * What is nested thousands of levels deep, which Python would not read either, is `invalid_workflow`.

@@ -4,3 +4,11 @@
 export function count(n: number, noun: string, plural = `${noun}s`): string {
   return `${n} ${n === 1 ? noun : plural}`;
 }
+
+const listedAtMost = 12;
+
+/** `a, b, c`; of many the first twelve, and how many more there are. */
+export function someOf(texts: readonly string[]): string {
+  const more = texts.length > listedAtMost ? `, and ${texts.length - listedAtMost} more` : '';
+  return texts.slice(0, listedAtMost).join(', ') + more;
+}

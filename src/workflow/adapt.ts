@@ -1,6 +1,7 @@
 // An API graph from another server or another year -> what this server takes of it, where nothing has to be guessed.
 import { stringifyJson } from '../protocol/json.ts';
 import type { InputSpec, NodeDefinition, ObjectInfo } from '../protocol/object-info.ts';
+import { someOf } from '../text/count.ts';
 import { isInnerKey, neededNodes } from './check.ts';
 import { isModelInput } from './check-literal.ts';
 import { effectiveInputs } from './dynamic-specs.ts';
@@ -12,7 +13,6 @@ export type Adapted = { readonly workflow: Workflow; readonly notes: readonly st
 
 /** Widgets inside widgets that a default may bring along. */
 const maxRounds = 10;
-const shownAtMost = 12;
 
 /** Fills widgets that the file does not have yet, and spells model files with the server's separators. Notes name both. */
 export function adaptToServer(workflow: Workflow, info: ObjectInfo): Adapted {
@@ -88,9 +88,4 @@ function otherSeparators(value: string, choices: readonly unknown[] | undefined)
   const plain = (name: string): string => name.replaceAll('\\', '/');
   const same = choices.filter((choice) => typeof choice === 'string' && plain(choice) === plain(value)) as string[]; // the filter says so
   return same.length === 1 ? same[0] : undefined;
-}
-
-function someOf(texts: readonly string[]): string {
-  const more = texts.length > shownAtMost ? `, and ${texts.length - shownAtMost} more` : '';
-  return texts.slice(0, shownAtMost).join(', ') + more;
 }

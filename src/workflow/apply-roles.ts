@@ -3,6 +3,7 @@ import { ComfyGenError } from '../errors.ts';
 import { stringifyJson } from '../protocol/json.ts';
 import { choicesOf, type ObjectInfo } from '../protocol/object-info.ts';
 import { a1111Sampling } from '../text/a1111.ts';
+import { someOf } from '../text/count.ts';
 import { addLoras, type LoraValue } from './lora-stack.ts';
 import { findRoles, type Place, type RoleName, type Roles } from './roles.ts';
 import { firstSize, scaledSize, scaleSizes, type WantedSize } from './scale-sizes.ts';
@@ -115,8 +116,6 @@ function followSteps({ workflow, roles }: Scope, steps: number, found: Found): v
 const numberOf = (value: string | number | bigint | undefined): number | undefined =>
   value === undefined ? undefined : Number(value);
 const asText = (value: unknown): string => (value === undefined ? '' : stringifyJson(value));
-const someOf = (texts: readonly string[]): string =>
-  texts.slice(0, 12).join(', ') + (texts.length > 12 ? `, and ${texts.length - 12} more` : '');
 
 /** Later stages of one image keep their proportion to the first; two images of different sizes are ambiguous. */
 function applySize(scope: Scope, wanted: WantedSize, found: Found): void {

@@ -1,6 +1,6 @@
 // A server's refusal in our words: from `node_errors`, never from `error.details`, which is often empty (protocol.md 2.3).
 import { ComfyGenError } from '../errors.ts';
-import { parseJson } from '../protocol/json.ts';
+import { tryParseJson } from '../protocol/json.ts';
 import { isModelInput, offer, rangeText, shown } from './check-literal.ts';
 import { closest } from '../text/closest.ts';
 import { describeCycle, findCycle } from './cycle.ts';
@@ -12,7 +12,7 @@ type Make = (reason: Problem['reason'], message: string, hint?: string) => Probl
 
 /** The body of a 400, or of a 200 with `node_errors`, as one error of kind `validation`. */
 export function explainNodeErrors(workflow: Workflow, body: string, server: string): ComfyGenError {
-  const answer = tryParse(body);
+  const answer = record(tryParseJson(body));
   const error = record(answer['error']);
   const type = text(error['type']);
   const info = record(error['extra_info']);
@@ -208,11 +208,4 @@ function text(value: unknown): string {
 }
 function record(value: unknown): Facts {
   return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Facts) : {};
-}
-function tryParse(body: string): Facts {
-  try {
-    return record(parseJson(body));
-  } catch {
-    return {};
-  }
 }

@@ -1,6 +1,7 @@
 // Sizes that later nodes hold as numbers of their own (a second pass, an upscaler, an area): they follow the size of the first latent.
 import { stringifyJson } from '../protocol/json.ts';
 import { parseInputSpec, type ObjectInfo } from '../protocol/object-info.ts';
+import { someOf } from '../text/count.ts';
 import { heldAt, nodeAt, nodesAfter, placeKey, valueAt, type Place } from './walk.ts';
 import type { Roles } from './roles.ts';
 import type { Workflow } from './workflow.ts';
@@ -123,14 +124,9 @@ function fixedOf(workflow: Workflow, id: string): string[] {
   });
 }
 
-const shownAtMost = 12;
-
 function notesOf(scaled: readonly string[], fixed: readonly string[]): string[] {
-  const some = (list: readonly string[]): string =>
-    list.slice(0, shownAtMost).join(', ') +
-    (list.length > shownAtMost ? `, and ${list.length - shownAtMost} more` : '');
-  const notes = scaled.length === 0 ? [] : [`sizes further on follow <option size>: ${some(scaled)}`];
+  const notes = scaled.length === 0 ? [] : [`sizes further on follow <option size>: ${someOf(scaled)}`];
   return fixed.length === 0
     ? notes
-    : [...notes, `<option size> does not change what ${some(fixed)} makes: <option set> does`];
+    : [...notes, `<option size> does not change what ${someOf(fixed)} makes: <option set> does`];
 }

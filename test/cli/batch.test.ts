@@ -1,10 +1,11 @@
 // batch through the built command: what is sent, what is skipped, what is refused before anything is sent, and what a crash leaves.
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { describe, expect } from 'vitest';
 import { startDemo, type Demo } from '../../src/demo/demo.ts';
 import { parseFault } from '../../src/demo/faults/faults.ts';
-import { Workplace } from '../helpers/cli.ts';
+import { jsonLines, Workplace } from '../helpers/cli.ts';
+import { test } from '../helpers/concurrent.ts';
 
 const small = ['--size', '64x64', '-s', '2'];
 type Line = {
@@ -18,11 +19,7 @@ type Line = {
   prompt_id: string;
   error?: { code: string };
 };
-const objects = (out: string): Line[] =>
-  out
-    .split('\n')
-    .filter((line) => line !== '')
-    .map((line) => JSON.parse(line) as Line);
+const objects = (out: string): Line[] => jsonLines(out) as Line[];
 const byRow = (out: string): Line[] => objects(out).toSorted((a, b) => a.row - b.row);
 const posts = (demo: Demo): number =>
   demo.log.filter(({ method, path }) => method === 'POST' && path.endsWith('/prompt')).length;
@@ -389,7 +386,7 @@ test('a sweep beyond all measure is refused; Ctrl-C ends the check of a long one
   expect(posts(demo)).toBe(0);
 });
 
-test.skipIf(process.platform !== 'linux')(
+(process.platform === 'linux' ? test : test.skip)(
   'a state folder that cannot be made costs the journal, not the job',
   async () => {
     await using demo = await startDemo();

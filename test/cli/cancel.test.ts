@@ -1,18 +1,10 @@
 // cancel: only what was meant is taken off the server; queue shows what is there.
 import { expect } from 'vitest';
 import { parseFault, startDemo } from '../../src/demo/demo.ts';
-import { Workplace } from '../helpers/cli.ts';
+import { jsonLines, Workplace } from '../helpers/cli.ts';
 import { test } from '../helpers/concurrent.ts';
 
 const leave = ['--no-wait', '--size', '64x64', '-s', '1000', 'a lighthouse'];
-const objects = (out: string): Record<string, unknown>[] =>
-  out === ''
-    ? []
-    : out
-        .trim()
-        .split('\n')
-        .map((line) => JSON.parse(line) as Record<string, unknown>);
-
 test.each([[[]], [['old']]])('cancel takes off what waits and what runs, by id (%s)', async (faults: string[]) => {
   await using server = await startDemo({ stepMs: 100, faults: faults.map(parseFault) });
   await using mine = await Workplace.create();
@@ -20,7 +12,7 @@ test.each([[[]], [['old']]])('cancel takes off what waits and what runs, by id (
   const at = ['--host', server.url];
   const ids = (await mine.run([...at, '--count', '2', ...leave])).out.trim().split('\n');
   const [theirs = ''] = (await other.run([...at, ...leave])).out.trim().split('\n');
-  expect(objects((await mine.run(['queue', '--json', ...at])).out)).toMatchObject([
+  expect(jsonLines((await mine.run(['queue', '--json', ...at])).out)).toMatchObject([
     { prompt_id: ids[0], state: 'running', position: 0, server: server.url, mine: true },
     { prompt_id: ids[1], state: 'pending', position: 1, mine: true },
     { prompt_id: theirs, state: 'pending', position: 2, mine: false },
@@ -29,11 +21,11 @@ test.each([[[]], [['old']]])('cancel takes off what waits and what runs, by id (
   expect([one.code, one.out]).toEqual([10, `${ids[1] ?? ''}\n`]);
   expect(one.err).toContain('no-such-job');
   const rest = await mine.run(['cancel', '--mine', '--json', ...at]);
-  expect(objects(rest.out)).toMatchObject([{ prompt_id: ids[0], was: 'running', state: 'cancelled' }]);
+  expect(jsonLines(rest.out)).toMatchObject([{ prompt_id: ids[0], was: 'running', state: 'cancelled' }]);
   const order = faults.length > 0 ? '/interrupt' : `/${ids[0] ?? ''}/cancel`;
   const interrupts = server.log.filter(({ path }) => path.endsWith(order));
   expect(interrupts).toHaveLength(1); // told twice, an old server would interrupt whose turn is next
-  expect(objects((await mine.run(['queue', '--json', ...at])).out).map((job) => job['prompt_id'])).toEqual([theirs]);
+  expect(jsonLines((await mine.run(['queue', '--json', ...at])).out).map((job) => job['prompt_id'])).toEqual([theirs]);
   expect((await mine.run(['resume', ...at])).err).toContain('nothing to collect');
   const last = await mine.run(['cancel', '--all', '--yes', ...at]);
   expect(last.out, last.err).toBe(`${theirs}\n`);

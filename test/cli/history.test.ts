@@ -1,15 +1,7 @@
 // history: what the server remembers, the newest last.
 import { expect, test } from 'vitest';
 import { parseFault, startDemo } from '../../src/demo/demo.ts';
-import { Workplace } from '../helpers/cli.ts';
-
-const objects = (out: string): Record<string, unknown>[] =>
-  out === ''
-    ? []
-    : out
-        .trim()
-        .split('\n')
-        .map((line) => JSON.parse(line) as Record<string, unknown>);
+import { jsonLines, Workplace } from '../helpers/cli.ts';
 
 test('history: the newest last, how each ended, how many files', async () => {
   await using server = await startDemo({ faults: [parseFault('node-error,times=1')] });
@@ -19,7 +11,7 @@ test('history: the newest last, how each ended, how many files', async () => {
   expect((await make()).code).toBe(5);
   expect((await make('-b', '2')).code).toBe(0);
   const { out } = await place.run(['history', '--json', '--host', server.url]);
-  expect(objects(out)).toMatchObject([
+  expect(jsonLines(out)).toMatchObject([
     { status: 'error', outputs: 0, server: server.url },
     { status: 'success', outputs: 2 },
   ]);

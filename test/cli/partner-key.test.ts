@@ -1,8 +1,9 @@
 // The key of partner nodes: from a variable or the file's own body into the job's extra_data, and nowhere else.
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { createServer, request as forward } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import { join } from 'node:path';
+import { pipeline } from 'node:stream';
 import { expect, test } from 'vitest';
 import { ComfyUIClient } from '../../src/client.ts';
 import { startDemo, type Demo } from '../../src/demo/demo.ts';
@@ -32,6 +33,16 @@ async function watched(demo: Demo): Promise<AsyncDisposable & { url: string; key
         response.pipe(answer);
       });
       onward.end(body);
+    });
+  });
+  server.on('upgrade', (asked, socket: Socket) => {
+    const { method, headers } = asked;
+    const onward = forward(`${demo.url}${asked.url ?? ''}`, { method, headers }).end();
+    onward.on('upgrade', (answer, far: Socket, head) => {
+      const lines = answer.rawHeaders.map((text, i) => (i % 2 === 0 ? `${text}: ` : `${text}\r\n`));
+      socket.write(`HTTP/1.1 101 Switching Protocols\r\n${lines.join('')}\r\n`);
+      far.unshift(head);
+      pipeline(socket, far, socket, () => undefined);
     });
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

@@ -1,18 +1,15 @@
 // Several servers: who gets which job, and what happens when one dies or comes back.
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { expect } from 'vitest';
 import { defaultModels } from '../../src/demo/nodes/object-info.ts';
 import { parseFault, startDemo, type Demo } from '../../src/demo/demo.ts';
-import { Workplace } from '../helpers/cli.ts';
+import { jsonLines, Workplace } from '../helpers/cli.ts';
+import { test } from '../helpers/concurrent.ts';
 
 const small = ['--size', '64x64', '-s', '2'];
 type Line = { ok: boolean; row: number; server: string; checkpoint: string; prompt_id: string };
-const objects = (out: string): Line[] =>
-  out
-    .split('\n')
-    .filter((line) => line !== '')
-    .map((line) => JSON.parse(line) as Line);
+const objects = (out: string): Line[] => jsonLines(out) as Line[];
 const hosts = (demos: readonly Demo[]): string[] => demos.flatMap(({ url }) => ['--host', url]);
 const rows = (count: number): string => Array.from({ length: count }, (_none, i) => `row ${i + 1}\n`).join('');
 

@@ -142,3 +142,39 @@ describe.runIf(isUnix)('a terminal that closes', () => {
     expect((await run.done).code).toBe(129);
   });
 });
+describe.skipIf(!existsSync('/usr/bin/script') || process.platform !== 'linux')('a terminal', () => {
+  /** What it shows of the command, on a terminal that was opened without a size. */
+  async function onTerminal(place: Workplace, args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<string> {
+    const line = [process.execPath, bin, ...args].map((word) => `'${word}'`).join(' ');
+    const own = { PATH: process.env['PATH'], HOME: place.folder, TERM: 'xterm', ...env };
+    const child = spawn('script', ['-qc', line, '/dev/null'], { cwd: place.folder, env: own, stdio: ['ignore', 'pipe', 'inherit'] }); // prettier-ignore
+    let shown = '';
+    child.stdout.setEncoding('utf8').on('data', (text: string) => (shown += text));
+    await new Promise((resolve) => child.once('close', resolve));
+    return shown;
+  }
+
+  test.each([['one job'], ['many jobs', '--count', '3']])(
+    'of no columns shows a bar of %s, every path, and gets its cursor back',
+    async (_what, ...more) => {
+      await using server = await demo();
+      await using place = await Workplace.create();
+      const shown = await onTerminal(place, [...small, '--host', server.url, '-o', 'out', ...more]);
+      expect(shown).toContain('━');
+      for (const name of await place.files('out')) expect(shown).toContain(`out/${name}`);
+      expect(shown.lastIndexOf('\u001b[?25h')).toBeGreaterThan(shown.lastIndexOf('\u001b[?25l'));
+      expect(shown.lastIndexOf('\u001b[?7h')).toBeGreaterThan(shown.lastIndexOf('\u001b[?7l'));
+    },
+  );
+
+  test.each([
+    ['NO_COLOR', { NO_COLOR: '1' }, []],
+    ['--no-color', {}, ['--no-color']],
+  ] as const)('%s: no colours, in bar and spinner neither', async (_what, env, more) => {
+    await using server = await demo();
+    await using place = await Workplace.create();
+    const shown = await onTerminal(place, [...small, '--host', server.url, ...more], env);
+    expect(shown).toContain('━');
+    expect(shown).not.toMatch(/\u001b\[(?:[1-9]|[1-9]\d)m/);
+  });
+});

@@ -1,8 +1,9 @@
 // First contact, and the patience of --wait-for-server: what it waits out, what it does not, and that it is exact.
-import { expect, test } from 'vitest';
+import { expect } from 'vitest';
 import { Connection } from '../../src/connection/connection.ts';
 import { blackHole } from '../faults/fronts.ts';
 import { comfy, settled, stats } from './servers.ts';
+import { test } from '../helpers/concurrent.ts';
 
 test.each([
   ['200 with a page', 200, { 'content-type': 'text/html' }, '<html>starting</html>'],

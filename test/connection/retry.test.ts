@@ -1,8 +1,9 @@
 // Repetitions: how many, how long between them, what is never repeated; and how long a pause may be.
-import { expect, test } from 'vitest';
+import { expect } from 'vitest';
 import { Connection } from '../../src/connection/connection.ts';
 import { backoffMs, pause, retryAfterMs, shownDuration, withDeadline } from '../../src/connection/patience.ts';
 import { comfy, settled } from './servers.ts';
+import { test } from '../helpers/concurrent.ts';
 
 test('back-off grows, is never the same for all, and has a cap', () => {
   for (let tried = 0; tried < 40; tried++) {

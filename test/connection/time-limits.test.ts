@@ -1,10 +1,11 @@
 // Nothing hangs: every wait of this room ends with a signal at once, and by itself within its limit.
-import { expect, test } from 'vitest';
+import { expect } from 'vitest';
 import { Connection } from '../../src/connection/connection.ts';
 import { MessageQueue } from '../../src/connection/message-queue.ts';
 import { pause } from '../../src/connection/patience.ts';
 import { selfSigned } from '../faults/certificate.ts';
 import { comfy, rude, settled, type Listening } from './servers.ts';
+import { test } from '../helpers/concurrent.ts';
 
 type Wait = {
   readonly what: string;

@@ -140,6 +140,7 @@ export const running: readonly Row[] = [
     demo: ['worker-dead'],
     args: ['--stall-timeout', '1s'],
     cancelled: true,
+    long: true,
   },
   {
     fault: 'the same, with `--timeout` alone',
@@ -149,6 +150,7 @@ export const running: readonly Row[] = [
     demo: ['worker-dead'],
     args: ['--timeout', '6s'],
     cancelled: true,
+    long: true,
   },
   {
     fault: 'the same, with no limit at all',

@@ -14,6 +14,13 @@ export type { Spawned } from './spawned.ts';
 /** Is every run of the command a process? */
 export const isSpawning = (process.env['COMFY_GEN_TEST_SPAWN'] ?? '') !== '';
 
+/** The objects that a command printed, one a line. */
+export function jsonLines(out: string): Record<string, unknown>[] {
+  if (out === '') return [];
+  const lines = out.trim().split('\n');
+  return lines.map((line) => JSON.parse(line) as Record<string, unknown>);
+}
+
 export class Workplace implements AsyncDisposable {
   readonly folder: string;
   private constructor(folder: string) {

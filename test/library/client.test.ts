@@ -1,11 +1,12 @@
 // The library as a user meets it: every method of ComfyUIClient, against the demo server.
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { expect } from 'vitest';
 import { parseFault, startDemo } from '../../src/demo/demo.ts';
 import { ComfyUIClient, ComfyGenError, type GenerateOptions, type Workflow } from '../../src/index.ts';
 import { readMetadata } from '../../src/metadata.ts';
 import { endless, eventsOf, folder, front, picture, simple } from './bench.ts';
+import { test } from '../helpers/concurrent.ts';
 
 test('generateImage returns the saved paths', async () => {
   await using demo = await startDemo();

@@ -1,8 +1,9 @@
 // A Job in a program's hands: its loops, its result, its end by signal, time limit or cancel().
-import { expect, test } from 'vitest';
+import { expect } from 'vitest';
 import { parseFault, startDemo } from '../../src/demo/demo.ts';
 import { ComfyUIClient, type JobEvent } from '../../src/index.ts';
 import { endless, eventsOf, folder, simple, until } from './bench.ts';
+import { test } from '../helpers/concurrent.ts';
 
 const typesOf = (events: readonly JobEvent[]): string[] => events.map(({ type }) => type);
 const small = { prompt: 'x', width: 64, height: 64 } as const;

@@ -1,10 +1,11 @@
 // ComfyUIPool: rows of every kind, on one server and on two, with an archive, left and aborted.
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { expect } from 'vitest';
 import { parseFault, startDemo } from '../../src/demo/demo.ts';
 import { ComfyUIPool, type BatchOptions, type BatchRow, type JobEvent } from '../../src/index.ts';
 import { eventsOf, folder, picture, until } from './bench.ts';
+import { test } from '../helpers/concurrent.ts';
 
 const small = { width: 64, height: 64, steps: 2 } as const;
 const numbered = (count: number): BatchRow[] =>

@@ -4,13 +4,13 @@ import type { Connection } from '../../connection/connection.ts';
 import { ComfyGenError } from '../../errors.ts';
 import { attachRequest } from '../../journal/collect.ts';
 import type { JournalEntry } from '../../journal/journal.ts';
+import { requestOptions } from '../../plan/planned.ts';
 import { connect, connectKnown, namesHost } from '../connect.ts';
 import type { Context } from '../context.ts';
 import { readJournal } from '../journal.ts';
 import { notices } from '../notes.ts';
 import { outputOf } from '../output-target.ts';
 import { quietCode } from '../output/results.ts';
-import { requestOptions } from '../plan-run.ts';
 import { runSpecs } from '../run-specs.ts';
 import { askAll } from '../servers.ts';
 
@@ -26,7 +26,13 @@ export async function run(context: Context): Promise<number> {
   const summary = await runSpecs(context, notices(context), {
     servers: [server],
     specs: [{ row: 1, layers: [], sweep: null, shape: '' }],
-    plan: () => Promise.resolve({ ...requestOptions(context, output), ...request, row: 1, output: output.target }),
+    plan: () =>
+      Promise.resolve({
+        ...requestOptions(context.settings, output.transform),
+        ...request,
+        row: 1,
+        output: output.target,
+      }),
   });
   return quietCode(context) ?? exitCodeOf(summary, signal);
 }

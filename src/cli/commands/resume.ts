@@ -16,11 +16,11 @@ import type { AllSettings, Context } from '../context.ts';
 import { openJournal } from '../journal.ts';
 import { notices } from '../notes.ts';
 import type { Output } from '../../plan/output.ts';
+import { requestOptions } from '../../plan/planned.ts';
 import { outputOf } from '../output-target.ts';
 import { inFlags, showError } from '../output/error.ts';
 import { jsonLine } from '../output/objects.ts';
 import { quietCode } from '../output/results.ts';
-import { requestOptions } from '../plan-run.ts';
 import { redactError } from '../redact.ts';
 import { journalRecord, runSpecs } from '../run-specs.ts';
 
@@ -111,7 +111,7 @@ async function runAll(context: Context, server: Connection, requests: readonly J
 async function requestFor(context: Context, server: Connection, entry: JournalEntry, row: number): Promise<JobRequest> {
   const output = await outputAsItWas(context, entry);
   const request = await collectRequest(server, entry, context.signal);
-  return { ...requestOptions(context, output), ...request, output: output.target, row };
+  return { ...requestOptions(context.settings, output.transform), ...request, output: output.target, row };
 }
 
 /** The server knows it no more. One that perhaps never arrived, or that we cancelled, is no loss. */

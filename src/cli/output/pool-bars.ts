@@ -1,5 +1,5 @@
 // Many jobs on a terminal: one bar over all of them, and a line a server below it.
-import type { SingleBar } from 'cli-progress';
+import type { MultiBar, SingleBar } from 'cli-progress';
 import type { JobEvent } from '../../jobs/events.ts';
 import { count } from '../../text/count.ts';
 import { harmless, oneLine } from '../../text/harmless.ts';
@@ -83,6 +83,7 @@ export async function poolRenderer(
     },
     aside: async (write) => {
       if (isOver) return write();
+      if (!terminal.outIsTTY) return withoutBars(bars, stream, write);
       const written = new Promise<void>((resolve, reject) => pending.push(() => void write().then(resolve, reject)));
       bars.update();
       await written;
@@ -93,6 +94,21 @@ export async function poolRenderer(
       bars.stop();
     },
   };
+}
+
+/** Behind a pipe somebody else may write to this terminal, in his own time: nothing is drawn meanwhile. */
+async function withoutBars(multi: MultiBar, stream: NodeJS.WriteStream, write: () => Promise<void>): Promise<void> {
+  const { bars } = multi as unknown as { bars: unknown[] }; // cli-progress keeps them there and has no pause
+  const kept = bars.splice(0);
+  multi.update(); // back to where the first bar began
+  stream.write('\u001b[J\u001b[?7h');
+  try {
+    await write();
+  } finally {
+    bars.push(...kept);
+    stream.write('\u001b[?7l');
+    multi.update();
+  }
 }
 
 function note(overall: Overall, line: ServerLine | undefined, event: JobEvent): void {

@@ -1,4 +1,5 @@
 // What a run's events put out: results on standard output, errors on standard error, everything in the log.
+import { setTimeout } from 'node:timers/promises';
 import { abortError, ComfyGenError, Detach, toComfyGenError } from '../../errors.ts';
 import type { JobEvent, JobStep } from '../../jobs/events.ts';
 import type { JobFailure, JobResult } from '../../jobs/job.ts';
@@ -10,6 +11,8 @@ import { flagOf, showError, stackOf } from './error.ts';
 import { eventLine, jsonLine } from './objects.ts';
 import type { Renderer } from './renderer.ts';
 import { openFile, showImage } from './show.ts';
+
+const settleMs = 40;
 
 export class Results {
   readonly #context: Context;
@@ -68,7 +71,7 @@ export class Results {
   async #print(line: string): Promise<void> {
     const { terminal, abort } = this.#context;
     try {
-      if (terminal.errIsTTY) await this.#renderer.aside(() => terminal.out(line));
+      if (terminal.errIsTTY) await this.#renderer.aside(() => this.#write(line));
       else await terminal.out(line);
     } catch (error) {
       abort(error);
@@ -79,6 +82,13 @@ export class Results {
       await this.#renderer.aside(() => Promise.resolve(showError(terminal, paint, shown)));
       if (settings.verbose.value) terminal.err(`${stackOf(error)}\n`);
     }
+  }
+
+  /** Behind a pipe somebody may show the line on the same terminal: it gets its time before more is drawn there. */
+  async #write(line: string): Promise<void> {
+    const { terminal } = this.#context;
+    await terminal.out(line);
+    if (!terminal.outIsTTY) await setTimeout(settleMs);
   }
 
   /** --show and --open. */

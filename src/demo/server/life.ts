@@ -46,6 +46,7 @@ export type LifeOptions = {
 };
 
 const logLimit = 2000;
+const reopenMs = 50;
 const graceMs = 10; // between the answer of a submission and what follows from it
 
 const tooLarge: Answer = {
@@ -122,7 +123,18 @@ export class Life {
   /** Nobody gets in for a while; then the port is open again. */
   async refuseFor(ms: number): Promise<void> {
     await this.#close();
-    void setTimeout(ms, undefined, { ref: false }).then(() => (this.#isStopped ? undefined : this.open()));
+    void setTimeout(ms, undefined, { ref: false }).then(() => this.#reopen());
+  }
+
+  /** Somebody may have taken the port meanwhile: this server waits until it is free again. */
+  async #reopen(): Promise<void> {
+    while (!this.#isStopped) {
+      try {
+        return await this.open();
+      } catch {
+        await setTimeout(reopenMs, undefined, { ref: false });
+      }
+    }
   }
 
   async stop(): Promise<void> {

@@ -1,6 +1,6 @@
 // Hunyuan: video, and meshes from pictures, a row each.
 import type { Row } from '../family-row.ts';
-import { basicSigmas, qwenVl7b, shiftAuraFlow, shiftSd3 } from './parts.ts';
+import { basicSigmas, fromFirstFrame, qwenVl7b, shiftAuraFlow, shiftSd3 } from './parts.ts';
 
 export const hunyuanRows: readonly Row[] = [
   {
@@ -50,14 +50,8 @@ export const hunyuanRows: readonly Row[] = [
     conditioners: [
       {
         class: 'HunyuanVideo15ImageToVideo',
-        when: 'pictures',
-        pictures: ['start_image'],
-        vae: true,
-        sized: true,
-        batch: true,
-        frames: 'length',
+        ...fromFirstFrame,
         vision: { input: 'clip_vision_output', crop: 'center' },
-        latent: 2,
       },
     ],
     variants: [

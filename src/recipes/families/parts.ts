@@ -61,6 +61,17 @@ export const shiftAuraFlow = (shift: number): Patch => ({
 });
 export const shiftSd3 = (shift: number): Patch => ({ class: 'ModelSamplingSD3', inputs: { shift }, shift: true });
 
+/** What nodes share that make a video's latent, their third output, from its first frame. */
+export const fromFirstFrame = {
+  when: 'pictures',
+  pictures: ['start_image'],
+  vae: true,
+  sized: true,
+  batch: true,
+  frames: 'length',
+  latent: 2,
+} as const;
+
 /** Quantized attention on graphics cards that have it; a server that does not list it gets its plain one. */
 export const kitchenAttention: Patch = {
   class: 'ModelAttentionBackend',

@@ -1,6 +1,6 @@
 // Wan: video from text and from a picture, a row each.
 import type { Row } from '../family-row.ts';
-import { shiftSd3, umt5, wanVae } from './parts.ts';
+import { fromFirstFrame, shiftSd3, umt5, wanVae } from './parts.ts';
 
 const wan = {
   kind: 'video',
@@ -111,13 +111,7 @@ export const wanRows: readonly Row[] = [
     conditioners: [
       {
         class: 'WanImageToVideo',
-        when: 'pictures',
-        pictures: ['start_image'],
-        vae: true,
-        sized: true,
-        batch: true,
-        frames: 'length',
-        latent: 2,
+        ...fromFirstFrame,
       },
     ],
     edit: { max: 1, needed: true, latent: 'own' },
@@ -162,14 +156,8 @@ export const wanRows: readonly Row[] = [
     conditioners: [
       {
         class: 'WanImageToVideo',
-        when: 'pictures',
-        pictures: ['start_image'],
-        vae: true,
-        sized: true,
-        batch: true,
-        frames: 'length',
+        ...fromFirstFrame,
         vision: { input: 'clip_vision_output', crop: 'none' },
-        latent: 2,
       },
     ],
     edit: { max: 1, needed: true, latent: 'own' },

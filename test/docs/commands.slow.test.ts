@@ -22,7 +22,7 @@ const cannotRun: readonly (readonly [RegExp, string])[] = [
   [/(^| )--install( |$)|^config edit\b/, "changes the reader's shell or opens an editor"],
   [/(^| )-o -( |$)/, 'writes bytes where a test reads text'],
   [
-    /address\.txt/,
+    /(address|faulty)\.txt/,
     "reads what the line before wrote: the demo server's own page is run by test/demo/docs.slow.test.ts",
   ],
 ];
