@@ -111,7 +111,7 @@ test('an aborted signal cancels the job on the server, at whatever stage', async
 test('a time limit cancels the job on the server and is `timeout`', async () => {
   await using demo = await startDemo({ testNodes: true });
   await using client = new ComfyUIClient({ host: demo.url });
-  const job = await client.submit(endless, { timeout: '300ms' });
+  const job = await client.submit(endless, { timeout: '3s' });
   await expect(job.result()).rejects.toMatchObject({ code: 'timeout', exit_code: 7 });
   expect(await client.queue()).toEqual([]);
   await expect(client.submit(simple(1), { timeout: 60 }).then((one) => one.result())).resolves.toMatchObject({
