@@ -1,4 +1,4 @@
-// `npm run docs`: rewrites .comfyrc.example.json and the option tables of README.md from the built tables (run `npm run build` first).
+// `npm run docs`: rewrites .comfyrc.example.json and the tables of docs/options.md from the built tables (run `npm run build` first).
 // The table of docs/reliability.md comes from test/faults, which the last step of `npm run docs` prints.
 import { readFile, writeFile } from 'node:fs/promises';
 import { exampleConfig, withOptionTables } from '../dist/options/describe.js';
@@ -6,6 +6,5 @@ import { allOptions, documented } from '../dist/options/settings.js';
 
 const root = new URL('../', import.meta.url);
 await writeFile(new URL('.comfyrc.example.json', root), exampleConfig(allOptions));
-const readme = new URL('README.md', root);
-const text = await readFile(readme, 'utf8').catch(() => undefined);
-if (text !== undefined) await writeFile(readme, withOptionTables(text, documented));
+const page = new URL('docs/options.md', root);
+await writeFile(page, withOptionTables(await readFile(page, 'utf8'), documented));

@@ -1,4 +1,4 @@
-// Tables of options as others need them: flags, environment names, config keys, README rows, the example config.
+// Tables of options as others need them: flags, environment names, config keys, rows of docs/options.md, the example config.
 import type { AnyOption, OptionTable } from './option.ts';
 
 /** One option as a command-line parser and a completion script need it. */
@@ -106,8 +106,8 @@ export function exampleConfig(table: OptionTable): string {
   return `${JSON.stringify({ ...Object.fromEntries(values), profiles: {} }, undefined, 2)}\n`;
 }
 
-/** Markdown table of options for the README. */
-export function readmeTable(table: OptionTable): string {
+/** The options as a Markdown table. */
+export function markdownTable(table: OptionTable): string {
   const flags = flagsOf(table);
   const rows = Object.entries(table).map(([key, option], at) => {
     const flag = `\`${(flags[at]?.flags ?? '').replaceAll('|', '\\|')}\``;
@@ -119,9 +119,9 @@ export function readmeTable(table: OptionTable): string {
   return ['| option | default | | environment | config key |', '| --- | --- | --- | --- | --- |', ...rows].join('\n');
 }
 
-/** README text with the option tables between its markers written anew; without markers it stays as it is. */
-export function withOptionTables(readme: string, tables: Readonly<Record<string, OptionTable>>): string {
-  const written = Object.entries(tables).map(([title, table]) => `### ${title}\n\n${readmeTable(table)}\n`);
+/** A page with the option tables between its markers written anew; without markers it stays as it is. */
+export function withOptionTables(page: string, tables: Readonly<Record<string, OptionTable>>): string {
+  const written = Object.entries(tables).map(([title, table]) => `### ${title}\n\n${markdownTable(table)}\n`);
   const between = /(<!-- options:start -->)[\s\S]*?(<!-- options:end -->)/;
-  return readme.replace(between, (_all, start: string, end: string) => `${start}\n\n${written.join('\n')}\n${end}`);
+  return page.replace(between, (_all, start: string, end: string) => `${start}\n\n${written.join('\n')}\n${end}`);
 }

@@ -7,142 +7,154 @@ const pixels = { min: 16, max: 16_384 };
 
 /** What to make. */
 export const generation = {
-  prompt: list(text('the prompt; several are several jobs', { short: 'p', emptyAllowed: true, flagOnly: true })),
-  negative: text('what the picture should not show', { short: 'n', emptyAllowed: true, fallback: '' }),
+  prompt: list(text('the prompt; given again, it is one more job', { short: 'p', emptyAllowed: true, flagOnly: true })),
+  negative: text('negative prompt: what the image should not show', { short: 'n', emptyAllowed: true, fallback: '' }),
   width: integer('width in pixels', pixels, { short: 'W', argument: 'px', otherwise: recipes }),
   height: integer('height in pixels', pixels, { short: 'H', argument: 'px', otherwise: recipes }),
   size: size('width and height', pixels, { otherwise: recipes }),
   steps: integer('sampling steps', { min: 1, max: 10_000 }, { short: 's', otherwise: recipes }),
-  cfg: number('how closely the prompt is followed', { min: 0, max: 100 }, { otherwise: recipes }),
-  sampler: text('sampler, as `list samplers` names it', { argument: 'name', otherwise: recipes }),
-  scheduler: text('scheduler, as `list schedulers` names it', { argument: 'name', otherwise: recipes }),
-  seed: bigInteger('seed', { max: 2n ** 64n - 1n, word: 'random' }, { fallback: 'random' }),
-  checkpoint: text('model file, as the server names it', {
+  cfg: number('CFG scale: how closely the prompt is followed', { min: 0, max: 100 }, { otherwise: recipes }),
+  sampler: text('sampler; `list samplers` shows them', { argument: 'name', otherwise: recipes }),
+  scheduler: text('scheduler; `list schedulers` shows them', { argument: 'name', otherwise: recipes }),
+  seed: bigInteger('seed of the noise', { max: 2n ** 64n - 1n, word: 'random' }, { fallback: 'random' }),
+  checkpoint: text('model file on the server; `list checkpoints` shows them', {
     short: 'c',
     argument: 'file',
     otherwise: 'one that the server has',
   }),
-  recipe: text("the model family's recipe, as `list recipes` names it", {
+  recipe: text('recipe of the model family; `list recipes` shows them', {
     argument: 'name',
     otherwise: 'detected from the model',
   }),
-  vae: text('VAE file', { argument: 'file' }),
-  lora: list(lora('LoRA with its strength', { min: -100, max: 100 })),
-  clipSkip: integer('CLIP layer to stop at, counted from the last', { min: 1, max: 24 }),
-  guidance: number('guidance of distilled models', { min: 0, max: 100 }, { otherwise: recipes }),
-  shift: number('timestep shift', { min: 0, max: 100 }, { otherwise: recipes }),
-  turbo: toggle<undefined>("use the family's few-step LoRA", { fallback: undefined, otherwise: 'off' }),
-  batchSize: integer('images in one job', { min: 1, max: 4096 }, { short: 'b', fallback: 1 }),
-  count: integer('jobs, with seeds seed, seed+1, …', { min: 1, max: 100_000 }, { fallback: 1 }),
-  image: list(text('picture to start from, or to edit', { short: 'i', argument: 'file', names: 'file' })),
-  denoise: number('how much of the picture is made anew', { min: 0, max: 1 }),
-  mask: text('inpaint: white is repainted', { argument: 'file', names: 'file' }),
-  control: list(control('ControlNet with its picture and strength', { min: 0, max: 10 })),
-  hires: number('second pass at this factor', { min: 1, max: 8 }, { argument: 'factor' }),
-  upscale: text('upscale model', { argument: 'model' }),
-  refiner: text("SDXL's refiner", { argument: 'file' }),
-  frames: integer('frames of a video', { min: 1, max: 100_000 }, { otherwise: recipes }),
-  fps: number('frames a second', { min: 0.01, max: 1000 }, { argument: 'n', otherwise: recipes }),
-  seconds: number('length of video or audio', { min: 0.01, max: 86_400 }, { otherwise: recipes }),
-  lyrics: text('words of a song'),
-  styleText: text('style of a song; the prompt is its lyrics then', { otherwise: 'the prompt' }),
+  vae: text('VAE file on the server', { argument: 'file' }),
+  lora: list(lora('LoRA file and its strength', { min: -100, max: 100 })),
+  clipSkip: integer('CLIP layer to stop at, counted from the last (1 is the last)', { min: 1, max: 24 }),
+  guidance: number(
+    'guidance of guidance-distilled models (FLUX and others)',
+    { min: 0, max: 100 },
+    { otherwise: recipes },
+  ),
+  shift: number('timestep shift of flow models', { min: 0, max: 100 }, { otherwise: recipes }),
+  turbo: toggle<undefined>("use the model family's few-step LoRA", { fallback: undefined, otherwise: 'off' }),
+  batchSize: integer('images made together in one job', { min: 1, max: 4096 }, { short: 'b', fallback: 1 }),
+  count: integer('number of jobs, with the seeds seed, seed+1, …', { min: 1, max: 100_000 }, { fallback: 1 }),
+  image: list(text('image to start from, or to edit', { short: 'i', argument: 'file', names: 'file' })),
+  denoise: number('denoising strength: how much of the image may change, 0–1', { min: 0, max: 1 }),
+  mask: text('mask for inpainting: white is repainted', { argument: 'file', names: 'file' }),
+  control: list(control('ControlNet model, its control image and strength', { min: 0, max: 10 })),
+  hires: number('second sampling pass at this many times the size', { min: 1, max: 8 }, { argument: 'factor' }),
+  upscale: text('upscale model to run over the result', { argument: 'model' }),
+  refiner: text('SDXL refiner checkpoint', { argument: 'file' }),
+  frames: integer('number of frames of a video', { min: 1, max: 100_000 }, { otherwise: recipes }),
+  fps: number('frames per second of a video', { min: 0.01, max: 1000 }, { argument: 'n', otherwise: recipes }),
+  seconds: number('length of a video or of audio in seconds', { min: 0.01, max: 86_400 }, { otherwise: recipes }),
+  lyrics: text('lyrics of a song'),
+  styleText: text('style of a song; the prompt then holds its lyrics', { otherwise: 'the prompt' }),
   set: list(
     assignment(
-      'set an input of the workflow; node is an id, a title or a class',
+      'set an input of the workflow; node is an id, a title or a class name',
       'node.input=value',
       /^[^=]+\.[^=]+=/,
       'node.input=value',
     ),
   ),
-  dynamicPrompts: toggle('resolve {a|b|c} and __name__ in prompts'),
-  wildcards: text('folder of __name__ files', { argument: 'dir', names: 'folder' }),
+  dynamicPrompts: toggle('replace {a|b|c} and __name__ in prompts'),
+  wildcards: text('folder with the files behind __name__', { argument: 'dir', names: 'folder' }),
 } satisfies OptionTable;
 
 /** How to reach the server. */
 export const connection = {
-  host: list(address('address of the server; several are a pool', ['http', 'https'], { argument: 'url|host[:port]' }), {
-    fallback: ['127.0.0.1'],
-  }),
-  port: integer('port, where the address names none', { min: 1, max: 65_535 }, { fallback: 8188 }),
-  header: list(header('header to send along')),
-  tokenEnv: text('environment variable with the bearer token', {
+  host: list(
+    address('address of the server; given again, jobs are shared among them', ['http', 'https'], {
+      argument: 'url|host[:port]',
+    }),
+    {
+      fallback: ['127.0.0.1'],
+    },
+  ),
+  port: integer('port of the server if its address has none', { min: 1, max: 65_535 }, { fallback: 8188 }),
+  header: list(header('HTTP header to send with each request')),
+  tokenEnv: text('environment variable that holds the bearer token', {
     argument: 'VAR',
     trustedOnly: true,
     otherwise: 'COMFY_GEN_TOKEN',
   }),
-  apiKeyEnv: text('environment variable with the X-API-Key', { argument: 'VAR', trustedOnly: true }),
-  partnerKeyEnv: text('environment variable with the key of partner nodes', {
+  apiKeyEnv: text('environment variable that holds the X-API-Key', { argument: 'VAR', trustedOnly: true }),
+  partnerKeyEnv: text('environment variable that holds the API key for partner nodes', {
     argument: 'VAR',
     trustedOnly: true,
     otherwise: 'COMFY_GEN_PARTNER_KEY',
   }),
-  comfyUser: text('user of a multi-user server', { argument: 'id' }),
-  ca: text('certificate authority to trust (PEM)', { argument: 'file', names: 'file', trustedOnly: true }),
-  insecure: toggle("do not check the server's certificate", { trustedOnly: true }),
-  proxy: address('proxy to go through', ['http', 'https'], {
+  comfyUser: text('user id on a multi-user server', { argument: 'id' }),
+  ca: text('CA certificate to trust (PEM file)', { argument: 'file', names: 'file', trustedOnly: true }),
+  insecure: toggle("do not verify the server's certificate", { trustedOnly: true }),
+  proxy: address('HTTP proxy to use', ['http', 'https'], {
     trustedOnly: true,
     otherwise: 'HTTP_PROXY, HTTPS_PROXY, NO_PROXY',
   }),
-  timeout: duration('limit of the whole command', { zeroIsNone: true, otherwise: 'none' }),
-  connectTimeout: duration('limit of one connection attempt', { fallback: 10_000 }),
-  stallTimeout: duration('give up on a job that shows no sign of progress for so long', {
+  timeout: duration('time limit for the whole command', { zeroIsNone: true, otherwise: 'none' }),
+  connectTimeout: duration('time limit for one connection attempt', { fallback: 10_000 }),
+  stallTimeout: duration('give up on a job that makes no progress for this long', {
     zeroIsNone: true,
     otherwise: 'none',
   }),
-  retries: integer('attempts after a failed request', { min: 0, max: 1000 }, { fallback: 5 }),
-  waitForServer: duration('patience for a server that is not up yet, or goes away', { otherwise: 'none' }),
-  demo: toggle('use a demo server of our own, started for this command'),
+  retries: integer('retries of a failed request', { min: 0, max: 1000 }, { fallback: 5 }),
+  waitForServer: duration('how long to wait for a server that is not up yet or goes away', { otherwise: 'none' }),
+  demo: toggle('use a built-in demo server instead of a ComfyUI: it runs no model'),
 } satisfies OptionTable;
 
 /** What becomes of the files. */
 export const output = {
-  output: text('folder for the files, or a file name, or - for standard output', {
+  output: text('folder for the files; or a file name; or - for standard output', {
     short: 'o',
     argument: 'dir',
     names: 'folder',
     fallback: 'images/output',
   }),
-  name: text('name template', { argument: 'template', fallback: '{date}_{time}_{name}' }),
-  format: choice('format of saved pictures', ['png', 'webp', 'jpg', 'avif'], {
+  name: text('template of the file names; see `help names`', {
+    argument: 'template',
+    fallback: '{date}_{time}_{name}',
+  }),
+  format: choice('format of saved images', ['png', 'webp', 'jpg', 'avif'], {
     otherwise: "the server's",
     alias: { jpeg: 'jpg' },
   }),
-  quality: integer('quality of webp, jpg and avif', { min: 1, max: 100 }, { otherwise: "the encoder's" }),
-  stripMetadata: toggle('save without prompt and workflow inside'),
-  dryRun: toggle('print the workflow, queue nothing'),
-  saveWorkflow: toggle('save the workflow beside its picture'),
-  show: toggle('show the picture in the terminal'),
-  previews: toggle('live previews in the terminal'),
-  open: toggle('open the picture when it is saved'),
-  wait: toggle('print the prompt_id and leave', { negated: true }),
-  allowEmpty: toggle('a job without files is fine'),
-  force: toggle('make it new even if the server has it cached'),
-  maxDownload: bytes('largest file to download', { fallback: 16 * 1024 ** 3 }),
-  print0: toggle('end paths with NUL', { short: '0' }),
-  journal: toggle('keep no journal', { negated: true }),
+  quality: integer('quality of webp, jpg and avif, 1–100', { min: 1, max: 100 }, { otherwise: "the encoder's" }),
+  stripMetadata: toggle('save files without the prompt and workflow inside'),
+  dryRun: toggle('print the workflow; send nothing'),
+  saveWorkflow: toggle('save the workflow as JSON beside its image'),
+  show: toggle('show the image in the terminal'),
+  previews: toggle('show previews in the terminal while sampling'),
+  open: toggle('open each saved image in its default program'),
+  wait: toggle('print the prompt_id and do not wait for the job', { negated: true }),
+  allowEmpty: toggle('a job that makes no file is no error'),
+  force: toggle('run again even if the server has the result cached'),
+  maxDownload: bytes('largest file to accept', { fallback: 16 * 1024 ** 3 }),
+  print0: toggle('end each printed path with NUL instead of a line break', { short: '0' }),
+  journal: toggle('do not record this run in the journal', { negated: true }),
 } satisfies OptionTable;
 
 /** What is said, and how. */
 export const streams = {
-  json: toggle('one JSON object a job on standard output'),
-  events: toggle('every event as NDJSON on standard output'),
-  quiet: toggle('errors only', { short: 'q' }),
-  verbose: toggle('requests and stack traces too', { short: 'v' }),
-  logFile: text('append everything as NDJSON', { argument: 'file', names: 'file' }),
-  color: toggle('no colours', { negated: true }),
-  progress: toggle('no progress display', { negated: true }),
+  json: toggle('print one JSON object per job'),
+  events: toggle('print every event as a line of JSON (NDJSON)'),
+  quiet: toggle('print errors only', { short: 'q' }),
+  verbose: toggle('also print requests and stack traces', { short: 'v' }),
+  logFile: text('append everything to this file as NDJSON', { argument: 'file', names: 'file' }),
+  color: toggle('no colors', { negated: true }),
+  progress: toggle('no progress bar', { negated: true }),
 } satisfies OptionTable;
 
 /** Which config files count; `--no-config` is false here. */
 const configuration = {
-  config: text('this config file instead of the nearest', {
+  config: text('use this config file instead of the nearest .comfyrc', {
     argument: 'file',
     names: 'file',
     negated: true,
     flagOnly: true,
     env: 'COMFY_GEN_CONFIG',
   }),
-  profile: text('named set of settings from the config files', {
+  profile: text('use this named set of settings from the config files', {
     argument: 'name',
     flagOnly: true,
     env: 'COMFY_GEN_PROFILE',
@@ -151,37 +163,47 @@ const configuration = {
 
 /** Many jobs from one file. */
 export const batch = {
-  retryFailed: toggle('try rows again that failed before', { flagOnly: true }),
-  archive: toggle('make everything anew, remember nothing', { negated: true }),
-  ahead: integer('jobs that wait on each server', { min: 1, max: 1000 }, { fallback: 2 }),
-  maxFailures: integer('stop sending after so many failures', { min: 1, max: 1_000_000_000 }, { otherwise: 'none' }),
+  retryFailed: toggle('retry rows that failed before', { flagOnly: true }),
+  archive: toggle('run every row again and remember nothing', { negated: true }),
+  ahead: integer('how many jobs to queue ahead on each server', { min: 1, max: 1000 }, { fallback: 2 }),
+  maxFailures: integer(
+    'stop sending jobs after this many failures',
+    { min: 1, max: 1_000_000_000 },
+    { otherwise: 'none' },
+  ),
 } satisfies OptionTable;
 
 const sweep = {
   sweep: list(
-    assignment('cross product over an option', 'key=values', /^[^=]+=./, 'key=values like cfg=5,7,9', {
-      flagOnly: true,
-    }),
+    assignment(
+      'run every combination of these values; see `help sweeps`',
+      'key=values',
+      /^[^=]+=./,
+      'key=values like cfg=5,7,9',
+      {
+        flagOnly: true,
+      },
+    ),
   ),
 } satisfies OptionTable;
 
 const cancel = {
-  mine: toggle('all jobs of this user', { flagOnly: true }),
-  all: toggle("everybody's jobs", { flagOnly: true }),
-  yes: toggle('do not ask', { flagOnly: true }),
+  mine: toggle('all jobs that you sent from this machine', { flagOnly: true }),
+  all: toggle('all jobs on the server, also those of other people', { flagOnly: true }),
+  yes: toggle('do not ask for confirmation', { flagOnly: true }),
 } satisfies OptionTable;
 
 const doctor = {
-  smoke: toggle('run a small job through to its file', { flagOnly: true }),
-  withModel: toggle('smoke test with a real model', { flagOnly: true }),
-  maxSeconds: number('the smoke job must not take longer', { min: 0.001, max: 86_400 }, { flagOnly: true }),
-  junit: text('write the checks as JUnit XML', { argument: 'file', names: 'file', flagOnly: true }),
+  smoke: toggle('also run a small job that needs no model', { flagOnly: true }),
+  withModel: toggle('also run a small job with a real model', { flagOnly: true }),
+  maxSeconds: number('time limit in seconds for the small job', { min: 0.001, max: 86_400 }, { flagOnly: true }),
+  junit: text('write the checks to this file as JUnit XML', { argument: 'file', names: 'file', flagOnly: true }),
 } satisfies OptionTable;
 
-const inspect = { workflow: toggle('print the workflow', { flagOnly: true }) } satisfies OptionTable;
-const upload = { keepName: toggle("keep the file's own name", { flagOnly: true }) } satisfies OptionTable;
+const inspect = { workflow: toggle('print the workflow only', { flagOnly: true }) } satisfies OptionTable;
+const upload = { keepName: toggle("upload under the file's own name", { flagOnly: true }) } satisfies OptionTable;
 const definitions = {
-  objectInfo: text('node definitions (an /object_info answer, .gz too) instead of a server', {
+  objectInfo: text('read node definitions from this file (what /object_info answers; .gz too) instead of a server', {
     argument: 'file',
     names: 'file',
     flagOnly: true,
@@ -190,21 +212,24 @@ const definitions = {
 /** The demo server; its port is its own, not that of the servers we talk to. */
 export const serve = {
   port: integer('port to listen on; 0 is any free one', { min: 0, max: 65_535 }, { fallback: 8188, flagOnly: true }),
-  profile: choice('which ComfyUI it plays', ['today', '0.33', '0.3.64'], { fallback: 'today', flagOnly: true }),
+  profile: choice('which version of ComfyUI to imitate', ['today', '0.33', '0.3.64'], {
+    fallback: 'today',
+    flagOnly: true,
+  }),
   listen: text('address to listen on', { argument: 'address', fallback: '127.0.0.1', flagOnly: true }),
-  fault: list(text('misbehave like this; `help` lists the ways', { argument: 'fault', flagOnly: true })),
-  models: text('JSON file with the model files it pretends to hold, by folder', {
+  fault: list(text('failure to simulate; `--fault help` lists them', { argument: 'fault', flagOnly: true })),
+  models: text('JSON file that lists the model files to offer, by folder', {
     argument: 'file',
     names: 'file',
     flagOnly: true,
   }),
   stepMs: integer(
-    'how long a sampling step takes',
+    'milliseconds per sampling step',
     { min: 0, max: 3_600_000 },
     { argument: 'ms', flagOnly: true, otherwise: 'quick' },
   ),
   loadMs: integer(
-    'how long loading a model takes',
+    'milliseconds to load a model',
     { min: 0, max: 3_600_000 },
     { argument: 'ms', flagOnly: true, otherwise: 'quick' },
   ),
@@ -258,14 +283,16 @@ export const everyOption = {
 /** The same for those who only go through it, as the parser of the command line. */
 export const allOptions: OptionTable = everyOption;
 
-/** The tables as the README shows them. */
+const { json, events, ...logging } = streams;
+
+/** The tables under the headings of help and of docs/options.md. */
 export const documented: Readonly<Record<string, OptionTable>> = {
-  'What to make': generation,
-  'Which server': connection,
-  'What becomes of the files': output,
-  'What is said': streams,
-  'Which settings': configuration,
-  'Many jobs': { ...batch, ...sweep },
+  Generation: generation,
+  Output: { ...output, json, events },
+  Batch: { ...batch, ...sweep },
+  Server: connection,
+  Logging: logging,
+  Configuration: configuration,
   'Other commands': { ...cancel, ...doctor, ...inspect, ...upload, ...definitions },
-  'The demo server': serve,
+  'Demo server': serve,
 };

@@ -1,16 +1,16 @@
-// Help shows the options under the README's headings.
+// Help shows the options under the headings of docs/options.md.
 import { expect, test } from 'vitest';
 import { Workplace } from '../helpers/cli.ts';
 
 test.each([
-  [['--help'], ['What to make', 'What becomes of the files', 'Many jobs', 'Which server', 'What is said']],
+  [['--help'], ['Generation', 'Output', 'Batch', 'Server', 'Logging']],
   [
     ['list', '--help'],
-    ['Which server', 'What is said', 'Which settings'],
+    ['Server', 'Output', 'Logging', 'Configuration'],
   ],
   [
     ['serve', '--help'],
-    ['The demo server', 'What is said', 'Which settings'],
+    ['Demo server', 'Output', 'Logging', 'Configuration'],
   ],
 ])('help of %j', async (args, titles) => {
   await using place = await Workplace.create();

@@ -1,12 +1,12 @@
-// One line in the tables gives flags, environment names, config keys, README rows and the example config.
-import { existsSync, readFileSync } from 'node:fs';
+// One line in the tables gives flags, environment names, config keys, rows of docs/options.md and the example config.
+import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import {
   configTable,
   envName,
   exampleConfig,
   flagsOf,
-  readmeTable,
+  markdownTable,
   withOptionTables,
 } from '../../src/options/describe.ts';
 import {
@@ -25,9 +25,8 @@ test('.comfyrc.example.json is in step (npm run docs writes it)', () => {
   expect(readFileSync(new URL('.comfyrc.example.json', root), 'utf8')).toBe(exampleConfig(allOptions));
 });
 
-test('README tables are in step (npm run docs writes them)', () => {
-  const readme = new URL('README.md', root);
-  const text = existsSync(readme) ? readFileSync(readme, 'utf8') : '';
+test('the tables of docs/options.md are in step (npm run docs writes them)', () => {
+  const text = readFileSync(new URL('docs/options.md', root), 'utf8');
   expect(withOptionTables(text, documented)).toBe(text);
 });
 
@@ -74,7 +73,7 @@ test('the spellings of the contract', () => {
   );
   expect(envName('maxDownload', output.maxDownload)).toBe('COMFY_GEN_MAX_DOWNLOAD');
   expect(Object.keys(configTable(allOptions))).not.toContain('prompt');
-  expect(readmeTable({ steps: generation.steps }).split('\n')[2]).toBe(
+  expect(markdownTable({ steps: generation.steps }).split('\n')[2]).toBe(
     "| `-s, --steps <n>` | the recipe's | sampling steps | `COMFY_GEN_STEPS` | `steps` |",
   );
 });
