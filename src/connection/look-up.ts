@@ -1,8 +1,8 @@
-// Where a job is: by `/api/jobs/{id}` where a server has it, else by history and queue.
-import { parseHistoryEntry, parseJob } from '../protocol/http.ts';
-import type { Queue } from '../protocol/http.ts';
+// Where a job is: by `/api/jobs` where a server has it, else by history and queue.
+import { parseHistoryEntry, parseJob, parseJobList } from '../protocol/http.ts';
+import type { JobRow, Queue } from '../protocol/http.ts';
 import type { JobState } from './options.ts';
-import type { Transport } from './transport.ts';
+import type { TextAnswer, Transport } from './transport.ts';
 
 type Asked = {
   readonly transport: Transport;
@@ -24,36 +24,42 @@ export async function byHistoryAndQueue(asked: Asked, id: string, signal?: Abort
 }
 
 export type Recorded = {
-  /** Whether the server has the route at all. */
+  /** Whether the server has the routes at all. */
   readonly hasJobs: boolean;
   /** Undefined: history and queue have to be asked. */
   readonly state: JobState | undefined;
 };
 
-/** What `/api/jobs/{id}` says (protocol.md 4.1). */
+/**
+ * What `/api/jobs` says (protocol.md 4.1): the list while the job waits or runs, as its rows carry no graphs; the job's
+ * own record, which holds its graph and its outputs, only once it is in the list no more.
+ */
 export async function byJobRecord(asked: Asked, id: string, signal?: AbortSignal): Promise<Recorded> {
-  const answer = await asked.transport.retry(
-    async (s) => {
-      const got = await asked.transport.text(`/api/jobs/${encodeURIComponent(id)}`, { signal: s });
-      // 500 here is no outage (protocol.md 4.1): history and queue are asked instead
-      return got.status >= 500 ? { ...got, status: 405 } : got;
-    },
-    signal,
-    '/api/jobs',
-  );
+  const listed = await ask(asked, '/api/jobs?status=pending,in_progress', signal);
+  const state = listed.status === 200 ? inList(parseJobList(listed.text), id) : undefined;
+  if (state !== undefined) return { hasJobs: true, state };
+  const answer = await ask(asked, `/api/jobs/${encodeURIComponent(id)}`, signal);
   const hasNone = { hasJobs: false, state: undefined };
   if (answer.status === 404)
     return answer.text.includes('"error"') ? { hasJobs: true, state: { state: 'absent' } } : hasNone;
   const job = answer.status === 200 ? parseJob(answer.text) : undefined;
   if (job === undefined) return hasNone;
-  if (job.status === 'pending')
-    return { hasJobs: true, state: { state: 'pending', ahead: await aheadOf(asked, id, signal) } };
+  if (job.status === 'pending') return { hasJobs: true, state: { state: 'pending', ahead: undefined } };
   if (job.status === 'in_progress') return { hasJobs: true, state: { state: 'running' } };
   return { hasJobs: true, state: job.entry && { state: 'finished', entry: job.entry } };
 }
 
-async function aheadOf({ queue: ask }: Asked, id: string, signal?: AbortSignal): Promise<number | undefined> {
-  const queue = await ask(signal);
-  const index = queue.pending.findIndex((item) => item.id === id);
-  return index === -1 ? undefined : index + queue.running.length;
+function inList(rows: readonly JobRow[] = [], id: string): JobState | undefined {
+  const index = rows.findIndex((row) => row.id === id);
+  if (index === -1) return undefined;
+  return rows[index]?.status === 'in_progress' ? { state: 'running' } : { state: 'pending', ahead: index };
+}
+
+/** 500 here is no outage (protocol.md 4.1): something else is asked instead. */
+function ask({ transport }: Asked, path: string, signal?: AbortSignal): Promise<TextAnswer> {
+  const attempt = async (s?: AbortSignal): Promise<TextAnswer> => {
+    const got = await transport.text(path, { signal: s });
+    return got.status >= 500 ? { ...got, status: 405 } : got;
+  };
+  return transport.retry(attempt, signal, '/api/jobs');
 }

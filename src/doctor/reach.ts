@@ -27,11 +27,16 @@ export async function* reachServers(
     if ('raw' in stats) yield well('address', `${server.server} answers`, facts);
     else {
       const failed = failedBy('address', stats, facts);
-      yield elsewhere === undefined ? failed : { ...failed, next: nextFor(elsewhere) };
+      const next = stats.reason === 'connection_refused' ? `${failed.next ?? ''}; ${endedAtOnce}` : failed.next;
+      yield { ...failed, next: elsewhere === undefined ? next : nextFor(elsewhere) };
     }
   }
   return found;
 }
+
+/** Nobody hears a server that ended: what it wrote last says why (protocol.md 16). */
+const endedAtOnce =
+  'one that ends at once with ASSETS_STARTUP_FAILED starts with --disable-assets, or: in_use: another ComfyUI has its user folder (--user-directory); newer_revision: the folder is of a newer ComfyUI (update); missing_packages: pip install -r requirements.txt';
 
 const nextFor = ({ server }: Connection): string =>
   `a ComfyUI answers at ${server}: name it with <option host> ${server}, COMFY_GEN_HOST, or host in .comfyrc`;

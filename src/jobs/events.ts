@@ -32,6 +32,8 @@ export type JobNews =
       readonly bytes: number;
       readonly image: Uint8Array;
     }
+  /** What a node is busy with, where the server tells: `loading`, `Iteration 2 / 5`. */
+  | { readonly type: 'activity'; readonly node: string; readonly title: string; readonly text: string }
   | { readonly type: 'connection'; readonly state: 'lost' | 'restored' | 'polling' }
   | { readonly type: 'warning'; readonly reason: string; readonly message: string }
   | { readonly type: 'text'; readonly node: string; readonly text: string }

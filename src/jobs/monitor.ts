@@ -70,6 +70,7 @@ function* read(watch: Watch, received: SocketMessage): Generator<JobNews> {
   if (received.kind === 'frame') {
     const { frame } = received;
     const { request, id } = watch.submission;
+    if (frame.kind === 'text' && received.running === id) yield* busyWith(watch, frame.node, frame.text);
     if (frame.kind !== 'preview' || (frame.prompt_id ?? received.running) !== id) return;
     const sender = frame.node ?? watch.node;
     if (isSender(request.workflow, sender)) watch.images.push(socketImage(sender, frame, watch.images));
@@ -153,6 +154,7 @@ type NodeState = Extract<ServerMessage, { type: 'progress_state' }>['nodes'][num
 
 function* nodeState(watch: Watch, node: NodeState): Generator<JobNews> {
   const id = node.display_node ?? node.node;
+  if (node.activity !== undefined && node.state === 'running') yield* busyWith(watch, id, node.activity);
   if (node.state === 'finished') {
     if (watch.meter.isFinished(id)) return;
     watch.meter.finish(id, performance.now());
@@ -160,6 +162,16 @@ function* nodeState(watch: Watch, node: NodeState): Generator<JobNews> {
     return;
   }
   if (node.max > 1) yield* progressed(watch, id, node.value, node.max);
+}
+
+const maxActivity = 200;
+
+function* busyWith(watch: Watch, node: string, told: string): Generator<JobNews> {
+  const text = (told.trim().split('\n')[0] ?? '').slice(0, maxActivity);
+  const activity = `${node} ${text}`;
+  if (text === '' || activity === watch.activity) return;
+  watch.activity = activity;
+  yield { type: 'activity', node, title: titleOf(watch.submission.request.workflow, node), text };
 }
 
 function* progressed(watch: Watch, node: string, value: number, max: number): Generator<JobNews> {

@@ -14,6 +14,8 @@ export type Watch = {
   ran: boolean;
   /** The node that runs, as far as the socket tells. */
   node: string | undefined;
+  /** The last `activity` event, so that it is not told again. */
+  activity: string;
   /** Outputs that came over the socket. */
   images: OutputRef[];
   over: ServerMessage | undefined;
@@ -41,6 +43,7 @@ export function newWatch(submission: Submission, now: number): Watch {
     started: false,
     ran: false,
     node: undefined,
+    activity: '',
     images: [],
     over: undefined,
     outputs: [],

@@ -142,6 +142,27 @@ export function parseJob(body: string): JobRecord | undefined {
   return { status, entry: { ...entry, status: word } };
 }
 
+/** A row of the list `/api/jobs`: a job without its graph. */
+export type JobRow = { readonly id: string; readonly status: string; readonly priority: number };
+
+/** The list `/api/jobs`, in the order in which its jobs run; undefined when the body is no such list. */
+export function parseJobList(body: string): readonly JobRow[] | undefined {
+  const list = tryParseJson(body);
+  if (!isRecord(list) || !Array.isArray(list['jobs'])) return undefined;
+  const rows = (list['jobs'] as unknown[]).flatMap((row) =>
+    isRecord(row) && typeof row['id'] === 'string' && typeof row['status'] === 'string'
+      ? [{ id: row['id'], status: row['status'], priority: numberOf(row['priority']) }]
+      : [],
+  );
+  const isWaiting = ({ status }: JobRow): number => (status === 'pending' ? 1 : 0);
+  return rows.sort(
+    (a, b) =>
+      isWaiting(a) - isWaiting(b) ||
+      (a.priority === b.priority ? 0 : a.priority - b.priority) ||
+      (a.id < b.id ? -1 : 1),
+  );
+}
+
 /** The answer of `/upload/image`: the name as a graph writes it; undefined when it is no such answer. */
 export function parseUpload(body: string): string | undefined {
   const stored = tryParseJson(body);

@@ -7,6 +7,8 @@ export type NodeProgress = {
   readonly state: string;
   readonly value: number;
   readonly max: number;
+  /** What it is busy with before its first step (`loading`; protocol.md 16). */
+  readonly activity: string | undefined;
 };
 
 export type ServerMessage =
@@ -127,6 +129,7 @@ function nodeStates(nodes: unknown): NodeProgress[] {
           state: text(state['state']) ?? '',
           value: number(state['value']),
           max: number(state['max']),
+          activity: text(state['activity']),
         }
       : [],
   );

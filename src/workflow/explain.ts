@@ -23,8 +23,7 @@ export function explainNodeErrors(workflow: Workflow, body: string, server: stri
     });
   const nodes = record(answer['node_errors']);
   const all = Object.entries(nodes).flatMap(([id, entry]) => nodeProblems(workflow, id, record(entry)));
-  const cycle = all.find(isCycle); // shown once, though every node of it reports it
-  const problems = all.filter((p) => p === cycle || !isCycle(p));
+  const problems = withoutRepeats(all);
   if (problems.length === 0) return unexplained(workflow, answer, nodes, server);
   const { reason, message, hint } = problemsToError(problems);
   return new ComfyGenError(reason, message, { hint, node_errors: nodes });
@@ -45,8 +44,19 @@ function unexplained(workflow: Workflow, answer: Facts, nodes: Facts, server: st
 
 const circle = 'the links go round in a circle:';
 
-function isCycle(problem: Problem): boolean {
-  return problem.message.startsWith(circle);
+const loop = 'the loop ';
+
+/** A circle, and a broken loop, is shown once, though every node of it reports it. */
+function withoutRepeats(problems: readonly Problem[]): Problem[] {
+  const isShared = ({ message }: Problem): boolean => message.startsWith(circle) || message.startsWith(loop);
+  const keyOf = ({ message }: Problem): string => (message.startsWith(circle) ? circle : message);
+  const seen = new Set<string>();
+  return problems.filter((problem) => {
+    if (!isShared(problem)) return true;
+    const isFirst = !seen.has(keyOf(problem));
+    seen.add(keyOf(problem));
+    return isFirst;
+  });
 }
 
 function missingNode(workflow: Workflow, error: Facts, info: Facts, server: string): ComfyGenError {
@@ -91,6 +101,7 @@ function nodeProblems(workflow: Workflow, id: string, entry: Facts): Problem[] {
       case 'value_not_in_list':
         return notInList(make, input, info);
       case 'custom_validation_failed': {
+        if (input === 'loop boundary') return make('invalid_workflow', loopText(error, info));
         const details = text(error['details']).replace(/^.*? - /s, '');
         return make(
           'invalid_value',
@@ -113,6 +124,13 @@ function nodeProblems(workflow: Workflow, id: string, entry: Facts): Problem[] {
         return make('invalid_value', messageOf(error) || text(error['type']));
     }
   });
+}
+
+/** `the loop of nodes 3, 5: …`; the kind of trouble stands in for a reason that is not given. */
+function loopText(error: Facts, info: Facts): string {
+  const nodes = Array.isArray(info['node_ids']) ? (info['node_ids'] as unknown[]).slice(0, 20) : [];
+  const why = text(error['details']).replace(/^loop boundary - /, '') || text(info['loop_error_type']);
+  return `${loop}of nodes ${nodes.map(String).join(', ')}: ${why.slice(0, 500)}`;
 }
 
 /** The server names a group of rows, or an input that is none of its rows'. */

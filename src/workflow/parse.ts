@@ -128,7 +128,14 @@ function readNode(id: string, node: unknown, name: string): WorkflowNode {
     meta === undefined
       ? {}
       : { _meta: { ...meta, title: typeof meta['title'] === 'string' ? meta['title'] : class_type } };
-  return { ...kept, class_type, inputs: inputs as WorkflowNode['inputs'], ...titled }; // any JSON is an input
+  return { ...withoutMarks(kept), class_type, inputs: withoutMarks(inputs) as WorkflowNode['inputs'], ...titled }; // any JSON is an input
+}
+
+/** The server's own notes on a loop (`_loop_body`, `_loop_end`) are not to be sent again (protocol.md 16). */
+function withoutMarks(record: Record<string, unknown>): Record<string, unknown> {
+  const keys = Object.keys(record);
+  if (!keys.some((key) => key.startsWith('_loop_'))) return record;
+  return Object.fromEntries(Object.entries(record).filter(([key]) => !key.startsWith('_loop_')));
 }
 
 function bad(message: string, more: { cause?: unknown } = {}): ComfyGenError {

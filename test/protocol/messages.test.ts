@@ -29,11 +29,14 @@ describe('parseMessage', () => {
       node: '3',
       prompt_id: 'p',
     });
-    const nodes = { '12.0.0.3': { value: 1, max: 2, state: 'running', display_node_id: '12' }, bad: null };
+    const nodes = {
+      '12.0.0.3': { value: 1, max: 2, state: 'running', display_node_id: '12', activity: 'loading' },
+      bad: null,
+    };
     expect(parse('progress_state', { prompt_id: 'p', nodes })).toEqual({
       type: 'progress_state',
       prompt_id: 'p',
-      nodes: [{ node: '12.0.0.3', display_node: '12', state: 'running', value: 1, max: 2 }],
+      nodes: [{ node: '12.0.0.3', display_node: '12', state: 'running', value: 1, max: 2, activity: 'loading' }],
     });
   });
 

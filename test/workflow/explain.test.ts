@@ -13,6 +13,16 @@ const nodeError = (id: string, ...errors: unknown[]): unknown => ({
 });
 
 describe('explainNodeErrors', () => {
+  test('a broken loop is told once, though each of its nodes reports it', () => {
+    const extra_info = { input_name: 'loop boundary', node_ids: ['1', '3'], loop_error_type: 'loop_start_without_end' };
+    const error = { type: 'custom_validation_failed', message: 'x', details: '', extra_info };
+    const node_errors = Object.fromEntries(['1', '3', '4'].map((id) => [id, { errors: [error] }]));
+    const body = { error: { type: 'prompt_outputs_failed_validation' }, node_errors };
+    expect(told(body).split('\n')).toEqual([
+      'invalid_workflow: #1 CheckpointLoaderSimple: the loop of nodes 1, 3: loop_start_without_end',
+    ]);
+  });
+
   test('what was sent, what is taken, what to do', () => {
     const range = {
       type: 'value_bigger_than_max',

@@ -50,6 +50,13 @@ test('is_changed is dropped and missing inputs are sent as an empty object', () 
   expect(read).toEqual({ format: 'api', workflow: { '1': { class_type: 'LoadImage', inputs: {} } }, ui: undefined });
 });
 
+test("the server's notes on a loop are not sent again", () => {
+  const start = { class_type: 'StartLoop', _loop_end: '9', inputs: { count: 3, _loop_body: ['4'], _loop_end: '9' } };
+  const read = parseWorkflow({ '1': start });
+  expect(read).toMatchObject({ workflow: { '1': { class_type: 'StartLoop', inputs: { count: 3 } } } });
+  expect(JSON.stringify(read)).not.toContain('_loop_');
+});
+
 test('a node called __proto__ is a node like any other', () => {
   const read = parseWorkflowText(
     '{"__proto__":{"class_type":"A","inputs":{}},"1":{"class_type":"B","inputs":{}}}',

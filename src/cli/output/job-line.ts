@@ -11,14 +11,19 @@ export class JobLine {
   /** The first step that was seen of this node, and when. */
   #first: { readonly value: number; readonly at: number } | undefined;
   #lastAt = 0;
+  #activity: { readonly node: string; readonly text: string } | undefined;
   #left: { readonly ms: number; readonly at: number } | undefined;
 
   take(event: JobEvent): void {
     if (event.type === 'started') this.isRunning = true;
     if (event.type === 'done' || event.type === 'failed') this.isRunning = false;
     if (event.type === 'node' && event.state === 'running') this.#begin(oneLine(event.title));
+    if (event.type === 'activity') this.#activity = { node: event.node, text: oneLine(event.text) };
+    const isOver = event.type === 'progress' || (event.type === 'node' && event.state === 'finished');
+    if (isOver && event.node === this.#activity?.node) this.#activity = undefined;
     if (event.type === 'progress') this.#step(event);
     if (event.type === 'saved') {
+      this.#activity = undefined;
       this.share = 1;
       this.#begin('saved');
     }
@@ -43,6 +48,7 @@ export class JobLine {
   /** `KSampler 11/25  3.2 it/s  4 s left`. */
   text(now = Date.now()): string {
     const parts = [this.#max > 0 ? `${this.#detail} ${this.#value}/${this.#max}` : this.#detail];
+    if (this.#activity !== undefined) parts.push(this.#activity.text);
     const steps = this.#value - (this.#first?.value ?? 0);
     const seconds = (this.#lastAt - (this.#first?.at ?? 0)) / 1000;
     if (steps > 0 && seconds > 0) parts.push(speedText(steps / seconds));

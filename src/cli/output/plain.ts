@@ -23,6 +23,8 @@ export function plainRenderer(terminal: Terminal, paint: Paint, many: boolean): 
           return event.ahead > 0 ? line(event.row, `queued, ${event.ahead} ahead`) : undefined;
         case 'started':
           return line(event.row, 'running');
+        case 'activity':
+          return line(event.row, `${event.title}: ${event.text}`);
         case 'connection':
           return line(event.row, connectionText(event.state));
         case 'warning':

@@ -117,6 +117,7 @@ function note(overall: Overall, line: ServerLine | undefined, event: JobEvent): 
   if (event.type === 'submitted') line?.jobs.set(id, { started: false, share: 0, detail: 'starting' });
   else if (event.type === 'started' && job !== undefined) job.started = true;
   else if (event.type === 'node' && event.state === 'running' && job !== undefined) job.detail = oneLine(event.title);
+  else if (event.type === 'activity' && job !== undefined) job.detail = oneLine(`${event.title} ${event.text}`);
   else if (event.type === 'progress' && job !== undefined) job.share = event.share;
   else if (event.type === 'saved') overall.images++;
   else if (event.type === 'warning' && event.reason === 'resubmitted') line?.jobs.delete(id);
