@@ -43,6 +43,8 @@ const doors: Readonly<Record<string, readonly string[]>> = {
   ws: ['connection', 'demo', 'doctor'],
   commander: ['cli'],
   cosmiconfig: ['config'],
+  yaml: ['config'],
+  'jsonc-parser': ['config'],
   ora: ['cli/output'],
   chalk: ['cli/output'],
   'cli-progress': ['cli/output'],

@@ -28,6 +28,10 @@ export type Command = {
   readonly maxWords: number;
 };
 
+/** What `config` does. */
+export const configActions = ['show', 'path', 'init', 'set', 'unset', 'edit'] as const;
+export type ConfigAction = (typeof configActions)[number];
+
 const many = Number.POSITIVE_INFINITY;
 
 export const commands: readonly Command[] = [
@@ -117,9 +121,9 @@ export const commands: readonly Command[] = [
   },
   {
     name: 'config',
-    summary: 'show, locate or create the configuration',
-    words: '<show|path|init>',
-    maxWords: 1,
+    summary: 'show, locate, create or change the configuration',
+    words: '<show|path|init|set|unset|edit> [key] [value...]',
+    maxWords: many,
   },
   { name: 'serve', summary: 'run the demo server', words: '', maxWords: 0 },
   {

@@ -1,6 +1,6 @@
 // What one run of the command line has at hand: terminal, settings, log, colours, and the signal that ends it.
 import { join, resolve as resolvePath } from 'node:path';
-import type { ConfigFile } from '../config/layers.ts';
+import type { ConfigFile } from '../config/find-files.ts';
 import { readUserText } from '../files/user-file.ts';
 import type { Layer, Settings } from '../options/resolve.ts';
 import type { everyOption } from '../options/settings.ts';

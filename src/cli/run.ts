@@ -1,6 +1,7 @@
 // One run of the command line: command and settings out of argv, the command itself, its failure, and the end.
 import { isAbsolute, join } from 'node:path';
 import { ComfyGenError, Detach, toComfyGenError } from '../errors.ts';
+import { unknownVariables } from '../config/environment.ts';
 import { loadLayers } from '../config/layers.ts';
 import { resolve } from '../options/resolve.ts';
 import { commandOptions, everyOption } from '../options/settings.ts';
@@ -9,6 +10,7 @@ import type { Context } from './context.ts';
 import { showFailure } from './failure.ts';
 import { loadCommand } from './load-command.ts';
 import { openLog } from './log.ts';
+import { notices } from './notes.ts';
 import { inFlags, stackOf } from './output/error.ts';
 import { makePaint } from './output/paint.ts';
 import { redactor } from './redact.ts';
@@ -54,10 +56,12 @@ async function openContext(
   const hasProfiles = command.name !== 'serve'; // whose --profile means another thing
   const profile = hasProfiles ? (flags['profile'] ?? nonEmpty('COMFY_GEN_PROFILE')) : undefined;
   const config = flags['config'] ?? nonEmpty('COMFY_GEN_CONFIG');
+  // what changes a config file must work on a broken one, and on a profile that is not there yet
+  const isChange = command.name === 'config' && words[0] !== undefined && words[0] !== 'show';
   const { layers, files } = await loadLayers(plain, {
     flags,
-    config: config === false || typeof config === 'string' ? config : undefined,
-    profile: typeof profile === 'string' ? profile : undefined,
+    config: isChange ? false : config === false || typeof config === 'string' ? config : undefined,
+    profile: typeof profile === 'string' && !isChange ? profile : undefined,
   });
   const settings = resolve({ ...everyOption, ...commandOptions[command.name] }, layers);
   const redact = redactor(settings, plain.env);
@@ -83,6 +87,9 @@ async function openContext(
     atEnd: (end) => ends.add(end),
   };
   ends.add(limit(abort, settings.timeout.value));
+  const { note } = notices(context);
+  const named = [settings.tokenEnv, settings.apiKeyEnv, settings.partnerKeyEnv].map(({ value }) => value);
+  for (const sentence of unknownVariables(plain.env, named)) note(sentence, 'warning');
   return context;
 }
 

@@ -1,165 +1,48 @@
 // The layers of raw settings: flags, environment, the nearest project file, the user's own file, each file with its profile.
-import { readFile, stat } from 'node:fs/promises';
-import { basename, dirname, extname, join, resolve as resolvePath } from 'node:path';
 import { ComfyGenError } from '../errors.ts';
-import { decodeText } from '../files/decode.ts';
-import { isFile } from '../files/user-file.ts';
-import { configTable, envName, readsEnv } from '../options/describe.ts';
-import { closest } from '../text/closest.ts';
+import { configTable } from '../options/describe.ts';
 import { checkKeys, checkValues, type Layer } from '../options/resolve.ts';
 import { allOptions } from '../options/settings.ts';
-import { isRecord, parseJson, tryParseJson } from '../protocol/json.ts';
-import { platformFolder } from './folders.ts';
-
-export type Surroundings = {
-  readonly env: Readonly<Record<string, string | undefined>>;
-  readonly cwd: string;
-  readonly home: string;
-  readonly platform: string;
-};
+import { isRecord } from '../protocol/json.ts';
+import { closest } from '../text/closest.ts';
+import { environment } from './environment.ts';
+import { atHome, findFiles, type ConfigFile, type FoundFile, type Surroundings } from './find-files.ts';
+import { parseConfig, readConfigText, type Values } from './parse-file.ts';
 
 export type ConfigChoice = {
   /** Raw values of the command line, by key. */
-  readonly flags: Readonly<Record<string, unknown>>;
+  readonly flags: Values;
   /** A path for `--config`, false for `--no-config`. */
   readonly config?: string | false | undefined;
   readonly profile?: string | undefined;
 };
 
-export type ConfigFile = { readonly path: string; readonly source: 'project' | 'user'; readonly found: boolean };
-
-type Values = Readonly<Record<string, unknown>>;
-type Loaded = ConfigFile & { readonly trusted: boolean; readonly values: Values };
-
-const projectNames = ['.comfyrc', '.comfyrc.json', '.comfyrc.yaml', 'package.json'];
-const userNames = ['config.json', 'config.yaml'];
-const maxBytes = 1024 * 1024;
-/** Parts of a file, aliases counted each time: a small YAML text can stand for billions. */
-const maxParts = 10_000;
-const maxDepth = 8;
+type Loaded = FoundFile & { readonly values: Values };
 
 /** All layers, strongest first, and the files that count. Throws errors of kind `usage`. */
 export async function loadLayers(
   around: Surroundings,
   choice: ConfigChoice,
-): Promise<{ layers: readonly Layer[]; files: readonly ConfigFile[] }> {
-  const loaded = choice.config === false ? [] : await loadFiles(around, choice.config);
+): Promise<{ readonly layers: readonly Layer[]; readonly files: readonly ConfigFile[] }> {
+  const files = choice.config === false ? [] : await findFiles(around, choice.config);
+  const loaded = await Promise.all(files.filter(({ found }) => found).map(load));
   const layers: Layer[] = [
     { source: 'flag', label: 'command line', trusted: true, values: choice.flags },
     { source: 'env', label: 'environment', trusted: true, values: environment(around.env) },
     ...loaded.flatMap((file) => layersOf(file, choice.profile)),
   ];
   if (choice.profile !== undefined) checkProfile(choice.profile, loaded);
-  const files = loaded.map(({ path, source, found }) => ({ path, source, found }));
   return { layers: withDefaultServer(layers).map((layer) => expandHome(layer, around.home)), files };
 }
 
-function environment(env: Surroundings['env']): Values {
-  const values: Record<string, unknown> = {};
-  for (const [key, option] of Object.entries(allOptions)) {
-    if (!readsEnv(option)) continue;
-    const name = envName(key, option);
-    const raw = env[name] ?? '';
-    const negative = option.toggle && option.negated ? (env[name.replace('COMFY_GEN_', 'COMFY_GEN_NO_')] ?? '') : '';
-    if (raw !== '') values[key] = option.list ? listOf(raw) : raw;
-    else if (negative !== '')
-      values[key] = option.parse(negative, name.replace('COMFY_GEN_', 'COMFY_GEN_NO_')) !== true;
-  }
-  return values;
+async function load(file: FoundFile): Promise<Loaded> {
+  const text = await readConfigText(file.path);
+  return { ...file, values: text.trim() === '' ? {} : await parseConfig(file.path, text) };
 }
 
-/** A repeatable option's variable holds one value, or a JSON array of them. */
-function listOf(raw: string): unknown {
-  const array = raw.startsWith('[') ? tryParseJson(raw) : undefined;
-  return Array.isArray(array) ? array : raw;
-}
-
-/** The project's file (or the one named by --config), then the user's own. */
-async function loadFiles(around: Surroundings, named: string | undefined): Promise<readonly Loaded[]> {
-  const project =
-    named === undefined
-      ? await nearestFile(around)
-      : await load(resolvePath(around.cwd, atHome(named, around.home)), 'project', true);
-  const folder = platformFolder('config', around);
-  for (const name of userNames) {
-    const path = join(folder, name);
-    if (await isFile(path)) return [...(project === undefined ? [] : [project]), await load(path, 'user', true)];
-  }
-  const absent: Loaded = {
-    path: join(folder, userNames[0] ?? ''),
-    source: 'user',
-    found: false,
-    trusted: true,
-    values: {},
-  };
-  return [...(project === undefined ? [] : [project]), absent];
-}
-
-/** Upwards to the home folder or the root; an empty file, and a package.json without `comfy`, are passed over. */
-async function nearestFile({ cwd, home }: Surroundings): Promise<Loaded | undefined> {
-  for (let folder = resolvePath(cwd); ; folder = dirname(folder)) {
-    for (const name of projectNames) {
-      const path = join(folder, name);
-      if (!(await isFile(path)) || (name === 'package.json' && !(await hasOurs(path)))) continue;
-      const file = await load(path, 'project', false);
-      if (file.found) return file;
-    }
-    if (folder === resolvePath(home) || folder === dirname(folder)) return undefined;
-  }
-}
-
-async function hasOurs(manifest: string): Promise<boolean> {
-  const text = await readFile(manifest, 'utf8').catch(() => '');
-  const parsed = text.includes('"comfy"') ? tryParseJson(text) : undefined;
-  return isRecord(parsed) && Object.hasOwn(parsed, 'comfy');
-}
-
-async function load(path: string, source: 'project' | 'user', trusted: boolean): Promise<Loaded> {
-  const text = await readText(path);
-  if (text.trim() === '') return { path, source, found: false, trusted, values: {} };
-  const whole = await parseFile(path, text);
-  const ours = basename(path) === 'package.json' && isRecord(whole) ? whole['comfy'] : whole;
-  if (!isRecord(ours) || !isBounded(ours))
-    throw new ComfyGenError('bad_config', `${path}: not a set of settings, or too large a one`);
-  return { path, source, found: true, trusted, values: ours };
-}
-
-async function readText(path: string): Promise<string> {
-  try {
-    const { size } = await stat(path);
-    const bytes = size > maxBytes ? undefined : await readFile(path);
-    if (bytes !== undefined && bytes.length <= maxBytes) return decodeText(bytes, path);
-  } catch (cause) {
-    if (cause instanceof ComfyGenError) throw new ComfyGenError('bad_config', cause.message, { hint: cause.hint });
-    throw new ComfyGenError('bad_config', `${path}: cannot be read (${codeOf(cause)})`, { cause });
-  }
-  throw new ComfyGenError('bad_config', `${path}: larger than 1 MiB`);
-}
-
-/**
- * Data only, by cosmiconfig's loaders for it. Its own search is not used: `cosmiconfig()` runs `.config/config.js` of the
- * working folder before it looks for anything, and `$import` reaches other files.
- */
-async function parseFile(path: string, text: string): Promise<unknown> {
-  const ending = extname(path).toLowerCase();
-  if (/^\.[cm]?[jt]sx?$/.test(ending))
-    throw new ComfyGenError('bad_config', `${path}: a config file is data, not code`);
-  if (/^\.(?:toml|ini|cfg|conf|xml|env|json5|jsonc)$/.test(ending))
-    throw new ComfyGenError('bad_config', `${path}: a config file is JSON or YAML, not ${ending.slice(1)}`);
-  try {
-    // Our own JSON keeps every digit of a seed.
-    if (ending === '.json') return parseJson(text);
-    if (text.trimStart().startsWith('{')) {
-      const json = tryParseJson(text);
-      if (json !== undefined) return json;
-    }
-    const { defaultLoaders } = await import('cosmiconfig');
-    return defaultLoaders['.yaml'](path, text) as unknown;
-  } catch (cause) {
-    const lines = cause instanceof Error ? cause.message.split('\n') : [];
-    const what = lines.find((line) => line !== '' && !line.startsWith('YAML Error in')) ?? 'not readable';
-    throw new ComfyGenError('bad_config', `${path}: ${what}`, { cause });
-  }
+/** Refuses what the loader would refuse, in the same words. */
+export function checkConfig(file: FoundFile, values: Values): void {
+  layersOf({ ...file, values }, undefined);
 }
 
 /** The profile that was asked for, then the rest of the file; all of it is checked, wanted or not. */
@@ -233,21 +116,4 @@ function expandHome(layer: Layer, home: string): Layer {
   const isPath = (key: string): boolean => Object.hasOwn(allOptions, key) && allOptions[key]?.names !== undefined;
   const values = Object.entries(layer.values).map(([key, raw]) => [key, isPath(key) ? expand(raw, key) : raw] as const);
   return { ...layer, values: Object.fromEntries(values) };
-}
-
-function atHome(path: string, home: string, afterColon = false): string {
-  return path.replace(afterColon ? /(?<=^[^:]*:)~(?=[\\/])/ : /^~(?=$|[\\/])/, () => home);
-}
-
-function isBounded(whole: unknown): boolean {
-  let left = maxParts;
-  const walk = (value: unknown, depth: number): boolean => {
-    if (--left < 0 || depth > maxDepth) return false;
-    return typeof value !== 'object' || value === null || Object.values(value).every((part) => walk(part, depth + 1));
-  };
-  return walk(whole, 0);
-}
-
-function codeOf(thrown: unknown): string {
-  return thrown instanceof Error && 'code' in thrown ? String(thrown.code) : String(thrown);
 }

@@ -1,8 +1,8 @@
-// A report that replaces its older self: whole or not at all.
-import { rename, rm, writeFile } from 'node:fs/promises';
+// A small text file: one that replaces its older self, whole or not at all, or one that is new.
+import { chmod, realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { makeFolder } from './folder.ts';
-import { writeError } from './write.ts';
+import { moveWithoutReplacing, writeError } from './write.ts';
 
 export async function writeText(path: string, text: string): Promise<void> {
   const part = `${path}.${crypto.randomUUID()}.part`;
@@ -10,6 +10,35 @@ export async function writeText(path: string, text: string): Promise<void> {
     await makeFolder(dirname(path));
     await writeFile(part, text);
     await rename(part, path);
+  } catch (cause) {
+    await rm(part, { force: true });
+    throw writeError(cause, path);
+  }
+}
+
+/** The same of a file of the user's: its mode stays, and a link stays a link. `mode` is that of a new one. */
+export async function replaceText(path: string, text: string, mode: number): Promise<void> {
+  const target = await realpath(path).catch(() => path);
+  const part = `${target}.${crypto.randomUUID()}.part`;
+  try {
+    const before = await stat(target).catch(() => undefined);
+    await makeFolder(dirname(target), before === undefined && mode === 0o600 ? 0o700 : undefined);
+    await writeFile(part, text, { mode });
+    if (before !== undefined) await chmod(part, before.mode & 0o7777);
+    await rename(part, target);
+  } catch (cause) {
+    await rm(part, { force: true });
+    throw writeError(cause, path);
+  }
+}
+
+/** A new file, its folder with it; never over another. */
+export async function writeNew(path: string, text: string, mode: number): Promise<void> {
+  const part = `${path}.${crypto.randomUUID()}.part`;
+  try {
+    await makeFolder(dirname(path), mode === 0o600 ? 0o700 : undefined);
+    await writeFile(part, text, { mode });
+    await moveWithoutReplacing(part, path);
   } catch (cause) {
     await rm(part, { force: true });
     throw writeError(cause, path);

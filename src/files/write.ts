@@ -110,7 +110,7 @@ async function sweepOnce(folder: string): Promise<void> {
 }
 
 /** A hard link fails when the name is taken; file systems without links get a placeholder first. */
-async function moveWithoutReplacing(from: string, to: string): Promise<void> {
+export async function moveWithoutReplacing(from: string, to: string): Promise<void> {
   try {
     await link(from, to);
   } catch (error) {

@@ -75,7 +75,7 @@ function helpOf(option: AnyOption): string {
 }
 
 /** The default as help shows it; empty for toggles and for what is simply absent. */
-function defaultText(option: AnyOption): string {
+export function defaultText(option: AnyOption): string {
   if (option.otherwise !== undefined) return option.otherwise;
   if (option.toggle || option.fallback === undefined) return '';
   if (option.fallback === '') return '""';

@@ -33,6 +33,7 @@ export function size<F extends Size | undefined = undefined>(
   return option(help, { argument: 'WxH', parse, write: (v) => `${v.width}x${v.height}` }, more);
 }
 
+const textOrNumber = { type: ['string', 'number'] };
 const msPer: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 /** What a timer can hold; beyond it Node fires at once. */
 const longest = 2 ** 31 - 1;
@@ -52,7 +53,8 @@ export function duration<F extends number | undefined = undefined>(
     // With zeroIsNone there is no fallback, so that "none" is what F says.
     return ms === 0 && more.zeroIsNone === true ? (undefined as F) : ms + 0; // -0 is 0
   };
-  return option(help, { argument: 'duration', parse, write: (v) => (v === undefined ? v : writeDuration(v)) }, more);
+  const write = (v: number | F): unknown => (v === undefined ? v : writeDuration(v));
+  return option(help, { argument: 'duration', schema: textOrNumber, parse, write }, more);
 }
 
 function writeDuration(ms: number): string {
@@ -74,7 +76,7 @@ export function bytes<F extends number | undefined = undefined>(help: string, mo
       throw refused(place, raw, 'a size like 16GiB, 500MB or a number of bytes');
     return value;
   };
-  return option(help, { argument: 'size', parse, write: writeBytes }, more);
+  return option(help, { argument: 'size', schema: textOrNumber, parse, write: writeBytes }, more);
 }
 
 function writeBytes(value: number): string | number {

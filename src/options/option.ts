@@ -27,6 +27,8 @@ export type Option<T> = {
   readonly secret: boolean;
   /** Where a default that depends comes from, as `the recipe's`. */
   readonly otherwise: string | undefined;
+  /** What a config file may hold for one value of it, as JSON Schema. */
+  readonly schema: Readonly<Record<string, unknown>>;
   /** Raw value (text, or what a config file or row holds) -> value. `place` is where it stands, as `--steps`. */
   readonly parse: (raw: unknown, place: string) => T;
   /** The value as one would write it in a config file. */
@@ -52,6 +54,8 @@ type Kind<T> = {
   readonly toggle?: boolean;
   readonly list?: boolean;
   readonly choices?: readonly string[] | undefined;
+  /** Default: text. */
+  readonly schema?: Readonly<Record<string, unknown>>;
 };
 
 /** An option of a kind; every constructor ends here. */
@@ -73,6 +77,7 @@ export function option<T, F>(help: string, kind: Kind<T>, more: More<F>): Option
     secret: more.secret ?? false,
     otherwise: more.otherwise,
     argument: more.argument ?? kind.argument,
+    schema: kind.schema ?? { type: 'string' },
     parse: kind.parse,
     // F is a T or undefined, and undefined is never written.
     write: write === undefined ? (value) => value : (value) => (value === undefined ? undefined : write(value as T)),
@@ -92,7 +97,8 @@ export function integer<F extends number | undefined = undefined>(
   bounds: Bounds,
   more: More<F> = {},
 ): Option<number | F> {
-  return option(help, { argument: 'n', parse: (raw, place) => parseNumber(raw, place, bounds, true) }, more);
+  const schema = { type: 'integer', minimum: bounds.min, maximum: bounds.max };
+  return option(help, { argument: 'n', schema, parse: (raw, place) => parseNumber(raw, place, bounds, true) }, more);
 }
 
 export function number<F extends number | undefined = undefined>(
@@ -100,7 +106,8 @@ export function number<F extends number | undefined = undefined>(
   bounds: Bounds,
   more: More<F> = {},
 ): Option<number | F> {
-  return option(help, { argument: 'x', parse: (raw, place) => parseNumber(raw, place, bounds, false) }, more);
+  const schema = { type: 'number', minimum: bounds.min, maximum: bounds.max };
+  return option(help, { argument: 'x', schema, parse: (raw, place) => parseNumber(raw, place, bounds, false) }, more);
 }
 
 /** A whole number that may exceed 2^53, or the given word. */
@@ -121,7 +128,9 @@ export function bigInteger<W extends string>(
     if (value < 0n || value > max) throw refused(place, raw, expected, isNone ? `write ${word}` : undefined);
     return value;
   };
-  return option(help, { argument: 'n', parse, write: String }, more);
+  // digits beyond 2^53 stand in quotes
+  const schema = { type: ['integer', 'string'], minimum: 0, pattern: `^(\\d+|${word})$` };
+  return option(help, { argument: 'n', schema, parse, write: String }, more);
 }
 
 export function choice<const C extends string, F extends C | undefined = undefined>(
@@ -136,7 +145,7 @@ export function choice<const C extends string, F extends C | undefined = undefin
     const near = typeof raw === 'string' ? closest(raw, choices, 1, false)[0] : undefined;
     throw refused(place, raw, `one of ${choices.join(', ')}`, near === undefined ? undefined : `did you mean ${near}?`);
   };
-  return option(help, { argument: choices.join('|'), parse, choices }, more);
+  return option(help, { argument: choices.join('|'), schema: { enum: choices }, parse, choices }, more);
 }
 
 const truth: Readonly<Record<string, boolean>> = {
@@ -159,7 +168,8 @@ export function toggle<F extends boolean | undefined = false>(help: string, more
   };
   // A toggle that nobody mentions is off, or on when it is spelled --no-x.
   const fallback = 'fallback' in more ? more.fallback : (more.negated ?? false);
-  return option(help, { argument: undefined, parse, toggle: true }, { ...more, fallback: fallback as F });
+  const kind = { argument: undefined, schema: { type: 'boolean' }, parse, toggle: true };
+  return option(help, kind, { ...more, fallback: fallback as F });
 }
 
 /** Repeatable: a value or an array of values. `item` gives the kind; its own fallback is not used. */

@@ -193,6 +193,11 @@ const cancel = {
   yes: toggle('do not ask for confirmation', { flagOnly: true }),
 } satisfies OptionTable;
 
+const config = {
+  all: toggle('config show: also what is at its default', { flagOnly: true }),
+  user: toggle("config: your own file instead of the project's", { flagOnly: true }),
+} satisfies OptionTable;
+
 const doctor = {
   smoke: toggle('also run a small job that needs no model', { flagOnly: true }),
   withModel: toggle('also run a small job with a real model', { flagOnly: true }),
@@ -258,7 +263,7 @@ export const commandOptions = {
   convert: { ...definitions, ...online },
   upload: { ...upload, ...online },
   doctor: { ...doctor, output: output.output, ...online },
-  config: { ...making, ...batch },
+  config: { ...making, ...batch, ...config },
   serve: { ...serve, ...common, profile: serve.profile }, // whose --profile is not that of the config files
   completion: common,
   help: common,
@@ -270,6 +275,7 @@ export const everyOption = {
   ...output,
   ...sweep,
   ...batch,
+  ...config,
   ...cancel,
   ...doctor,
   ...inspect,
@@ -292,7 +298,7 @@ export const documented: Readonly<Record<string, OptionTable>> = {
   Batch: { ...batch, ...sweep },
   Server: connection,
   Logging: logging,
-  Configuration: configuration,
+  Configuration: { ...configuration, ...config },
   'Other commands': { ...cancel, ...doctor, ...inspect, ...upload, ...definitions },
   'Demo server': serve,
 };

@@ -29,7 +29,7 @@ test.skipIf(!installed('bash'))('bash completes commands, options, values', () =
   expect(bash('--format', '')).toEqual(['png', 'webp', 'jpg', 'avif']);
   expect(bash('-q', '--host', 'queue', 'lis')).toEqual(['list']);
   expect(bash('list', 'che')).toEqual(['checkpoints']);
-  expect(bash('config', '')).toEqual(['show', 'path', 'init']);
+  expect(bash('config', '')).toEqual(['show', 'path', 'init', 'set', 'unset', 'edit']);
   expect(bash('queue', '--st')).toEqual(['--stall-timeout']);
   expect(bash('a cat', '--step')).toEqual(['--steps']);
   expect(bash('run', 'package.js')).toEqual(['package.json']);

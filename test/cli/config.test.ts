@@ -3,9 +3,10 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { initConfig, pathLines, showLines, shownSettings } from '../../src/cli/commands/config.ts';
+import { pathLines, showLines } from '../../src/cli/output/settings.ts';
 import { platformFolder } from '../../src/config/folders.ts';
 import { loadLayers, type ConfigChoice } from '../../src/config/layers.ts';
+import { shownSettings } from '../../src/config/show.ts';
 import { ComfyGenError } from '../../src/errors.ts';
 import { resolve } from '../../src/options/resolve.ts';
 import { allOptions, everyOption } from '../../src/options/settings.ts';
@@ -65,6 +66,7 @@ describe('which files count', () => {
     ['.comfyrc', 'steps: 7'],
     ['.comfyrc.json', '\ufeff{"steps": 7}'],
     ['.comfyrc.yaml', 'steps: 7'],
+    ['.comfyrc.yml', 'steps: 7'],
     ['package.json', '{"name": "x", "comfy": {"steps": 7}}'],
   ])('%s upwards of the working folder: %s', async (name, content) => {
     file(name, content);
@@ -158,10 +160,12 @@ describe('what a file must not hold', () => {
     ['.comfyrc', 'seed: 18446744073709551615', 'in quotes'],
     ['.comfyrc.json', '{"__proto__": {"steps": 5}}', 'unknown key "__proto__"'],
     ['.comfyrc', '__proto__: {steps: 5}', 'unknown key "__proto__"'],
-    ['.comfyrc.json', '{"steps": }', '.comfyrc.json: '],
-    ['.comfyrc', 'steps: [', '.comfyrc: '],
+    ['.comfyrc.json', '{\n  "steps": }', '.comfyrc.json:2:12: not JSON: value expected'],
+    ['.comfyrc.json', '{\n  "steps": 7,\n}', '.comfyrc.json:3:1: not JSON: property name expected'],
+    ['.comfyrc.json', '{"steps": 7', '.comfyrc.json:1:12: not JSON: close brace expected'],
+    ['.comfyrc', 'steps: [', '.comfyrc:2:1: '],
     ['.comfyrc', '- a\n- b', 'not a set of settings'],
-    ['.comfyrc', 'a: !!js/function "x"', '.comfyrc: '],
+    ['.comfyrc', 'a: !!js/function "x"', '.comfyrc:1:21: unknown tag'],
     ['.comfyrc', 'profiles: 5', 'profiles is not a set'],
     ['.comfyrc', '$import: ../other.json', 'unknown key "$import"'],
     ['.comfyrc', `a: ${'x'.repeat(1024 * 1024)}`, 'larger than 1 MiB'],
@@ -224,7 +228,7 @@ test.each<readonly [project: object, rest: Options, trusted: boolean | undefined
   expect((await settings(rest)).host.layer?.trusted).toBe(trusted);
 });
 
-describe('config show, path, init', () => {
+describe('config show, path', () => {
   test('shows each value and its origin, and no secret', async () => {
     file('work/.comfyrc', { cfg: 5, header: 'X-Key: hunter2' });
     const { layers, files } = await load({
@@ -250,14 +254,5 @@ describe('config show, path, init', () => {
       join(home, 'work/.comfyrc'),
       `${join(home, '.config/comfy-gen/config.json')} (not there)`,
     ]);
-  });
-
-  test('init writes what was given and nothing else, and never over another', async () => {
-    const cwd = join(home, 'work');
-    mkdirSync(cwd);
-    expect(await initConfig(cwd, { steps: '20' })).toBe(join(cwd, '.comfyrc.json'));
-    const s = await settings();
-    expect([s.retries.layer, s.steps.layer?.source, s.steps.value]).toEqual([undefined, 'project', 20]);
-    await expect(initConfig(cwd, {})).rejects.toThrow('is there already');
   });
 });

@@ -9,6 +9,7 @@ import {
   markdownTable,
   withOptionTables,
 } from '../../src/options/describe.ts';
+import { configSchema } from '../../src/options/schema.ts';
 import {
   allOptions,
   commandOptions,
@@ -23,6 +24,10 @@ const root = new URL('../../', import.meta.url);
 
 test('.comfyrc.example.json is in step (npm run docs writes it)', () => {
   expect(readFileSync(new URL('.comfyrc.example.json', root), 'utf8')).toBe(exampleConfig(allOptions));
+});
+
+test('the schema of config files is in step (npm run docs writes it)', () => {
+  expect(readFileSync(new URL('schema/comfyrc.json', root), 'utf8')).toBe(configSchema(allOptions));
 });
 
 test('the tables of docs/options.md are in step (npm run docs writes them)', () => {

@@ -3,7 +3,7 @@ import type { Connection } from '../../connection/connection.ts';
 import { ComfyGenError, type ComfyGenError as Failure } from '../../errors.ts';
 import { cancelQuietly } from '../../jobs/cancel.ts';
 import { count } from '../../text/count.ts';
-import { agreed } from '../confirm.ts';
+import { agreed } from '../ask.ts';
 import { askAll, endWith } from '../servers.ts';
 import { openJournal } from '../journal.ts';
 import { jsonLine } from '../output/objects.ts';

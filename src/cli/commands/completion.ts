@@ -2,7 +2,7 @@
 import { ComfyGenError } from '../../errors.ts';
 import { flagsOf } from '../../options/describe.ts';
 import { commandOptions } from '../../options/settings.ts';
-import { commands, type CommandName } from '../commands.ts';
+import { commands, configActions, type CommandName } from '../commands.ts';
 import type { Context } from '../context.ts';
 import { completionScript, shells, type CompletedCommand } from '../completion-script.ts';
 
@@ -20,7 +20,7 @@ const words: Readonly<Partial<Record<CommandName, readonly string[]>>> = {
     'recipes',
     'templates',
   ],
-  config: ['show', 'path', 'init'],
+  config: configActions,
   completion: shells,
   help: commands.map((c) => c.name),
 };

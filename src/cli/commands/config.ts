@@ -1,154 +1,196 @@
-// `comfy-gen config show | path | init`: values with their origin, secrets masked; the files; a first config file.
-import { access, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+// `comfy-gen config show | path | init | set | unset | edit`: the settings in force, and the files that hold them.
+import { spawn } from 'node:child_process';
+import { modeOf, setConfig, settingPlace, unsetConfig } from '../../config/edit-file.ts';
+import { findFiles, type FoundFile } from '../../config/find-files.ts';
+import { initConfig, keptFlags, newConfigFile, schemaAddress } from '../../config/init.ts';
+import { checkConfig } from '../../config/layers.ts';
+import { parseConfig, readConfigText } from '../../config/parse-file.ts';
+import { shownSettings } from '../../config/show.ts';
 import { ComfyGenError } from '../../errors.ts';
-import { configTable } from '../../options/describe.ts';
-import { withoutUserInfo } from '../../options/kinds.ts';
-import type { AnyOption, OptionTable } from '../../options/option.ts';
-import { placeOf, resolve, type Layer, type Source } from '../../options/resolve.ts';
-import { allOptions, streams } from '../../options/settings.ts';
-import type { ConfigFile } from '../../config/layers.ts';
-import { jsonLine } from '../output/objects.ts';
-import { isVariableName } from '../../config/credentials.ts';
+import { writeNew } from '../../files/write-text.ts';
+import { allOptions } from '../../options/settings.ts';
+import { closest } from '../../text/closest.ts';
+import { harmless } from '../../text/harmless.ts';
+import { asking, type Ask } from '../ask.ts';
+import { configActions, type ConfigAction } from '../commands.ts';
 import type { Context } from '../context.ts';
-import { oneLine } from '../../text/harmless.ts';
+import { inFlags } from '../output/error.ts';
+import { jsonLine } from '../output/objects.ts';
+import { pathLines, showLines } from '../output/settings.ts';
 
-/** One setting as `config show --json` prints it. */
-export type ShownSetting = {
-  readonly key: string;
-  readonly value: unknown;
-  readonly source: Source | 'default';
-  /** The flag, the variable or the file; null for a default. */
-  readonly from: string | null;
+type Action = (context: Context, words: readonly string[]) => Promise<void>;
+
+const actions: Readonly<
+  Record<ConfigAction, { readonly words: readonly [min: number, max: number]; readonly run: Action }>
+> = {
+  show: { words: [0, 0], run: show },
+  path: { words: [0, 0], run: path },
+  init: { words: [0, 0], run: init },
+  set: { words: [2, Number.POSITIVE_INFINITY], run: set },
+  unset: { words: [1, 1], run: unset },
+  edit: { words: [0, 0], run: edit },
 };
 
-const mask = '***';
-
 export async function run(context: Context): Promise<number> {
-  const { terminal, layers, files } = context;
-  const asJson = context.settings.json.value;
-  const print = async (lines: readonly string[]): Promise<void> => {
-    for (const line of lines) await terminal.out(`${line}\n`);
-  };
-  const printJson = async (rows: readonly object[]): Promise<void> => {
-    for (const row of rows) await terminal.out(jsonLine(row));
-  };
-  const [what = 'show'] = context.words;
-  if (what === 'show') {
-    const shown = shownSettings(allOptions, layers);
-    await (asJson ? printJson(shown) : print(showLines(shown, allOptions)));
-  } else if (what === 'path') {
-    await (asJson ? printJson(files) : print(pathLines(files)));
-  } else if (what === 'init') {
-    const path = await initConfig(terminal.cwd, given(layers));
-    if (!context.settings.quiet.value)
-      terminal.err(
-        'every key and its default is in .comfyrc.example.json; `comfy-gen config show` tells what is in force\n',
-      );
-    await (asJson ? printJson([{ path }]) : print([path]));
-  } else {
-    throw new ComfyGenError('bad_option', `\`config\` knows no ${JSON.stringify(what)}`, {
-      hint: 'one of show, path, init',
+  const [word = 'show', ...words] = context.words;
+  const action = configActions.find((one) => one === word);
+  if (action === undefined) {
+    const [near] = closest(word, configActions, 1, false);
+    throw new ComfyGenError('bad_option', `\`config\` knows no ${JSON.stringify(word)}`, {
+      hint: near === undefined ? `one of ${configActions.join(', ')}` : `did you mean ${near}?`,
     });
   }
+  const [min, max] = actions[action].words;
+  if (words.length > max)
+    throw new ComfyGenError('surplus_words', `\`config ${action}\` does not take ${JSON.stringify(words[max])}`);
+  if (words.length < min)
+    throw new ComfyGenError('bad_option', `\`config ${action}\` needs ${min === 2 ? 'a key and a value' : 'a key'}`, {
+      hint: `for example: comfy-gen config ${action} steps${min === 2 ? ' 30' : ''}`,
+    });
+  await actions[action].run(context, words);
   return 0;
 }
 
-/** Each value in force and where it came from; no secret among them. */
-export function shownSettings(table: OptionTable, layers: readonly Layer[]): readonly ShownSetting[] {
-  const known = configTable(table);
-  const settings = resolve(known, layers);
-  return Object.entries(known).map(([key, option]) => {
-    const { value, layer } = settings[key] ?? { value: undefined, layer: undefined };
-    return {
-      key,
-      value: masked(option.write(value) ?? null, option),
-      source: layer?.source ?? 'default',
-      from: layer === undefined ? null : originOf(layer, key, option),
-    };
-  });
+async function print(
+  { terminal, settings: s }: Context,
+  rows: readonly object[],
+  lines: readonly string[],
+): Promise<void> {
+  for (const text of s.json.value ? rows.map(jsonLine) : lines.map((line) => `${line}\n`)) await terminal.out(text);
 }
 
-function originOf(layer: Layer, key: string, option: AnyOption): string {
-  return layer.source === 'flag' || layer.source === 'env' ? placeOf(layer, key, option) : layer.label;
+/** On standard error, unless it is to be quiet. */
+function remark({ terminal, settings: s }: Context, text: string): void {
+  if (!s.quiet.value) terminal.err(`${harmless(text)}\n`);
 }
 
-function masked(written: unknown, option: AnyOption): unknown {
-  if (option.argument === 'VAR' && typeof written === 'string') return isVariableName(written) ? written : mask;
-  if (!option.secret) return written;
-  if (Array.isArray(written)) return written.map((one) => masked(one, option));
-  if (typeof written !== 'string') return written;
-  // A header keeps its name, an address all but its user info.
-  return option.argument === 'name: value' ? `${written.split(':')[0] ?? ''}: ${mask}` : withoutUserInfo(written);
+async function show(context: Context): Promise<void> {
+  const shown = shownSettings(allOptions, context.layers, { all: context.settings.all.value === true });
+  if (shown.length === 0) remark(context, 'nothing is set: all settings are the defaults, which --all shows');
+  await print(context, shown, showLines(shown, allOptions));
 }
 
-/** The settings as aligned lines for people. */
-export function showLines(shown: readonly ShownSetting[], table: OptionTable): readonly string[] {
-  const cells = shown.map(
-    ({ key, value, source, from }) => [key, valueText(value, table[key]), from ?? source] as const,
-  );
-  const width = (at: 0 | 1): number => Math.min(40, Math.max(...cells.map((row) => row[at].length)));
-  return cells.map(([key, value, from]) => `${key.padEnd(width(0))}  ${value.padEnd(width(1))}  ${oneLine(from)}`);
+async function path(context: Context): Promise<void> {
+  const files = await filesOf(context);
+  const rows = files.map(({ path: at, source, found }) => ({ path: at, source, found }));
+  await print(context, rows, pathLines(files));
 }
 
-function valueText(value: unknown, option: AnyOption | undefined): string {
-  if (value === null || (Array.isArray(value) && value.length === 0)) {
-    return option?.otherwise === undefined ? '-' : `(${option.otherwise})`;
+/** The files that count; with `--no-config` none. */
+async function filesOf({ terminal, settings: s }: Context): Promise<readonly FoundFile[]> {
+  const named = s.config.value as string | false | undefined; // `--no-config` is false
+  return named === false ? [] : findFiles(terminal, named);
+}
+
+/** The file to change: the user's own with `--user`, else the nearest one, else a new one in the working folder. */
+async function target(context: Context): Promise<FoundFile> {
+  const files = await filesOf(context);
+  const wanted = context.settings.user.value ? 'user' : 'project';
+  const file = files.find(({ source }) => source === wanted);
+  if (files.length === 0) throw new ComfyGenError('bad_option', '--no-config leaves no file to change');
+  return file ?? newConfigFile(context.terminal.cwd, undefined);
+}
+
+async function init(context: Context): Promise<void> {
+  const { terminal, layers, settings: s } = context;
+  const user = s.user.value ? (await filesOf(context)).find(({ source }) => source === 'user') : undefined;
+  const file = await newConfigFile(terminal.cwd, user);
+  const given = keptFlags(layers, file.source);
+  const isAsking = Object.keys(given).length === 0 && terminal.inIsTTY && !s.quiet.value;
+  const values = isAsking ? await asking(context, (ask) => answers(context, ask, file)) : given;
+  await initConfig(file, values);
+  remark(context, 'change it with `comfy-gen config set <key> <value>`; `comfy-gen config show --all` lists the keys');
+  await print(context, [{ path: file.path }], [file.path]);
+}
+
+/** What `init` asks for: the keys that differ from machine to machine. */
+const asked: readonly (readonly [key: string, question: string])[] = [
+  ['host', 'address of the ComfyUI server'],
+  ['checkpoint', 'model file to use when none is named'],
+  ['output', 'folder for the files'],
+];
+
+/** The answers; an empty one keeps the default, a bad one is asked for again. */
+async function answers(context: Context, ask: Ask, file: FoundFile): Promise<Readonly<Record<string, unknown>>> {
+  const values: Record<string, unknown> = {};
+  for (const [key, question] of asked) {
+    const option = allOptions[key];
+    const fallback = option?.otherwise ?? String(option?.fallback);
+    for (;;) {
+      const answer = (await ask(`${question} [${fallback}]: `))?.trim() ?? '';
+      if (answer === '') break;
+      try {
+        checkConfig(file, { [key]: answer });
+        values[key] = answer;
+        break;
+      } catch (thrown) {
+        if (!(thrown instanceof ComfyGenError)) throw thrown;
+        context.terminal.err(`${harmless(inFlags(thrown).message)}\n`);
+      }
+    }
   }
-  if (value === '') return '""';
-  return oneLine(
-    [value]
-      .flat()
-      .map((one) => (typeof one === 'string' ? one : JSON.stringify(one)))
-      .join(', '),
-  );
+  return values;
 }
 
-/** The files that count, the strongest first; one that is not there yet says so. */
-export function pathLines(files: readonly ConfigFile[]): readonly string[] {
-  return files.map(({ path, found }) => oneLine(found ? path : `${path} (not there)`));
+async function set(context: Context, [written = '', ...values]: readonly string[]): Promise<void> {
+  const file = await target(context);
+  const place = settingPlace(written, profileOf(context));
+  await setConfig(file, place, values);
+  await told(context, file, place, 'set');
 }
 
-/** What this command line says, as a config file holds it: not what configures this command alone, no secrets. */
-function given(layers: readonly Layer[]): Readonly<Record<string, unknown>> {
-  const flags = layers.find(({ source }) => source === 'flag')?.values ?? {};
-  const table = configTable(allOptions);
-  const own = new Set(Object.keys(streams));
-  const isKept = ([key]: [string, unknown]): boolean => {
-    const option = Object.hasOwn(table, key) ? table[key] : undefined;
-    return option !== undefined && !own.has(key) && !option.trustedOnly && key !== 'header';
-  };
-  const withoutSecret = (value: unknown): unknown =>
-    Array.isArray(value)
-      ? value.map(withoutSecret)
-      : typeof value === 'string'
-        ? value.replace(/^([a-z][a-z0-9+.-]*:\/\/)?[^/]*@/i, '$1')
-        : value;
-  const kept = Object.entries(flags).filter(isKept);
-  return Object.fromEntries(
-    kept.map(([key, value]) => [key, table[key]?.secret === true ? withoutSecret(value) : value]),
-  );
+async function unset(context: Context, [written = '']: readonly string[]): Promise<void> {
+  const file = await target(context);
+  const place = settingPlace(written, profileOf(context));
+  const isThere = await unsetConfig(file, place);
+  await told(context, file, place, isThere ? 'unset' : 'not set');
 }
 
-/** Writes `.comfyrc.json` with what was given and nothing else: defaults may get better. Never over a file. Returns its path. */
-export async function initConfig(cwd: string, values: Readonly<Record<string, unknown>>): Promise<string> {
-  for (const name of ['.comfyrc', '.comfyrc.json', '.comfyrc.yaml']) await refuseExisting(join(cwd, name));
-  const path = join(cwd, '.comfyrc.json');
-  try {
-    await writeFile(path, `${JSON.stringify(values, undefined, 2)}\n`, { flag: 'wx' });
-  } catch (cause) {
-    throw new ComfyGenError('not_writable', `${path}: cannot be written`, { cause, hint: 'choose another folder' });
-  }
-  return path;
+async function told(
+  context: Context,
+  { path: at }: FoundFile,
+  { key, profile }: ReturnType<typeof settingPlace>,
+  what: string,
+): Promise<void> {
+  remark(context, `${profile === undefined ? key : `profiles.${profile}.${key}`} is ${what} in ${at}`);
+  await print(context, [{ path: at, key, profile: profile ?? null, state: what }], []);
 }
 
-async function refuseExisting(path: string): Promise<void> {
-  const exists = await access(path).then(
-    () => true,
-    () => false,
-  );
-  if (exists)
-    throw new ComfyGenError('bad_config', `${path} is there already and stays as it is`, {
-      hint: 'edit it, or take it away first',
+/** `--profile` says which set of the file is meant; a variable that chooses one for every command does not. */
+function profileOf({ settings: s }: Context): string | undefined {
+  return s.profile.layer?.source === 'flag' ? s.profile.value : undefined;
+}
+
+/** Opens the file in the user's editor, and tells what the loader would say of it afterwards. */
+async function edit(context: Context): Promise<void> {
+  const { terminal } = context;
+  const file = await target(context);
+  const { env, platform } = terminal;
+  const named = [env['VISUAL'], env['EDITOR']].find((one) => (one ?? '') !== '');
+  if (named === undefined && !terminal.inIsTTY)
+    throw new ComfyGenError('bad_option', '`config edit` needs a terminal, or an editor in VISUAL or EDITOR', {
+      hint: 'without an editor: comfy-gen config set <key> <value>',
     });
+  const editor = named ?? (platform === 'win32' ? 'notepad' : 'vi');
+  if (!file.found)
+    await writeNew(file.path, `${JSON.stringify({ $schema: schemaAddress }, undefined, 2)}\n`, modeOf(file)).catch(
+      () => undefined,
+    );
+  const code = await runEditor(editor, file.path, platform);
+  if (code !== 0) throw new ComfyGenError('bad_option', `the editor ${JSON.stringify(editor)} ended with ${code}`);
+  const text = await readConfigText(file.path);
+  if (text.trim() !== '') checkConfig(file, await parseConfig(file.path, text));
+  await print(context, [{ path: file.path }], [file.path]);
+}
+
+/** An editor may be a command with arguments (`code --wait`), which the shell splits as git has it done. */
+function runEditor(editor: string, path: string, platform: string): Promise<number | string> {
+  return new Promise((resolve) => {
+    const child =
+      platform === 'win32'
+        ? spawn(`${editor} "${path}"`, { shell: true, stdio: 'inherit' })
+        : spawn('sh', ['-c', `${editor} "$@"`, editor, path], { stdio: 'inherit' });
+    child.once('error', (error) => resolve(error.message));
+    child.once('exit', (code, signal) => resolve(code ?? signal ?? 1));
+  });
 }
