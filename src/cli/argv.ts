@@ -19,6 +19,9 @@ export type Argv = {
   readonly flags: Readonly<Record<string, unknown>>;
 };
 
+/** Options that every command takes and that are answered instead of it. */
+const informative = ['help', 'helpAll', 'version'];
+
 /** Collects raw strings; nothing is parsed here. Throws `bad_option` and `surplus_words`. */
 export function readArgv(argv: readonly string[]): Argv {
   const split = argv.indexOf('--');
@@ -33,7 +36,7 @@ export function readArgv(argv: readonly string[]): Argv {
   const command = named ?? defaultCommand;
   const parsed = parse(command, named === undefined ? front : front.filter((_word, i) => i !== at));
   const words = [...parsed.words, ...back];
-  if (parsed.flags['help'] !== true && parsed.flags['version'] !== true && words.length > command.maxWords) {
+  if (!informative.some((key) => parsed.flags[key] === true) && words.length > command.maxWords) {
     throw new ComfyGenError(
       'surplus_words',
       `\`${command.name}\` takes ${command.words === '' ? 'no words' : command.words}, not also ${JSON.stringify(words[command.maxWords])}`,
@@ -54,13 +57,13 @@ function parse(command: Command, argv: readonly string[]): Parsed {
     throw asUsage(error, command, argv);
   }
   const flags: Record<string, unknown> = {};
-  for (const key of [...Object.keys(table), 'help', 'version'])
+  for (const key of [...Object.keys(table), ...informative])
     if (parser.getOptionValueSource(key) === 'cli') flags[key] = parser.getOptionValue(key) as unknown;
   return { words: parser.args, flags };
 }
 
 /** The command with its own options, and nothing else's. */
-export function commandParser(command: Command): Commander {
+function commandParser(command: Command): Commander {
   const parser = new Commander(command.name)
     .argument('[words...]')
     .helpOption(false)
@@ -68,8 +71,9 @@ export function commandParser(command: Command): Commander {
     .showSuggestionAfterError(false)
     .configureOutput({ writeErr: () => undefined, writeOut: () => undefined });
   return withFlags(parser, commandOptions[command.name])
-    .addOption(new Flag('-h, --help', 'this text'))
-    .addOption(new Flag('-V, --version', 'print the version'));
+    .addOption(new Flag('-h, --help'))
+    .addOption(new Flag('--help-all'))
+    .addOption(new Flag('-V, --version'));
 }
 
 /** Declares the table's options on a parser; the other form of a toggle exists too, without a line of help. */
@@ -157,16 +161,22 @@ function asUsage(error: CommanderError, command: Command, argv: readonly string[
   // the other form of a toggle too: `--color=x`, `--no-color=x`
   if (what.includes(`${unknown}=`) && [unknown, unknown.replace(/^--no-/, '--')].some((flag) => own.includes(flag)))
     return new ComfyGenError('bad_option', `${unknown} takes no value`, { hint: `write ${unknown} alone` });
-  const elsewhere = Object.entries(allOptions).find(([key, option]) => flagName(key, option) === unknown);
-  if (elsewhere !== undefined)
+  const others = commandsWith(unknown);
+  if (others.length > 0)
     return new ComfyGenError('bad_option', `${unknown} is no option of \`${command.name}\``, {
-      hint: `see \`comfy-gen ${command.name} --help\``,
+      hint: `leave it out; it is for ${others.map((name) => `\`${name}\``).join(', ')}`,
     });
   const [near] = closest(unknown, own, 1);
   const meant = Object.hasOwn(familiar, unknown) ? familiar[unknown] : near;
   return new ComfyGenError('bad_option', `unknown option '${unknown}'`, {
     hint: meant === undefined ? 'a prompt that starts with - goes after --' : `did you mean ${meant}?`,
   });
+}
+
+/** The commands that take a flag. */
+function commandsWith(flag: string): readonly string[] {
+  const takes = (table: OptionTable): boolean => Object.entries(table).some(([key, o]) => flagName(key, o) === flag);
+  return Object.entries(commandOptions).flatMap(([name, table]) => (takes(table) ? [name] : []));
 }
 
 function missingHint(what: string, argv: readonly string[]): string | undefined {

@@ -6,6 +6,7 @@ import { loadLayers } from '../config/layers.ts';
 import { resolve } from '../options/resolve.ts';
 import { commandOptions, everyOption } from '../options/settings.ts';
 import { readArgv, type Argv } from './argv.ts';
+import { findCommand } from './commands.ts';
 import type { Context } from './context.ts';
 import { showFailure } from './failure.ts';
 import { loadCommand } from './load-command.ts';
@@ -28,11 +29,11 @@ export async function run(argv: readonly string[], terminal: Terminal): Promise<
       await terminal.out(`${version()}\n`);
       return 0;
     }
-    if (parsed.flags['help'] === true) {
-      const { helpText } = await import('./commands/help.ts');
-      await terminal.out(helpText(parsed.isNamed ? parsed.command : undefined));
+    if (parsed.flags['help'] === true || parsed.flags['helpAll'] === true) {
+      await terminal.out(await helpFor(parsed, terminal));
       return 0;
     }
+    if (argv.length === 0) terminal.err(`${await helpFor(parsed, terminal)}\n`); // then the error says what is missing
     ends.add(listen(abort, terminal, () => terminal.restore()));
     context = await openContext(parsed, terminal, abort, ends);
     checkStreams(context);
@@ -44,6 +45,12 @@ export async function run(argv: readonly string[], terminal: Terminal): Promise<
   } finally {
     await ends.run();
   }
+}
+
+async function helpFor({ command, isNamed, words, flags }: Argv, terminal: Terminal): Promise<string> {
+  const { helpPage } = await import('./help/page.ts');
+  const asked = command.name === 'help' ? findCommand(words[0] ?? '') : isNamed ? command : undefined;
+  return helpPage(asked, { all: flags['helpAll'] === true, columns: terminal.columns() });
 }
 
 async function openContext(

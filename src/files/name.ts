@@ -3,7 +3,8 @@ import { ComfyGenError } from '../errors.ts';
 
 export const defaultTemplate = '{date}_{time}_{name}';
 
-const fields = [
+/** Every field of a template. */
+export const nameFields = [
   'date',
   'time',
   'name',
@@ -23,7 +24,7 @@ const fields = [
   'lora',
   'sweep',
 ] as const;
-type Field = (typeof fields)[number];
+type Field = (typeof nameFields)[number];
 export type NameValues = Readonly<Record<Exclude<Field, 'date' | 'time'>, string | number | null>> & {
   readonly at: Date;
 };
@@ -41,11 +42,11 @@ export function parseTemplate(text: string): NameTemplate {
   for (const match of text.matchAll(/\{([^{}]*)\}/g)) {
     const [whole, inside = ''] = match;
     const [name = '', format = ''] = inside.split(':', 2);
-    const field = fields.find((f) => f === name);
+    const field = nameFields.find((f) => f === name);
     if (field === undefined || !/^\d{0,3}$/.test(format)) {
       throw new ComfyGenError('bad_option', `has no field ${whole}`, {
         option: 'name',
-        hint: `fields: ${fields.map((f) => `{${f}}`).join(' ')}`,
+        hint: `fields: ${nameFields.map((f) => `{${f}}`).join(' ')}`,
       });
     }
     parts.push({ text: text.slice(at, match.index) }, { field, format });

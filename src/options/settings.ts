@@ -2,12 +2,14 @@
 import { address, assignment, bytes, control, duration, header, lora, size } from './kinds.ts';
 import { bigInteger, choice, integer, list, number, text, toggle, type OptionTable } from './option.ts';
 
-const recipes = "the recipe's";
+const recipes = 'depends on the model';
 const pixels = { min: 16, max: 16_384 };
 
 /** What to make. */
 export const generation = {
-  prompt: list(text('the prompt; given again, it is one more job', { short: 'p', emptyAllowed: true, flagOnly: true })),
+  prompt: list(
+    text('the prompt, instead of bare words; each -p is a job', { short: 'p', emptyAllowed: true, flagOnly: true }),
+  ),
   negative: text('negative prompt: what the image should not show', { short: 'n', emptyAllowed: true, fallback: '' }),
   width: integer('width in pixels', pixels, { short: 'W', argument: 'px', otherwise: recipes }),
   height: integer('height in pixels', pixels, { short: 'H', argument: 'px', otherwise: recipes }),
@@ -136,7 +138,7 @@ export const output = {
 
 /** What is said, and how. */
 export const streams = {
-  json: toggle('print one JSON object per job'),
+  json: toggle('print results as JSON, one object per line'),
   events: toggle('print every event as a line of JSON (NDJSON)'),
   quiet: toggle('print errors only', { short: 'q' }),
   verbose: toggle('also print requests and stack traces', { short: 'v' }),

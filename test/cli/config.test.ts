@@ -249,7 +249,7 @@ describe('config show, path', () => {
     expect(row('host')).toMatchObject({ value: ['https://***@box/comfy'] });
     const lines = showLines(shown, allOptions);
     expect(`${JSON.stringify(shown)}${lines.join('\n')}`).not.toContain('hunter2');
-    expect(lines.find((line) => line.startsWith('width'))).toMatch(/^width +\(the recipe's\) +default$/);
+    expect(lines.find((line) => line.startsWith('width'))).toMatch(/^width +\(depends on the model\) +default$/);
     expect(pathLines(files)).toEqual([
       join(home, 'work/.comfyrc'),
       `${join(home, '.config/comfy-gen/config.json')} (not there)`,

@@ -1,23 +1,99 @@
-// Help shows the options under the headings of docs/options.md.
+// Help: examples and commands first, the common options, all of them on demand; formats of a command; topics.
+import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
+import { kindNotes } from '../../src/cli/help/command-notes.ts';
+import { exitCodeTable } from '../../src/cli/help/exit-codes.ts';
+import { writeExamples, writeSections, writeText } from '../../src/cli/help/layout.ts';
+import { topics } from '../../src/cli/help/topics.ts';
+import { exitCodes } from '../../src/errors.ts';
+import { listKinds } from '../../src/plan/listing.ts';
+import { flagsOf } from '../../src/options/describe.ts';
+import { commandOptions } from '../../src/options/settings.ts';
 import { Workplace } from '../helpers/cli.ts';
 
-test.each([
-  [['--help'], ['Generation', 'Output', 'Batch', 'Server', 'Logging']],
-  [
-    ['list', '--help'],
-    ['Server', 'Output', 'Logging', 'Configuration'],
-  ],
-  [
-    ['serve', '--help'],
-    ['Demo server', 'Output', 'Logging', 'Configuration'],
-  ],
-])('help of %j', async (args, titles) => {
+/** The headings of a page, in their order. */
+const headings = (out: string): string[] =>
+  out.split('\n').flatMap((line) => (/^[A-Z].*:$/.test(line) ? [line.slice(0, -1)] : []));
+/** The long options that a page lists. */
+const listed = (out: string): string[] =>
+  [...out.matchAll(/^ {2}(?:-\w, )?(--[a-z0-9-]+)/gm)].map(([, flag]) => flag ?? '');
+
+async function help(...args: string[]): Promise<string> {
   await using place = await Workplace.create();
-  const { code, out } = await place.run(args);
-  expect(code).toBe(0);
-  const headings = out.split('\n').filter((line) => /^[A-Z].*:$/.test(line));
-  expect(headings.slice(0, titles.length)).toEqual(titles.map((title) => `${title}:`));
-  // what belongs nowhere else is the last option: help itself
-  expect(out).toMatch(/^Options:\n {2}-h, --help +this text\n/m);
+  const { code, out, err } = await place.run(args);
+  expect({ args, code, err }).toEqual({ args, code: 0, err: '' });
+  return out;
+}
+
+test('the front page: examples, commands, about thirty options', async () => {
+  const out = await help('--help');
+  expect(headings(out)).toEqual([
+    ...['Examples', 'Commands', 'Generation', 'Output', 'Batch', 'Server', 'Logging', 'Configuration', 'Help', 'More'],
+  ]);
+  expect(listed(out).length).toBeLessThan(40);
+  expect(listed(out)).toEqual(expect.arrayContaining(['--steps', '--output', '--host', '--help-all', '--version']));
+  expect(listed(out)).not.toContain('--clip-skip');
+  expect(out.split('\n').filter((line) => line.length > 80)).toEqual([]);
+  expect(await help('help')).toBe(out);
+});
+
+test('--help-all lists every option of the command', async () => {
+  const all = listed(await help('--help-all'));
+  const flags = flagsOf(commandOptions.generate).map(({ long }) => long);
+  expect(flags.filter((flag) => !all.includes(flag))).toEqual([]);
+  expect(await help('help', 'list', '--help-all')).toBe(await help('list', '--help-all'));
+});
+
+test.each([
+  ['list', ['Kinds', 'Examples', 'Output', 'Server']],
+  ['batch', ['What <file> may be', 'Columns of a row', 'Examples', 'Batch', 'Generation']],
+  ['run', ['What <file> may be', 'Examples', 'Generation']],
+  ['doctor', ['Examples', 'Options', 'Output', 'Server']],
+  ['serve', ['Examples', 'Demo server', 'Output', 'Logging', 'Configuration', 'Help']],
+])('help of %s begins with what is its own', async (command, first) => {
+  const out = await help(command, '--help');
+  expect(headings(out).slice(0, first.length)).toEqual(first);
+  expect(await help('help', command)).toBe(out);
+});
+
+test('every kind of list has its line', () => {
+  expect(listKinds.filter((kind) => kindNotes[kind] === undefined)).toEqual([]);
+});
+
+test('the tool alone: its help and what is missing, on standard error', async () => {
+  await using place = await Workplace.create();
+  const { code, out, err } = await place.run([]);
+  expect({ code, out }).toEqual({ code: 2, out: '' });
+  expect(err).toMatch(/^Usage: comfy-gen[\s\S]*Commands:[\s\S]*error: no prompt\nhint: .*$/m);
+});
+
+test.each(Object.keys(topics))('help %s', async (topic) => {
+  const out = await help('help', topic);
+  expect(out.length).toBeGreaterThan(200);
+  if (topic !== 'json') expect(out.split('\n').filter((line) => line.length > 80)).toEqual([]);
+});
+
+test('an unknown topic names the nearest', async () => {
+  await using place = await Workplace.create();
+  const { code, err } = await place.run(['help', 'exit-code']);
+  expect({ code, err }).toEqual({ code: 2, err: 'error: no help on "exit-code"\nhint: did you mean exit-codes?\n' });
+});
+
+test('the table of exit codes has every kind, and the README the same table', () => {
+  expect(exitCodeTable.flatMap(({ kind }) => kind ?? [])).toEqual(Object.keys(exitCodes));
+  const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8');
+  const rows = exitCodeTable.map(
+    ({ codes, kind, when }) => `| ${codes} | ${kind === undefined ? '' : `\`${kind}\``} | ${when} |`,
+  );
+  expect(rows.filter((row) => !readme.includes(row))).toEqual([]);
+});
+
+test('in a narrow terminal a description stands below its term, a comment above its line', () => {
+  const section = { title: 'Options', items: [['--steps <n>', 'so many words that they need two lines']] as const };
+  expect(writeSections([section], 80)).toBe('Options:\n  --steps <n>  so many words that they need two lines\n');
+  expect(writeSections([section], 40)).toBe(
+    'Options:\n  --steps <n>\n      so many words that they need two\n      lines\n',
+  );
+  expect(writeExamples([['comfy-gen queue', 'what waits']], 30)).toBe('Examples:\n  # what waits\n  comfy-gen queue\n');
+  expect(writeText('one two three\n  kept as it is', 8)).toBe('one two\nthree\n  kept as it is\n');
 });

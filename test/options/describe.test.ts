@@ -79,6 +79,6 @@ test('the spellings of the contract', () => {
   expect(envName('maxDownload', output.maxDownload)).toBe('COMFY_GEN_MAX_DOWNLOAD');
   expect(Object.keys(configTable(allOptions))).not.toContain('prompt');
   expect(markdownTable({ steps: generation.steps }).split('\n')[2]).toBe(
-    "| `-s, --steps <n>` | the recipe's | sampling steps | `COMFY_GEN_STEPS` | `steps` |",
+    '| `-s, --steps <n>` | depends on the model | sampling steps | `COMFY_GEN_STEPS` | `steps` |',
   );
 });
