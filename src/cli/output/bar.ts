@@ -1,65 +1,42 @@
 // On a terminal: a spinner until the job runs, then one bar for the whole job; the cursor comes back on every way out.
-import type { Options, SingleBar } from 'cli-progress';
+import type { MultiBar } from 'cli-progress';
 import type { Ora } from 'ora';
 import type { JobEvent } from '../../jobs/events.ts';
 import { harmless, oneLine } from '../../text/harmless.ts';
 import type { Terminal } from '../terminal.ts';
+import { Canvas } from './canvas.ts';
 import { JobLine } from './job-line.ts';
+import { barSize, loadBars } from './live-bars.ts';
 import type { Paint } from './paint.ts';
 import { connectionText, doneText } from './plain.ts';
 import { serverText, type Renderer } from './renderer.ts';
 
-/** How every bar looks and behaves; the command handles signals itself. */
-export const barStyle = (paint: Paint, columns: number): Options => ({
-  fps: 15,
-  hideCursor: true,
-  clearOnComplete: true,
-  linewrap: false,
-  gracefulExit: false,
-  barsize: Math.max(Math.min(columns - 50, 40), 6),
-  formatBar: (progress, { barsize = 40 }) => {
-    const full = Math.round(Math.min(progress, 1) * barsize);
-    return `${paint.green('━'.repeat(full))}${paint.dim('─'.repeat(barsize - full))}`;
-  },
-});
-
 export async function barRenderer(terminal: Terminal, stream: NodeJS.WriteStream, paint: Paint): Promise<Renderer> {
-  const [{ default: ora }, { default: progress }] = await Promise.all([import('ora'), import('cli-progress')]);
+  const [{ default: ora }, startBars] = await Promise.all([import('ora'), loadBars()]);
+  const canvas = new Canvas(stream);
   const hasColour = paint.dim('x') !== 'x';
   const color = hasColour ? {} : { color: false as const };
-  const spinner: Ora = ora({ stream, text: 'connecting', discardStdin: false, hideCursor: true, ...color }).start();
+  const waiting = { stream: canvas.asStream(), text: 'connecting', discardStdin: false, hideCursor: false };
+  const spinner: Ora = ora({ ...waiting, ...color }).start();
   const line = new JobLine();
-  let bar: SingleBar | undefined;
-  let clock: NodeJS.Timeout | undefined;
+  let bars: MultiBar | undefined;
 
-  const draw = (): void => bar?.update(Math.round(line.share * 100), { text: line.text() });
-  const stopBar = (): void => {
-    clearInterval(clock);
-    bar?.stop();
-    bar = undefined;
-  };
   const startBar = (): void => {
-    if (bar !== undefined) return;
+    if (bars !== undefined) return;
     spinner.stop();
-    bar = new progress.SingleBar({
-      ...barStyle(paint, terminal.columns()),
-      stream,
-      format: '{bar} {percentage} %  {text}',
+    bars = startBars(canvas, terminal.columns, paint, () => {
+      const room = terminal.columns() - barSize(terminal.columns()) - ' 100 %  '.length;
+      bar.update(Math.round(line.share * 100), { text: line.text(room) });
     });
-    bar.start(100, Math.round(line.share * 100), { text: line.text() });
-    clock = setInterval(draw, 200);
-    clock.unref();
+    const bar = bars.create(100, 0, { text: '' }, { format: '{bar} {percentage} %  {text}' });
+    bars.update();
   };
-  /** What else is written finds the line empty, and the drawing comes back below it. */
-  const aside = async (write: () => Promise<void> | void): Promise<void> => {
-    const [isDrawn, isSpinning] = [bar !== undefined, spinner.isSpinning];
-    if (isDrawn) stopBar();
-    if (isSpinning) spinner.stop();
-    await write();
-    if (isDrawn && line.isRunning) startBar();
-    else if (isSpinning) spinner.start();
+  const stop = (): void => {
+    spinner.stop();
+    bars?.stop();
+    canvas.clear();
   };
-  const above = (text: string): void => void aside(() => terminal.err(`${text}\n`));
+  const above = (text: string): void => void canvas.aside(() => terminal.err(`${text}\n`));
   return {
     note: (text, kind) => above(kind === 'warning' ? paint.yellow(`warning: ${harmless(text)}`) : harmless(text)),
     event: (event) => {
@@ -68,18 +45,13 @@ export async function barRenderer(terminal: Terminal, stream: NodeJS.WriteStream
       spinner.text = waitingText(event) ?? spinner.text;
       line.take(event);
       if (event.type === 'started') startBar();
-      draw();
       if (event.type !== 'done' && event.type !== 'failed') return;
-      stopBar();
-      spinner.stop();
+      stop();
       if (event.type === 'done') above(paint.dim(doneText(event.result)));
     },
     serverIs: (server, state) => above(paint.dim(serverText(server, state))),
-    aside,
-    [Symbol.dispose]: () => {
-      stopBar();
-      spinner.stop();
-    },
+    aside: (write) => canvas.aside(write),
+    [Symbol.dispose]: stop,
   };
 }
 

@@ -1,6 +1,7 @@
 // What a bar says of one running job: the node, its steps, their speed, the time left.
 import type { JobEvent } from '../../jobs/events.ts';
 import { oneLine } from '../../text/harmless.ts';
+import { fitting } from './live-bars.ts';
 
 export class JobLine {
   share = 0;
@@ -45,15 +46,15 @@ export class JobLine {
     this.#left = eta_ms === undefined ? undefined : { ms: eta_ms, at };
   }
 
-  /** `KSampler 11/25  3.2 it/s  4 s left`. */
-  text(now = Date.now()): string {
-    const parts = [this.#max > 0 ? `${this.#detail} ${this.#value}/${this.#max}` : this.#detail];
-    if (this.#activity !== undefined) parts.push(this.#activity.text);
+  /** `KSampler 11/25  3.2 it/s  4 s left`, in so many columns; the speed goes first. */
+  text(columns: number, now = Date.now()): string {
+    const detail = this.#max > 0 ? `${this.#detail} ${this.#value}/${this.#max}` : this.#detail;
+    const left = this.#left === undefined ? [] : [leftText((this.#left.ms - (now - this.#left.at)) / 1000)];
     const steps = this.#value - (this.#first?.value ?? 0);
     const seconds = (this.#lastAt - (this.#first?.at ?? 0)) / 1000;
-    if (steps > 0 && seconds > 0) parts.push(speedText(steps / seconds));
-    if (this.#left !== undefined) parts.push(leftText((this.#left.ms - (now - this.#left.at)) / 1000));
-    return parts.join('  ');
+    const speed = steps > 0 && seconds > 0 ? [speedText(steps / seconds)] : [];
+    const whole = [detail, ...speed, ...left].join('  ');
+    return whole.length <= columns ? whole : fitting([detail, ...left], columns);
   }
 }
 

@@ -1,11 +1,12 @@
 // Many jobs on a terminal: one bar over all of them, and a line a server below it.
-import type { MultiBar, SingleBar } from 'cli-progress';
+import type { SingleBar } from 'cli-progress';
 import type { JobEvent } from '../../jobs/events.ts';
 import { count } from '../../text/count.ts';
 import { harmless, oneLine } from '../../text/harmless.ts';
 import type { Terminal } from '../terminal.ts';
-import { barStyle } from './bar.ts';
+import { Canvas } from './canvas.ts';
 import { leftText } from './job-line.ts';
+import { barSize, fitting, loadBars } from './live-bars.ts';
 import type { Paint } from './paint.ts';
 import { connectionText } from './plain.ts';
 import { serverText, type Counts, type Renderer } from './renderer.ts';
@@ -28,11 +29,21 @@ export async function poolRenderer(
   servers: readonly string[],
   counts: Counts,
 ): Promise<Renderer> {
-  const { default: progress } = await import('cli-progress');
+  const startBars = await loadBars();
   const overall: Overall = { counts, beganAt: Date.now(), finished: 0, failed: 0, images: 0 };
-  const bars = new progress.MultiBar({ ...barStyle(paint, terminal.columns()), stream, forceRedraw: true });
+  const canvas = new Canvas(stream);
   const short = (name: string): string => name.replace(/^https?:\/\//, '');
   const wide = Math.max(...servers.map((name) => short(name).length));
+  const draw = (): void => {
+    const columns = terminal.columns();
+    const room = columns - barSize(columns) - 1;
+    const total = Math.max(counts.total - counts.skipped, overall.finished);
+    whole.setTotal(Math.max(total, 1));
+    whole.update(overall.finished, { text: fitting(overallParts(overall, total), room) });
+    for (const line of lines.values())
+      line.bar.update(Math.round(shareOf(line) * 100), { text: fitting(lineParts(line), room - wide - 2) });
+  };
+  const bars = startBars(canvas, terminal.columns, paint, draw);
   const whole = bars.create(1, 0, { text: '' }, { format: '{bar} {text}' });
   const lines = new Map(
     servers.map((name): [string, ServerLine] => {
@@ -40,31 +51,8 @@ export async function poolRenderer(
       return [name, { name, bar, jobs: new Map(), done: 0, isAway: false }];
     }),
   );
-  const draw = (): void => {
-    const total = Math.max(counts.total - counts.skipped, overall.finished);
-    whole.setTotal(Math.max(total, 1));
-    whole.update(overall.finished, { text: overallText(overall, total) });
-    for (const line of lines.values()) line.bar.update(Math.round(shareOf(line) * 100), { text: serverLineText(line) });
-  };
-  let isOver = false;
-  let pending: (() => void)[] = [];
-  // the cursor stands where the first bar begins: what is written now stays above the bars
-  const flush = (): void => {
-    if (pending.length === 0) return;
-    stream.write('\u001b[J\u001b[?7h'); // clears what is below; long lines wrap, which the bars may not
-    const writes = pending;
-    pending = [];
-    for (const write of writes) write();
-    if (!isOver) stream.write('\u001b[?7l');
-  };
-  bars.on('redraw-pre', flush);
-  bars.on('stop-pre-clear', flush);
-  bars.on('redraw-pre', draw);
-  const above = (text: string): void => {
-    if (isOver) return terminal.err(`${text}\n`);
-    pending.push(() => terminal.err(`${text}\n`));
-    bars.update();
-  };
+  bars.update();
+  const above = (text: string): void => void canvas.aside(() => terminal.err(`${text}\n`));
   return {
     note: (text, kind) => above(kind === 'warning' ? paint.yellow(`warning: ${harmless(text)}`) : harmless(text)),
     serverIs: (server, state) => {
@@ -81,34 +69,12 @@ export async function poolRenderer(
         above(paint.dim(`${server}: ${connectionText('lost')}`));
       note(overall, lines.get(server), event);
     },
-    aside: async (write) => {
-      if (isOver) return write();
-      if (!terminal.outIsTTY) return withoutBars(bars, stream, write);
-      const written = new Promise<void>((resolve, reject) => pending.push(() => void write().then(resolve, reject)));
-      bars.update();
-      await written;
-    },
+    aside: (write) => canvas.aside(write),
     [Symbol.dispose]: () => {
-      if (isOver) return;
-      isOver = true;
       bars.stop();
+      canvas.clear();
     },
   };
-}
-
-/** Behind a pipe somebody else may write to this terminal, in his own time: nothing is drawn meanwhile. */
-async function withoutBars(multi: MultiBar, stream: NodeJS.WriteStream, write: () => Promise<void>): Promise<void> {
-  const { bars } = multi as unknown as { bars: unknown[] }; // cli-progress keeps them there and has no pause
-  const kept = bars.splice(0);
-  multi.update(); // back to where the first bar began
-  stream.write('\u001b[J\u001b[?7h');
-  try {
-    await write();
-  } finally {
-    bars.push(...kept);
-    stream.write('\u001b[?7l');
-    multi.update();
-  }
 }
 
 function note(overall: Overall, line: ServerLine | undefined, event: JobEvent): void {
@@ -130,14 +96,14 @@ function note(overall: Overall, line: ServerLine | undefined, event: JobEvent): 
 }
 
 /** `34/100  37 images  2.1/s  31 s left  1 failed  3 skipped`: what matters most stands first. */
-function overallText({ counts, beganAt, ...now }: Overall, total: number): string {
+function overallParts({ counts, beganAt, ...now }: Overall, total: number): readonly string[] {
   const seconds = (Date.now() - beganAt) / 1000;
   const parts = [`${now.finished}/${total}`, count(now.images, 'image')];
   if (now.failed > 0) parts.push(`${now.failed} failed`);
   if (now.images > 0 && seconds > 1) parts.push(rateText(now.images / seconds));
   if (now.finished > 0 && seconds > 1) parts.push(leftText(((total - now.finished) * seconds) / now.finished));
   if (counts.skipped > 0) parts.push(`${counts.skipped} skipped`);
-  return parts.join('  ');
+  return parts;
 }
 
 const runningOf = ({ jobs }: ServerLine): { share: number; detail: string } | undefined =>
@@ -146,13 +112,13 @@ const runningOf = ({ jobs }: ServerLine): { share: number; detail: string } | un
 const shareOf = (line: ServerLine): number => (line.isAway ? 0 : (runningOf(line)?.share ?? 0));
 
 /** `43 %  2 waiting  12 done  KSampler`. */
-function serverLineText(line: ServerLine): string {
+function lineParts(line: ServerLine): readonly string[] {
   const { jobs, done, isAway } = line;
-  if (isAway) return `does not answer  ${done} done`;
+  if (isAway) return ['does not answer', `${done} done`];
   const running = runningOf(line);
-  if (running === undefined) return `${jobs.size === 0 ? 'idle' : 'waiting'}  ${done} done`;
+  if (running === undefined) return [jobs.size === 0 ? 'idle' : 'waiting', `${done} done`];
   const percent = `${Math.round(running.share * 100)} %`.padStart(5);
-  return `${percent}  ${jobs.size - 1} waiting  ${done} done  ${running.detail}`;
+  return [percent, `${jobs.size - 1} waiting`, `${done} done`, running.detail];
 }
 
 function rateText(perSecond: number): string {

@@ -1,0 +1,93 @@
+// Bars on a terminal: nothing stale stays, whatever is typed or written in between, and the terminal is given back.
+import { describe, expect, test } from 'vitest';
+import { barRenderer } from '../../../src/cli/output/bar.ts';
+import { Canvas } from '../../../src/cli/output/canvas.ts';
+import { fitting } from '../../../src/cli/output/live-bars.ts';
+import { noPaint } from '../../../src/cli/output/paint.ts';
+import { poolRenderer } from '../../../src/cli/output/pool-bars.ts';
+import type { Terminal } from '../../../src/cli/terminal.ts';
+import type { JobEvent, JobNews } from '../../../src/jobs/events.ts';
+import { Screen } from './screen.ts';
+
+const streamOf = (screen: Screen): NodeJS.WriteStream => screen as unknown as NodeJS.WriteStream;
+const terminalOf = (screen: Screen): Terminal =>
+  ({ err: (text: string) => screen.type(text), columns: () => screen.columns }) as unknown as Terminal;
+const server = 'http://127.0.0.1:8188';
+const event = (news: JobNews): JobEvent => ({ ...news, v: 1, row: 1, prompt_id: 'a', at: 0 });
+const step = (value: number): JobEvent =>
+  event({ type: 'progress', node: '3', value, max: 40, share: value / 40, eta_ms: 3000 });
+const sampler = event({ type: 'node', node: '3', title: 'KSampler', class_type: 'KSampler', state: 'running' });
+
+describe('the canvas', () => {
+  test.each(['\n', 'ls\n', '^C'])('what is typed meanwhile, %j, leaves no stale line', (typed) => {
+    const screen = new Screen();
+    const canvas = new Canvas(streamOf(screen));
+    screen.type('$ comfy-gen x\n');
+    canvas.draw(['first 1', 'second 1']);
+    screen.type(typed);
+    canvas.draw(['first 2', 'second 2']);
+    expect(screen.text.filter((line) => /first|second/.test(line))).toEqual(['first 2', 'second 2']);
+    expect([screen.hasCursor, screen.wraps]).toEqual([false, true]);
+    canvas.clear();
+    screen.type('$ ');
+    expect(screen.text).toEqual(['$ comfy-gen x', ...(typed.includes('ls') ? ['ls'] : []), '$']);
+    expect(screen.hasCursor).toBe(true);
+  });
+
+  test('what is written aside stays above; meanwhile nothing is drawn, then the last frame is', async () => {
+    const screen = new Screen();
+    const canvas = new Canvas(streamOf(screen));
+    canvas.draw(['bar 1']);
+    await canvas.aside(async () => {
+      screen.type('half a ');
+      canvas.draw(['bar 2']);
+      await Promise.resolve();
+      screen.type('line\n');
+      expect(screen.text).toEqual(['half a line']);
+    });
+    expect(screen.text).toEqual(['half a line', 'bar 2']);
+  });
+
+  test('a low terminal takes as many lines as it has room for', () => {
+    const screen = new Screen({ rows: 4 });
+    new Canvas(streamOf(screen)).draw(['1', '2', '3', '4']);
+    expect(screen.text).toEqual(['1', '2']);
+  });
+});
+
+test('one job: its spinner, its bar, what is said in between, and a clean end', async () => {
+  const screen = new Screen();
+  const renderer = await barRenderer(terminalOf(screen), streamOf(screen), noPaint);
+  expect(screen.text).toEqual([expect.stringMatching(/^\S connecting$/)]);
+  screen.type('\n');
+  renderer.note('a note', 'info');
+  await renderer.aside(() => Promise.resolve());
+  expect(screen.text).toEqual(['a note', expect.stringContaining('connecting')]);
+  for (const one of [event({ type: 'started' }), sampler, step(2)]) renderer.event(one, server, false);
+  screen.type('\n');
+  await renderer.aside(() => Promise.resolve(screen.type('out/a.png\n')));
+  expect(screen.text).toEqual(['a note', 'out/a.png', expect.stringMatching(/^[━─]+ 0 % {2}\w+$/)]);
+  renderer[Symbol.dispose]();
+  expect(screen.text).toEqual(['a note', 'out/a.png']);
+  expect([screen.hasCursor, screen.wraps]).toEqual([true, true]);
+});
+
+test('many jobs: a bar for all and one a server, and a clean end', async () => {
+  const screen = new Screen({ columns: 40 });
+  const counts = { total: 5, skipped: 0 };
+  const renderer = await poolRenderer(terminalOf(screen), streamOf(screen), noPaint, [server], counts);
+  expect(screen.text).toEqual(['────── 0/5  0 images', '127.0.0.1:8188  ────── idle  0 done']);
+  screen.type('\n');
+  renderer.serverIs(server, 'lost');
+  await renderer.aside(() => Promise.resolve(screen.type('out/a.png\n')));
+  expect(screen.text).toEqual([`${server} does not answer`, 'out/a.png', ...screen.text.slice(-2)]);
+  renderer[Symbol.dispose]();
+  expect(screen.text).toEqual([`${server} does not answer`, 'out/a.png']);
+  expect([screen.hasCursor, screen.wraps]).toEqual([true, true]);
+});
+
+test('what does not fit is left out whole', () => {
+  expect(fitting(['1/4', '1 image', '6 s left'], 40)).toBe('1/4  1 image  6 s left');
+  expect(fitting(['1/4', '1 image', '6 s left'], 15)).toBe('1/4  1 image');
+  expect(fitting(['far too long'], 5)).toBe('far too long');
+});
