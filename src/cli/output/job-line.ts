@@ -53,8 +53,9 @@ export class JobLine {
     const steps = this.#value - (this.#first?.value ?? 0);
     const seconds = (this.#lastAt - (this.#first?.at ?? 0)) / 1000;
     const speed = steps > 0 && seconds > 0 ? [speedText(steps / seconds)] : [];
-    const whole = [detail, ...speed, ...left].join('  ');
-    return whole.length <= columns ? whole : fitting([detail, ...left], columns);
+    const busy = this.#activity === undefined ? [] : [this.#activity.text];
+    const whole = [detail, ...busy, ...speed, ...left].join('  ');
+    return whole.length <= columns ? whole : fitting([detail, ...left, ...busy], columns);
   }
 }
 

@@ -2,6 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { barRenderer } from '../../../src/cli/output/bar.ts';
 import { Canvas } from '../../../src/cli/output/canvas.ts';
+import { JobLine } from '../../../src/cli/output/job-line.ts';
 import { fitting } from '../../../src/cli/output/live-bars.ts';
 import { noPaint } from '../../../src/cli/output/paint.ts';
 import { poolRenderer } from '../../../src/cli/output/pool-bars.ts';
@@ -70,6 +71,16 @@ test('one job: its spinner, its bar, what is said in between, and a clean end', 
   renderer[Symbol.dispose]();
   expect(screen.text).toEqual(['a note', 'out/a.png']);
   expect([screen.hasCursor, screen.wraps]).toEqual([true, true]);
+});
+
+test('what a node is busy with stands beside its name; in a narrow line the time left is kept longest', () => {
+  const line = new JobLine();
+  line.take(sampler);
+  line.take(step(2));
+  line.take(event({ type: 'activity', node: '3', title: 'KSampler', text: 'loading' }));
+  expect(line.text(80)).toBe('KSampler 2/40  loading  3 s left');
+  expect(line.text(26)).toBe('KSampler 2/40  3 s left');
+  expect(line.text(16)).toBe('KSampler 2/40');
 });
 
 test('many jobs: a bar for all and one a server, and a clean end', async () => {
