@@ -19,6 +19,16 @@ export type MakeOptions = {
   readonly height?: number | undefined;
   /** `1024x768`: width and height at once. */
   readonly size?: string | undefined;
+  /** `16:9`: the recipe's area at this ratio, 1:20 to 20:1. Contradicts `width`, `height`, `size` and `sizeFrom`. */
+  readonly aspect?: string | undefined;
+  /** The area in units of 1024x1024 pixels, 0.01 to 256. Contradicts `width`, `height` and `size`. */
+  readonly mp?: number | undefined;
+  /** A picture whose ratio the result takes, at the recipe's area; it is not sent. */
+  readonly sizeFrom?: LocalFile | undefined;
+  /** Exactly the size asked for: made at the next multiple up, cropped in the middle. */
+  readonly exact?: boolean | undefined;
+  /** `false`: one pass, however large. Else sizes far beyond what the recipe draws at once are enlarged from a first pass. */
+  readonly twoPass?: boolean | undefined;
   /** 1 to 10000. */
   readonly steps?: number | undefined;
   /** 0 to 100. */

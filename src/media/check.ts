@@ -1,5 +1,6 @@
 // Is a file what its name says: signature, end, announced length; and how large is the image.
 import { latin1, view } from './bytes.ts';
+import { isOnItsSide } from './exif.ts';
 import { heifSize } from './heif.ts';
 import { mediaFormat, isHtml, sniffedBytes, type MediaFormat } from './sniff.ts';
 import { findEnd, type EndFinder } from './whole.ts';
@@ -93,6 +94,13 @@ export function imageSize(head: Uint8Array): Size | undefined {
   } catch {
     return undefined; // a head too short for its own header
   }
+}
+
+/** Width and height as programs show it: a photo may lie on its side and say so. */
+export function shownSize(bytes: Uint8Array): Size | undefined {
+  const size = imageSize(bytes);
+  if (size === undefined || mediaFormat(bytes) !== 'jpeg' || !isOnItsSide(bytes)) return size;
+  return { width: size.height, height: size.width };
 }
 
 function webpSize(head: Uint8Array): Size | undefined {

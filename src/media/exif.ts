@@ -2,6 +2,7 @@
 import { damaged, decodeText, decodeWide, latin1, note, part, salvage, view, type Found } from './bytes.ts';
 
 const tags = {
+  orientation: 0x0112,
   description: 0x010e,
   software: 0x0131,
   userComment: 0x9286,
@@ -114,4 +115,20 @@ function plain(text: string): string {
     const code = /^#x/i.test(name) ? parseInt(name.slice(2), 16) : Number(name.slice(1));
     return code <= 0x10ffff ? String.fromCodePoint(code) : all;
   });
+}
+
+/** Does the EXIF block of a JPEG say that the picture is to be turned by a quarter? */
+export function isOnItsSide(jpeg: Uint8Array): boolean {
+  const at = Buffer.from(jpeg.buffer, jpeg.byteOffset, Math.min(jpeg.byteLength, 65_536)).indexOf('Exif\0\0');
+  const exif = at < 0 ? new Uint8Array() : jpeg.subarray(at + 6);
+  if (exif.length < 10) return false;
+  const v = view(exif);
+  const isLittle = exif[0] === 0x49;
+  const directory = v.getUint32(4, isLittle);
+  if (directory + 2 > exif.length) return false;
+  const entries = Math.min(v.getUint16(directory, isLittle), maxEntries);
+  for (let entry = directory + 2; entry < directory + 2 + entries * 12 && entry + 12 <= exif.length; entry += 12) {
+    if (v.getUint16(entry, isLittle) === tags.orientation) return v.getUint16(entry + 8, isLittle) >= 5;
+  }
+  return false;
 }

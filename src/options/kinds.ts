@@ -12,6 +12,7 @@ import {
 } from './option.ts';
 
 export type Size = { readonly width: number; readonly height: number };
+export type Ratio = { readonly width: number; readonly height: number };
 export type Lora = { readonly file: string; readonly strength: number; readonly clip: number | undefined };
 export type Control = { readonly model: string; readonly image: string; readonly strength: number };
 export type Header = { readonly name: string; readonly value: string };
@@ -31,6 +32,18 @@ export function size<F extends Size | undefined = undefined>(
     return { width: parseNumber(width, place, bounds, true), height: parseNumber(height, place, bounds, true) };
   };
   return option(help, { argument: 'WxH', parse, write: (v) => `${v.width}x${v.height}` }, more);
+}
+
+/** `16:9`, `2.39:1`; from 1:20 to 20:1. */
+export function ratio<F extends Ratio | undefined = undefined>(help: string, more: More<F> = {}): Option<Ratio | F> {
+  const parse = (raw: unknown, place: string): Ratio => {
+    const [, width = '', height = ''] =
+      (typeof raw === 'string' ? /^([\d.]{1,9}):([\d.]{1,9})$/.exec(raw) : null) ?? [];
+    const value = isPlainDecimal(width) && isPlainDecimal(height) ? Number(width) / Number(height) : Number.NaN;
+    if (!(value >= 1 / 20 && value <= 20)) throw refused(place, raw, 'a ratio like 16:9, from 1:20 to 20:1');
+    return { width: Number(width), height: Number(height) };
+  };
+  return option(help, { argument: 'W:H', parse, write: (v) => `${v.width}:${v.height}` }, more);
 }
 
 const textOrNumber = { type: ['string', 'number'] };

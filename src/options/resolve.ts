@@ -58,33 +58,6 @@ export function placeOf(layer: Layer, key: string, option: AnyOption): string {
   return `${layer.label}: ${key}`;
 }
 
-type Sized = {
-  readonly width: Resolved<number | undefined>;
-  readonly height: Resolved<number | undefined>;
-  readonly size: Resolved<{ readonly width: number; readonly height: number } | undefined>;
-};
-
-/** Width and height where `size` may say them too: the stronger layer wins; in one layer they must agree. */
-export function resolveSize(
-  settings: Sized,
-  layers: readonly Layer[],
-): { width: Resolved<number | undefined>; height: Resolved<number | undefined> } {
-  const rank = (layer: Layer | undefined): number => (layer === undefined ? layers.length : layers.indexOf(layer));
-  const side = (key: 'width' | 'height'): Resolved<number | undefined> => {
-    const own = settings[key];
-    const { value, layer } = settings.size;
-    if (value === undefined || rank(own.layer) < rank(layer)) return own;
-    if (own.layer === layer && own.value !== undefined && own.value !== value[key]) {
-      throw new ComfyGenError(
-        'bad_option',
-        `<option size> ${value.width}x${value.height} and <option ${key}> ${own.value} contradict each other`,
-      );
-    }
-    return { value: value[key], layer };
-  };
-  return { width: side('width'), height: side('height') };
-}
-
 /** Refuses keys that no option has, naming the file, the key and the nearest known one. */
 export function checkKeys(values: Readonly<Record<string, unknown>>, known: readonly string[], label: string): void {
   for (const key of Object.keys(values)) {

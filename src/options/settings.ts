@@ -1,5 +1,5 @@
 // Everything that can be set, each thing once: flag, environment name, config key, bounds, default and help come from here.
-import { address, assignment, bytes, control, duration, header, lora, size } from './kinds.ts';
+import { address, assignment, bytes, control, duration, header, lora, ratio, size } from './kinds.ts';
 import { bigInteger, choice, integer, list, number, text, toggle, type OptionTable } from './option.ts';
 
 const recipes = 'depends on the model';
@@ -14,6 +14,11 @@ export const generation = {
   width: integer('width in pixels', pixels, { short: 'W', argument: 'px', otherwise: recipes }),
   height: integer('height in pixels', pixels, { short: 'H', argument: 'px', otherwise: recipes }),
   size: size('width and height', pixels, { otherwise: recipes }),
+  aspect: ratio("aspect ratio, at the model family's usual area", { otherwise: recipes }),
+  mp: number('area in megapixels (of 1024x1024 pixels)', { min: 0.01, max: 256 }, { otherwise: recipes }),
+  sizeFrom: text('image whose aspect ratio to take', { argument: 'image', names: 'file' }),
+  exact: toggle('exactly the size asked for: made a little larger, then cropped'),
+  twoPass: toggle('one sampling pass, however large the image', { negated: true }),
   steps: integer('sampling steps', { min: 1, max: 10_000 }, { short: 's', otherwise: recipes }),
   cfg: number('CFG scale: how closely the prompt is followed', { min: 0, max: 100 }, { otherwise: recipes }),
   sampler: text('sampler; `list samplers` shows them', { argument: 'name', otherwise: recipes }),

@@ -5,7 +5,7 @@ import { extname } from 'node:path';
 import { ComfyGenError } from '../errors.ts';
 import { readUserFile } from '../files/user-file.ts';
 import type { Upload } from '../jobs/job.ts';
-import { checkFile } from '../media/check.ts';
+import { checkFile, shownSize, type Size } from '../media/check.ts';
 import { maskPng, readMask } from '../media/mask.ts';
 import { mediaFormat } from '../media/sniff.ts';
 import { toPixels } from '../media/transcode.ts';
@@ -57,6 +57,14 @@ export async function readImages(
       : { control: await Promise.all(control.map(async (c) => ({ ...c, image: await name(c.image) }))) }),
   };
   return { params, uploads: [...uploads.values()] };
+}
+
+/** Width and height of a local image, as it is shown. Throws `bad_input_file`. */
+export async function readSize(written: string, sourceOf: ImageSource): Promise<Size> {
+  const { bytes, shown } = await readImage(written, sourceOf(written));
+  const size = shownSize(bytes);
+  if (size !== undefined) return size;
+  throw new ComfyGenError('bad_input_file', `${shown}: its width and height cannot be read`);
 }
 
 type Read = { readonly upload: Upload; readonly bytes: Uint8Array; readonly shown: string };

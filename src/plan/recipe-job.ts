@@ -11,7 +11,7 @@ import type { Problem } from '../workflow/problem.ts';
 import type { Workflow } from '../workflow/workflow.ts';
 import { noteLoraTags, samplingNames } from './a1111.ts';
 import { setAndCheck } from './checked.ts';
-import { readImages, type ImageSource } from './images.ts';
+import { readImages, readSize, type ImageSource } from './images.ts';
 import type { Facts } from './model-facts.ts';
 import type { PlannedJob } from './planned.ts';
 import { recipeInput, type RecipeInput } from './recipe-params.ts';
@@ -44,7 +44,8 @@ export async function planRecipeJob(job: RecipeJob, on: On): Promise<PlannedJob>
   const images = await readImages(input.params, on.sourceOf, note);
   noteLoraTags(prompt, note);
   const names = samplingNames(input.params, note);
-  const params: RecipeParams = { ...input.params, ...names, ...images.params, prompt, seed };
+  const aspect = input.sizeFrom === undefined ? {} : { aspect: await readSize(input.sizeFrom, on.sourceOf) };
+  const params: RecipeParams = { ...input.params, ...aspect, ...names, ...images.params, prompt, seed };
   const set = s.set.value.map(parseAssignment);
   const { built, workflow } = await withFreshDefinitions(contact, on.signal, async () => {
     const info = contact?.info;

@@ -1,14 +1,15 @@
 // The options that change a workflow file, and those that only a recipe can use.
 import { ComfyGenError } from '../errors.ts';
 import type { Upload } from '../jobs/job.ts';
-import { resolveSize, type Layer, type Resolved } from '../options/resolve.ts';
+import type { Layer, Resolved } from '../options/resolve.ts';
+import { resolveSize } from '../options/size.ts';
 import type { RoleValues } from '../workflow/apply-roles.ts';
 import { readImages, type ImageSource } from './images.ts';
 import { isAskedFor, type JobSettings } from './settings.ts';
 
 const recipeOnly = [
   'recipe', 'vae', 'clipSkip', 'shift', 'turbo', 'control', 'hires', 'upscale', 'refiner', 'frames', 'fps', 'seconds',
-  'lyrics', 'styleText',
+  'lyrics', 'styleText', 'aspect', 'mp', 'sizeFrom', 'exact',
 ] as const; // prettier-ignore
 
 /** A file keeps what it holds unless this command says otherwise: config and environment hold defaults. */

@@ -36,11 +36,11 @@ export function buildRecipe(recipe: string, params: RecipeParams, using: BuildWi
   const { files = {}, complete = false, info } = using;
   const family = recipeRow(recipe);
   const whole = complete ? files : usualFiles(family, files, splitName(recipe).checkpoint);
-  const { plan, warnings, unusable } = decideValues(family, forPictures(family, whole, params), params);
+  const { plan, notes, warnings, unusable } = decideValues(family, forPictures(family, whole, params), params);
   const g = new Graph();
   draw(g, plan);
   const workflow = info === undefined ? g.workflow : fitTo(g.workflow, info);
-  return { workflow, recipe: family.name, files: plan.files, effective: effectiveOf(plan), warnings, unusable };
+  return { workflow, recipe: family.name, files: plan.files, effective: effectiveOf(plan), notes, warnings, unusable };
 }
 
 /** The row of a recipe that can be built; throws `unknown_recipe` with the closest names. */
@@ -103,7 +103,7 @@ function draw(g: Graph, plan: Plan): void {
   const from = { parts, encoded, extent: source.extent };
   if (cascading) cascade(g, plan, parts, encoded);
   else if (plan.refiner !== undefined) refined(g, plan, from, plan.refiner);
-  else save(g, plan, (shapes[plan.family.shape] ?? simple)(g, plan, from), parts.vae);
+  else save(g, plan, from, (shapes[plan.family.shape] ?? simple)(g, plan, from));
 }
 
 function effectiveOf(plan: Plan): Effective {
@@ -115,10 +115,11 @@ function effectiveOf(plan: Plan): Effective {
   const fromPicture = plan.images.length > 0 && family.kind === 'image' && !plan.sizeGiven && takesPictures;
   const sized = has('size') && !(task === 'img2img' || task === 'inpaint' ? !plan.sizeGiven : fromPicture);
   const starts = task === 'img2img' || task === 'inpaint';
+  const final = plan.crop ?? plan.second ?? plan;
   return {
     task,
-    width: sized ? plan.width : undefined,
-    height: sized ? plan.height : undefined,
+    width: sized ? final.width : undefined,
+    height: sized ? final.height : undefined,
     steps: sampling.steps,
     cfg: has('cfg') ? sampling.cfg : undefined,
     sampler: sampling.sampler,

@@ -191,6 +191,8 @@ export type Family = {
   readonly since: string;
   readonly size?: readonly [width: number, height: number];
   readonly multiple?: number;
+  /** So many times its usual area it draws well at once, default 3; larger pictures are made in two passes. */
+  readonly reach?: number;
   readonly latent?: Latent;
   /** What stands on the negative side at cfg 1; `text` when the family is run with a cfg above 1. */
   readonly negative: 'text' | 'empty' | 'zero' | 'none';

@@ -1,29 +1,80 @@
 // Size and length: what was asked for, rounded to what the family makes, and said where that differs.
+import { ComfyGenError } from '../errors.ts';
 import type { Family } from './family.ts';
 import type { RecipeParams, RecipeWarning } from './recipe.ts';
-import type { Plan } from './recipe-plan.ts';
+import type { Pixels, Plan } from './recipe-plan.ts';
 
 /** Nearest multiple; a half goes up; never 0. */
 function roundTo(value: number, multiple: number): number {
   return Math.max(multiple, Math.floor(value / multiple + 0.5) * multiple);
 }
 
-type Size = Pick<Plan, 'width' | 'height' | 'sizeGiven'>;
+/** The sides of this area at this ratio. */
+function sidesOf(area: number, ratio: number): Pixels {
+  const width = Math.sqrt(area * ratio);
+  return { width, height: width / ratio };
+}
+
+const both = (size: Pixels, change: (side: number) => number): Pixels => ({
+  width: change(size.width),
+  height: change(size.height),
+});
+const areaOf = ({ width, height }: Pixels): number => width * height;
+const written = ({ width, height }: Pixels): string => `${width}x${height}`;
+
+type Size = Pick<Plan, 'width' | 'height' | 'sizeGiven' | 'crop'>;
+const noSize: Size = { width: 0, height: 0, sizeGiven: false, crop: undefined };
+
 export function sizeOf(family: Family, p: RecipeParams, warnings: RecipeWarning[]): Size {
-  const [w, h] = family.size ?? [0, 0];
-  const multiple = family.multiple ?? 1;
-  const asked = { width: p.width ?? w, height: p.height ?? h };
-  const size = { width: roundTo(asked.width, multiple), height: roundTo(asked.height, multiple) };
-  const sizeGiven = p.width !== undefined || p.height !== undefined;
-  if (family.size === undefined) return { width: 0, height: 0, sizeGiven: false };
-  if (size.width !== asked.width || size.height !== asked.height) {
+  if (family.size === undefined) return noSize;
+  const { name, multiple = 1 } = family;
+  const { asked, isGiven: sizeGiven } = askedSize(family.size, p);
+  if (p.exact === true) {
+    const made = both(asked, (side) => Math.ceil(side / multiple) * multiple);
+    return { ...made, sizeGiven, crop: written(made) === written(asked) ? undefined : asked };
+  }
+  const size = both(asked, (side) => roundTo(side, multiple));
+  if (p.width === undefined && p.height === undefined) return { ...size, sizeGiven, crop: undefined }; // nobody named a number
+  if (written(size) !== written(asked)) {
     warnings.push({
       reason: 'size_rounded',
       option: size.width === asked.width ? 'height' : 'width',
-      message: `size ${asked.width}x${asked.height} rounded to ${size.width}x${size.height}: ${family.name} needs multiples of ${multiple}`,
+      message: `size ${written(asked)} rounded to ${written(size)}: ${name} needs multiples of ${multiple}`,
     });
   }
-  return { ...size, sizeGiven };
+  return { ...size, sizeGiven, crop: undefined };
+}
+
+/** In whole pixels. Throws `unusable_option` for an area that makes a side too long. */
+function askedSize([w, h]: readonly [number, number], p: RecipeParams): { asked: Pixels; isGiven: boolean } {
+  const { aspect, mp } = p;
+  if (aspect === undefined && mp === undefined) {
+    const isGiven = p.width !== undefined || p.height !== undefined;
+    return { asked: { width: p.width ?? w, height: p.height ?? h }, isGiven };
+  }
+  const ratio = aspect === undefined ? w / h : aspect.width / aspect.height;
+  const asked = both(sidesOf(mp === undefined ? w * h : mp * megapixel, ratio), Math.round);
+  if (Math.min(asked.width, asked.height) < 16 || Math.max(asked.width, asked.height) > 16_384) {
+    throw new ComfyGenError('unusable_option', `makes ${written(asked)}: a side has 16 to 16384 pixels`, {
+      option: mp === undefined ? 'aspect' : 'mp',
+    });
+  }
+  return { asked, isGiven: true };
+}
+
+const megapixel = 1024 * 1024;
+/** So many times its usual area a family draws well at once, where its row does not say. */
+const usualReach = 3;
+
+/** Well beyond the native area: where to begin, and what to enlarge that to. */
+export function twoPasses(family: Family, size: Pixels, notes: string[]): Pick<Plan, 'width' | 'height' | 'second'> {
+  const [w, h] = family.size ?? [0, 0];
+  if (areaOf(size) <= w * h * (family.reach ?? usualReach)) return { ...size, second: undefined };
+  const first = both(sidesOf(w * h, size.width / size.height), (side) => roundTo(side, family.multiple ?? 1));
+  notes.push(
+    `${written(size)} is far beyond what ${family.name} draws at once: made at ${written(first)}, then enlarged and drawn over (<option twoPass>)`,
+  );
+  return { ...first, second: size };
 }
 
 type Time = Pick<Plan, 'frames' | 'fps' | 'fpsGiven' | 'seconds'>;

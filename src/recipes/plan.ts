@@ -23,7 +23,7 @@ export type PlanQuestion = {
 };
 
 export type PlannedRecipe = BuiltRecipe &
-  Pick<Resolved, 'checkpoint' | 'notes'> & {
+  Pick<Resolved, 'checkpoint'> & {
     readonly about: {
       readonly recipe: string;
       readonly checkpoint: string;
@@ -57,7 +57,7 @@ export function planRecipe(question: PlanQuestion): PlannedRecipe {
   return {
     ...built,
     checkpoint: resolved.checkpoint,
-    notes: resolved.notes,
+    notes: [...resolved.notes, ...built.notes],
     about: {
       recipe: built.recipe,
       checkpoint: resolved.checkpoint,

@@ -2,6 +2,9 @@
 import type { Family, Patch, Sampling } from './family.ts';
 import type { Control, Lora, ModelFiles, Task } from './recipe.ts';
 
+/** Pixels. */
+export type Pixels = { readonly width: number; readonly height: number };
+
 /** Everything a shape needs to know, resolved. */
 export type Plan = {
   readonly family: Family;
@@ -14,6 +17,10 @@ export type Plan = {
   readonly width: number;
   readonly height: number;
   readonly sizeGiven: boolean;
+  /** Cropped to this size in the end. */
+  readonly crop: Pixels | undefined;
+  /** Made at width and height first, then enlarged to this and drawn over. */
+  readonly second: Pixels | undefined;
   readonly sampling: Sampling;
   readonly split: number;
   readonly guidance: number | undefined;

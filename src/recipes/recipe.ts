@@ -17,6 +17,14 @@ export type RecipeParams = {
   readonly negative?: string | undefined;
   readonly width?: number | undefined;
   readonly height?: number | undefined;
+  /** Instead of width and height: the family's area at this ratio. */
+  readonly aspect?: { readonly width: number; readonly height: number } | undefined;
+  /** The area, in units of 1024x1024 pixels. */
+  readonly mp?: number | undefined;
+  /** Made at the next multiple up, and cropped in the middle. */
+  readonly exact?: boolean | undefined;
+  /** False: one pass, however large. */
+  readonly twoPass?: boolean | undefined;
   readonly steps?: number | undefined;
   readonly cfg?: number | undefined;
   readonly sampler?: string | undefined;
@@ -97,6 +105,8 @@ export type BuiltRecipe = {
   readonly recipe: string;
   readonly files: ModelFiles;
   readonly effective: Effective;
+  /** To be said aloud: what was decided. */
+  readonly notes: readonly string[];
   readonly warnings: readonly RecipeWarning[];
   readonly unusable: readonly Unusable[];
 };

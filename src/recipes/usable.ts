@@ -10,6 +10,9 @@ export const optionOf = (param: ParamName): string =>
 const taken: Readonly<Partial<Record<ParamName, Takes>>> = {
   width: 'size',
   height: 'size',
+  aspect: 'size',
+  mp: 'size',
+  exact: 'size',
   steps: 'steps',
   cfg: 'cfg',
   sampler: 'sampler',
@@ -35,6 +38,9 @@ const taken: Readonly<Partial<Record<ParamName, Takes>>> = {
   styleText: 'styleText',
 };
 
+const sizeOfPicture = (f: Family): string | undefined =>
+  f.edit?.needed === true ? 'the size is that of the picture' : undefined;
+
 const whys: Readonly<Partial<Record<ParamName, (family: Family) => string | undefined>>> = {
   clipSkip: () => 'it is for the text encoders of SD and SDXL',
   turbo: (f) => (f.negative === 'text' ? 'no few-step LoRA is known for it' : 'it is made for few steps already'),
@@ -43,8 +49,11 @@ const whys: Readonly<Partial<Record<ParamName, (family: Family) => string | unde
     f.schedule === undefined ? undefined : `its sigmas come from ${f.schedule.class}, which has no name to set`,
   sampler: (f) => (f.samplerNode === undefined ? undefined : `its sampler is always ${f.samplerNode.class}`),
   guidance: (f) => (f.takes.includes('cfg') ? 'it has no guidance input, but a cfg' : undefined),
-  width: (f) => (f.edit?.needed === true ? 'the size is that of the picture' : undefined),
-  height: (f) => (f.edit?.needed === true ? 'the size is that of the picture' : undefined),
+  width: sizeOfPicture,
+  height: sizeOfPicture,
+  aspect: sizeOfPicture,
+  mp: sizeOfPicture,
+  exact: sizeOfPicture,
   refiner: () => "it is sdxl's second stage",
   steps: (f) => (f.schedule === undefined ? undefined : 'its steps are a fixed list of sigmas'),
 };
@@ -88,6 +97,7 @@ function together(family: Family, p: RecipeParams, mainFile: string | undefined)
   const max = family.edit === undefined || starts ? 1 : family.edit.max;
   if (pictures > max)
     clashes.push(['images', max === 1 ? 'it takes one picture here' : `it takes at most ${max} pictures`]);
+  if (p.exact === true && family.kind === 'video') clashes.push(['exact', 'a video has sides of even numbers']);
   if (p.refiner !== undefined) clashes.push(...refinerClashes(p));
   if (p.frames !== undefined && p.seconds !== undefined) clashes.push(['seconds', 'frames say the length already']);
   if ((p.control?.length ?? 0) > 0 && family.shape === 'simple' && p.control?.some((c) => c.model === '') === true) {

@@ -2,7 +2,7 @@
 import { ComfyGenError } from '../errors.ts';
 import type { Family, Sampling, Variant } from './family.ts';
 import { forInpainting } from './control.ts';
-import { sizeOf, timeOf } from './measure.ts';
+import { sizeOf, timeOf, twoPasses } from './measure.ts';
 import { warnNegative, warnPrompt, wordsOf } from './words.ts';
 import type { Control, ModelFiles, RecipeParams, RecipeWarning, Task, Unusable } from './recipe.ts';
 import type { Plan } from './recipe-plan.ts';
@@ -10,6 +10,7 @@ import { unusableOptions } from './usable.ts';
 
 type Decided = {
   readonly plan: Plan;
+  readonly notes: readonly string[];
   readonly warnings: readonly RecipeWarning[];
   readonly unusable: readonly Unusable[];
 };
@@ -19,6 +20,7 @@ export function decideValues(row: Family, files: ModelFiles, params: RecipeParam
   const unusable = unusableOptions(row, params, mainFile(row, files));
   const p = without(params, unusable);
   const warnings: RecipeWarning[] = [];
+  const notes: string[] = [];
   const images = imagesOf(row, p, params);
   const edited = images.length > 0 && taskOf(row, { ...p, images }) === 'edit';
   const family = edited ? { ...row, ...row.withPictures } : row;
@@ -45,12 +47,19 @@ export function decideValues(row: Family, files: ModelFiles, params: RecipeParam
     ...wordsOf(family, p, warnings),
     ...startOf(family, p, images),
     ...size,
+    ...(largeAtOnce(family, p, images) ? { second: undefined } : twoPasses(family, size, notes)),
     ...time,
     ...own,
     patches,
     inpaintModel,
   };
-  return { warnings, unusable, plan: { ...plan, guidance: p.guidance ?? family.guidance?.value } };
+  return { notes, warnings, unusable, plan: { ...plan, guidance: p.guidance ?? family.guidance?.value } };
+}
+
+/** One pass whatever the size: asked for, or none of a kind that can be enlarged and drawn over. */
+function largeAtOnce(family: Family, p: RecipeParams, images: readonly string[]): boolean {
+  const isOneOfOthers = images.length > 0 || p.hires !== undefined || p.refiner !== undefined;
+  return p.twoPass === false || isOneOfOthers || !family.takes.includes('hires');
 }
 
 /** Too many pictures where some are needed: the first ones stay. */

@@ -1,14 +1,7 @@
 // Precedence, origins, names.
 import { expect, test } from 'vitest';
-import {
-  checkKeys,
-  givenOf,
-  resolve,
-  resolveSize,
-  valuesOf,
-  type Layer,
-  type Source,
-} from '../../src/options/resolve.ts';
+import { checkKeys, givenOf, resolve, valuesOf, type Layer, type Source } from '../../src/options/resolve.ts';
+import { resolveSize } from '../../src/options/size.ts';
 import { allOptions, connection, generation, output, serve } from '../../src/options/settings.ts';
 
 const layer = (source: Source, values: Record<string, unknown>, label: string = source): Layer => ({
@@ -76,6 +69,32 @@ test('size and width: the stronger layer wins, in one layer they must agree', ()
   expect(sized([layer('user', { height: 512 })])).toEqual([undefined, 512]);
   expect(sized([layer('flag', { size: '640x480', width: '640' })])).toEqual([640, 480]);
   expect(() => sized([layer('flag', { size: '640x480', width: '641' })])).toThrow('contradict');
+});
+
+test('a size in pixels or by ratio: the stronger layer says it, in one layer they contradict', () => {
+  const sized = (layers: readonly Layer[]): readonly unknown[] => {
+    const { width, aspect, mp, sizeFrom } = resolveSize(resolve(generation, layers), layers);
+    return [width.value, aspect.value, mp.value, sizeFrom.value];
+  };
+  const wide = { width: 16, height: 9 };
+  expect(sized([layer('flag', { aspect: '16:9' }), layer('user', { width: 1024, mp: 2 })])).toEqual([
+    undefined,
+    wide,
+    2,
+    undefined,
+  ]);
+  expect(sized([layer('row', { width: '512' }), layer('flag', { aspect: '16:9' })])).toEqual([
+    512,
+    undefined,
+    undefined,
+    undefined,
+  ]);
+  expect(sized([layer('flag', { sizeFrom: 'a.png' }), layer('env', { aspect: '16:9' })])[3]).toBe('a.png');
+  const clashes = [{ width: '512' }, { height: '512' }, { size: '512x512' }, { sizeFrom: 'a.png' }];
+  for (const other of clashes)
+    expect(() => sized([layer('flag', { aspect: '16:9', ...other })])).toThrow(/aspect.*contradict/);
+  expect(() => sized([layer('flag', { mp: '2', size: '512x512' })])).toThrow(/mp.*contradict/);
+  expect(() => sized([layer('flag', { aspect: '21:1' })])).toThrow(/from 1:20 to 20:1/);
 });
 
 test('an unknown key is named with the nearest', () => {

@@ -77,6 +77,55 @@ describe('sd15', () => {
   });
 });
 
+describe('sizes', () => {
+  test.each([
+    ['sd15', { aspect: { width: 1, height: 1 } }, [624, 624]],
+    ['sdxl', { aspect: { width: 16, height: 9 } }, [1368, 768]],
+    ['sdxl', { mp: 2 }, [1448, 1448]],
+    ['sd15', { mp: 0.25 }, [624, 416]],
+    ['qwen-image', { aspect: { width: 9, height: 16 }, mp: 1 }, [768, 1368]],
+  ] satisfies [string, Partial<RecipeParams>, number[]][])('%s %j', (recipe, more, size) => {
+    const { effective, warnings } = build(recipe, more);
+    expect([effective.width, effective.height]).toEqual(size);
+    expect(warnings).toEqual([]);
+  });
+
+  test('exact: made at the next multiple up, cropped in the middle', () => {
+    const { workflow, effective, warnings } = build('sd15', { width: 1001, height: 696, exact: true });
+    expect(inputsOf(workflow, 'EmptyLatentImage')).toMatchObject({ width: 1008, height: 696 });
+    expect(inputsOf(workflow, 'ImageCrop')).toMatchObject({ width: 1001, height: 696, x: 3, y: 0 });
+    expect([effective.width, effective.height, warnings]).toEqual([1001, 696, []]);
+    expect(classes(build('sd15', { width: 512, height: 512, exact: true }).workflow)).not.toContain('ImageCrop');
+  });
+
+  test('far beyond the native area there are two passes, in tiles when over 4 megapixels', () => {
+    const two = build('sdxl', { width: 2048, height: 2048 });
+    expect(inputsOf(two.workflow, 'EmptyLatentImage')).toMatchObject({ width: 1024, height: 1024 });
+    expect(inputsOf(two.workflow, 'ImageScale')).toMatchObject({ width: 2048, height: 2048 });
+    const samplers = Object.values(two.workflow).filter((n) => n.class_type === 'KSampler');
+    expect(samplers.map((n) => n.inputs['denoise'])).toEqual([1, 0.4]);
+    expect(two.notes).toEqual([expect.stringContaining('2048x2048')]);
+    expect(two.effective).toMatchObject({ width: 2048, height: 2048 });
+    expect(classes(two.workflow)).not.toContain('SplitImageToTileList');
+    expect(classes(build('sdxl', { width: 3072, height: 2048 }).workflow)).toContain('SplitImageToTileList');
+  });
+
+  test.each([
+    ['asked for one', 'sdxl', { width: 2048, height: 2048, twoPass: false }],
+    ['not well beyond', 'sdxl', { width: 2048, height: 1536 }],
+    ['a picture to start from', 'sdxl', { width: 2048, height: 2048, images: ['a.png'], denoise: 0.5 }],
+    ['a second pass of its own', 'sdxl', { width: 2048, height: 2048, hires: 1.5 }],
+  ] satisfies [string, string, Partial<RecipeParams>][])('one pass: %s', (_why, recipe, more) => {
+    const { workflow, notes } = build(recipe, more);
+    expect([classes(workflow).includes('ImageCrop'), notes]).toEqual([false, []]);
+    expect(Object.values(workflow).filter((n) => n.class_type === 'VAEDecode')).toHaveLength(1);
+  });
+
+  test('a side beyond what there is', () => {
+    expect(() => build('sdxl', { mp: 200, aspect: { width: 20, height: 1 } })).toThrow(/a side has 16 to 16384/);
+  });
+});
+
 describe('what a recipe cannot use', () => {
   test.each([
     ['z-image-turbo', { clipSkip: 2 }, 'clipSkip'],

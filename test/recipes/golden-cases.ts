@@ -53,9 +53,22 @@ export function goldenCases(family: Family): readonly GoldenCase[] {
     },
   }));
   const turbo = family.turbo === undefined ? [] : [{ name: 'turbo', params: { ...plain, turbo: true } }];
-  return [...tasks, ...examples, ...songs, ...turbo, ...controls];
+  const more = withMore.includes(family.name)
+    ? pictureCases.map((c) => ({ ...c, params: { ...plain, ...c.params } }))
+    : [];
+  return [...tasks, ...more, ...examples, ...songs, ...turbo, ...controls];
 }
 
 /** A family that needs more than one image: what stands for them. */
 const many = (family: Family): Partial<RecipeParams> =>
   (family.edit?.min ?? 1) > 1 ? { images: ['input.png', 'motion.mp4'] } : {};
+
+/** Families of which the options for better pictures are kept: a whole checkpoint, and one in parts. */
+const withMore: readonly string[] = ['sd15', 'flux1-dev'];
+
+const pictureCases: readonly { readonly name: string; readonly params: Partial<RecipeParams> }[] = [
+  { name: 'aspect', params: { aspect: { width: 16, height: 9 }, mp: 1 } },
+  { name: 'exact', params: { width: 1001, height: 700, exact: true } },
+  { name: 'two passes', params: { width: 2048, height: 1920 } },
+  { name: 'two passes in tiles', params: { width: 3072, height: 2048 } },
+];

@@ -3,7 +3,7 @@ import type { Graph } from '../graph.ts';
 import type { Plan } from '../recipe-plan.ts';
 import { saveImage } from './save.ts';
 import { stage, type ToSample } from './sample.ts';
-import { upscalePicture } from '../upscale.ts';
+import { finishPicture } from '../upscale.ts';
 
 /** The base ends after four fifths of the steps; the refiner has its own text encoder and VAE. */
 export function refined(g: Graph, plan: Plan, from: ToSample, refiner: string): void {
@@ -24,5 +24,5 @@ export function refined(g: Graph, plan: Plan, from: ToSample, refiner: string): 
   });
   const vae = plan.vae === undefined ? second(2) : parts.vae;
   const picture = g.add('VAEDecode', { samples: finished, vae })();
-  saveImage(g, upscalePicture(g, picture, plan.upscale));
+  saveImage(g, finishPicture(g, plan, picture));
 }

@@ -33,7 +33,8 @@ export const simple: Shape = (g, plan, { parts, encoded }) => {
   return secondPass(g, plan, once(encoded.latent, plan.denoise), (latent) => once(latent, plan.secondDenoise));
 };
 
-const knobs = (plan: Plan): { steps: number; cfg: number; sampler_name: string; scheduler: string } => ({
+/** The settings that every KSampler takes. */
+export const knobs = (plan: Plan): { steps: number; cfg: number; sampler_name: string; scheduler: string } => ({
   steps: plan.sampling.steps,
   cfg: plan.sampling.cfg,
   sampler_name: plan.sampling.sampler,

@@ -2,11 +2,14 @@
 import type { Link } from '../../workflow/workflow.ts';
 import type { Graph } from '../graph.ts';
 import type { Plan } from '../recipe-plan.ts';
-import { upscalePicture } from '../upscale.ts';
+import { finishPicture } from '../upscale.ts';
 import { addSpec, loadVae } from './load.ts';
+import { drawOver } from './draw-over.ts';
+import type { ToSample } from './sample.ts';
 
 /** Decodes what was sampled and saves it as the family's kind. */
-export function save(g: Graph, plan: Plan, samples: Link, vae: Link): void {
+export function save(g: Graph, plan: Plan, from: ToSample, samples: Link): void {
+  const { vae } = from.parts;
   switch (plan.family.kind) {
     case 'audio':
       saveAudio(g, g.add('VAEDecodeAudio', { samples, vae })());
@@ -15,7 +18,10 @@ export function save(g: Graph, plan: Plan, samples: Link, vae: Link): void {
       saveVideo(g, plan, decode(g, plan, samples, vae), soundOf(g, plan, samples));
       return;
     default:
-      saveImage(g, upscalePicture(g, decode(g, plan, pictureOf(g, plan, samples), vae), plan.upscale));
+      saveImage(
+        g,
+        finishPicture(g, plan, secondPicture(g, plan, from, decode(g, plan, pictureOf(g, plan, samples), vae))),
+      );
   }
 }
 
@@ -44,3 +50,12 @@ function soundOf(g: Graph, plan: Plan, samples: Link): Link | undefined {
 function pictureOf(g: Graph, plan: Plan, samples: Link): Link {
   return plan.family.splitSound === true ? g.add('LTXVSeparateAVLatent', { av_latent: samples })() : samples;
 }
+
+/** Beyond the family's native area: the finished picture enlarged and drawn over. */
+function secondPicture(g: Graph, plan: Plan, from: ToSample, picture: Link): Link {
+  if (plan.second === undefined) return picture;
+  return drawOver(g, plan, from, { picture, to: plan.second, strength: secondStrength });
+}
+
+/** How much of it the second pass makes anew. */
+const secondStrength = 0.4;
