@@ -3,7 +3,7 @@
 import { defineConfig } from 'vitest/config';
 
 /** Rooms without state, files or sockets: their tests share one process. */
-const pure = ['text', 'protocol', 'options', 'workflow', 'convert', 'recipes', 'media'].map(
+const pure = ['text', 'protocol', 'options', 'workflow', 'convert', 'recipes', 'media', 'typed-graph'].map(
   (room) => `test/${room}/**/*.test.ts`,
 );
 const special = ['test/**/*.slow.test.ts', 'test/**/*.live.test.ts'];

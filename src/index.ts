@@ -22,4 +22,14 @@ export type {
 export type { ClientOptions } from './library/client-options.ts';
 export type { OutputRef, OutputText } from './protocol/http.ts';
 export type { ObjectInfo } from './protocol/object-info.ts';
+export {
+  graph,
+  type AnyOutput,
+  type Graph,
+  type InputValue,
+  type NodeOutput,
+  type NodeTable,
+  type NodeType,
+  type WidgetValue,
+} from './typed-graph/graph.ts';
 export type { Link, Workflow, WorkflowNode } from './workflow/workflow.ts';

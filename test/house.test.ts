@@ -31,10 +31,11 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   journal: ['jobs', 'connection', 'files', 'workflow'],
   doctor: ['plan', 'options', 'recipes', 'workflow', 'connection', 'jobs', 'files', 'media', 'protocol', 'text'],
   library: ['plan', 'batch', 'journal', 'jobs', 'connection', 'workflow', 'options', 'protocol', 'files', 'version.ts'],
+  'typed-graph': ['workflow', 'protocol', 'recipes', 'text'],
   'client.ts': ['library', 'plan', 'jobs', 'connection', 'workflow', 'options', 'protocol'],
   'pool.ts': ['library', 'plan', 'batch', 'jobs', 'connection', 'options', 'files'],
   'metadata.ts': ['media', 'protocol', 'files'],
-  'index.ts': ['client.ts', 'pool.ts', 'library', 'jobs', 'workflow', 'protocol'],
+  'index.ts': ['client.ts', 'pool.ts', 'library', 'jobs', 'typed-graph', 'workflow', 'protocol'],
 };
 
 /** Package -> files or rooms that may load it. */

@@ -12,6 +12,7 @@ export type CommandName =
   | 'list'
   | 'inspect'
   | 'convert'
+  | 'types'
   | 'upload'
   | 'doctor'
   | 'config'
@@ -108,6 +109,12 @@ export const commands: readonly Command[] = [
     maxWords: 1,
   },
   {
+    name: 'types',
+    summary: "TypeScript types of a server's nodes, for graph()",
+    words: '',
+    maxWords: 0,
+  },
+  {
     name: 'upload',
     summary: 'upload input files to the server',
     words: '<file...>',
@@ -149,5 +156,5 @@ export const defaultCommand: Command = commands.find((c) => c.name === 'generate
 
 /** Words that will be commands: none of them is a prompt by itself. */
 export const reserved: readonly string[] = [
-  'enqueue', 'worker', 'mcp', 'types', 'gallery', 'upscale', 'check', 'free',
+  'enqueue', 'worker', 'mcp', 'gallery', 'upscale', 'check', 'free',
 ]; // prettier-ignore

@@ -18,6 +18,7 @@ export const loadCommand: Readonly<Record<CommandName, () => Promise<{ readonly 
   list: () => import('./commands/list.ts'),
   inspect: () => import('./commands/inspect.ts'),
   convert: () => import('./commands/convert.ts'),
+  types: () => import('./commands/types.ts'),
   upload: () => import('./commands/upload.ts'),
   doctor: () => import('./commands/doctor.ts'),
   config: () => import('./commands/config.ts'),

@@ -250,6 +250,9 @@ export const serve = {
 /** What a batch row may set, beside `workflow` and `set.<node.input>`. */
 export const rowOptions = { ...generation, name: output.name } satisfies OptionTable;
 
+const { quiet, verbose, logFile, color } = streams;
+/** What is said by a command whose standard output is text of its own. */
+const plain = { quiet, verbose, logFile, color } satisfies OptionTable;
 const common = { ...streams, ...configuration };
 const online = { ...connection, ...common };
 const making = { ...generation, ...output, ...sweep, ...online };
@@ -268,6 +271,7 @@ export const commandOptions = {
   list: online,
   inspect: { ...inspect, ...common },
   convert: { ...definitions, ...online },
+  types: { ...definitions, ...connection, ...plain, ...configuration },
   upload: { ...upload, ...online },
   doctor: { ...doctor, output: output.output, ...online },
   config: { ...making, ...batch, ...config },

@@ -31,6 +31,9 @@ const loaders: Readonly<Record<string, readonly (readonly [classType: string, in
   latent_upscale_models: [['LatentUpscaleModelLoader', 'model_name']],
 };
 
+/** The models folders whose files can be asked for. */
+export const modelFolders: readonly string[] = Object.keys(loaders);
+
 /** The files of a models folder, as the server spells them. */
 export function filesIn(server: Server, folder: string): readonly string[] {
   if (server.lists !== undefined) return server.lists[folder] ?? [];
@@ -97,14 +100,14 @@ export function findFile(family: Family, role: FamilyFile, available: readonly s
   return scored.sort((a, b) => b.score - a.score)[0]?.file;
 }
 
-const modelFolders = new Set(['checkpoints', 'diffusion_models']);
+const wholeModels = new Set(['checkpoints', 'diffusion_models']);
 
 function score(family: Family, role: FamilyFile, file: string): number {
   const stems = role.names.map(stem);
   const at = stems.indexOf(stem(file));
   const byPrecision = precisionScore(file);
   if (at >= 0) return 100 - at + byPrecision;
-  if (!modelFolders.has(role.folder)) return 0;
+  if (!wholeModels.has(role.folder)) return 0;
   const found = familyOf(file, role.folder);
   if (found.family !== family.name || !found.certain) return 0;
   const wanted = /high/.test(role.role) ? 'high' : /low/.test(role.role) ? 'low' : undefined;

@@ -34,7 +34,7 @@ type Wrong = (message: string, more?: Partial<Pick<Problem, 'reason' | 'hint' | 
 /** Inputs that their node validates itself, and no flag says so: the list is only what lies on top of a folder. */
 const ownValidator = new Set(['LoadLatent.latent', 'Load3D.model_file', 'Load3DAnimation.model_file']);
 /** These flags say it: any file of the input folder will do, in a folder or `[temp]` too. */
-const uploadFlags = ['image_upload', 'video_upload', 'audio_upload', 'file_upload', 'upload'];
+export const uploadFlags = ['image_upload', 'video_upload', 'audio_upload', 'file_upload', 'upload'];
 
 /** Types that only a link can carry; front-end widget types (COLOR, CURVE, …) take literals. */
 export const socketTypes: ReadonlySet<string> = new Set(
@@ -141,7 +141,8 @@ export function isModelInput(input: string, value: unknown, names: readonly stri
   );
 }
 
-function isSet(option: unknown): boolean {
+/** Flags of a definition are on unless they are absent, null or false. */
+export function isSet(option: unknown): boolean {
   return option !== undefined && option !== null && option !== false;
 }
 

@@ -176,7 +176,7 @@ function linkProblem(
 }
 
 /** A match type takes what its template allows: the server finds out at run time only (protocol.md 2.1). */
-function wantedTypes({ type, options }: InputSpec): string {
+export function wantedTypes({ type, options }: InputSpec): string {
   const template = options['template'];
   if (type !== 'COMFY_MATCHTYPE_V3' || typeof template !== 'object' || template === null) return type;
   const allowed: unknown = Reflect.get(template, 'allowed_types');

@@ -41,21 +41,34 @@ function unfold(spec: InputSpec, inputs: Inputs, found: Found): void {
   }
 }
 
-/** `images.image0`, `images.image1`, …: the first `min` are required, those beyond `max` or of another name are surplus. */
-function unfoldGrowing(spec: InputSpec, inputs: Inputs, found: Found): void {
+export type GrowingGroup = {
+  /** The full names that its members may have, in order: `images.image0`, `images.image1`, … */
+  readonly names: readonly string[];
+  /** So many of them must be there. */
+  readonly min: number;
+  /** What each is like; the name is the template's. */
+  readonly member: InputSpec;
+};
+
+/** A group of sockets that grows, of type `COMFY_AUTOGROW_V3`. */
+export function growingGroup(spec: InputSpec): GrowingGroup {
   const template = isRecord(spec.options['template']) ? spec.options['template'] : {};
-  const member = innerSpecs(template['input'])[0];
-  const min = typeof template['min'] === 'number' ? template['min'] : 0;
+  const member = innerSpecs(template['input'])[0] ?? parseInputSpec(spec.name, '*', spec.required);
+  const min = spec.required && typeof template['min'] === 'number' ? template['min'] : 0;
   const max = typeof template['max'] === 'number' ? Math.min(template['max'], 1000) : 100;
   const prefix = typeof template['prefix'] === 'string' ? template['prefix'] : '';
   const tails = Array.isArray(template['names'])
     ? list(template['names']).map(String)
     : Array.from({ length: max }, (_none, i) => `${prefix}${i}`);
-  const names = tails.map((tail) => `${spec.name}.${tail}`);
+  return { names: tails.map((tail) => `${spec.name}.${tail}`), min, member };
+}
+
+/** The first `min` are required, those beyond `max` or of another name are surplus. */
+function unfoldGrowing(spec: InputSpec, inputs: Inputs, found: Found): void {
+  const { names, min, member } = growingGroup(spec);
   names.forEach((name, i) => {
-    const required = i < min && spec.required;
-    if (!required && !Object.hasOwn(inputs, name)) return;
-    found.specs.push({ ...(member ?? parseInputSpec(name, '*', required)), name, required });
+    const required = i < min;
+    if (required || Object.hasOwn(inputs, name)) found.specs.push({ ...member, name, required });
   });
   const known = new Set(names);
   for (const name of Object.keys(inputs)) {

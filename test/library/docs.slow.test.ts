@@ -7,6 +7,7 @@ import ts from 'typescript';
 import { expect, test } from 'vitest';
 import { startDemo } from '../../src/demo/demo.ts';
 import { ComfyUIClient, ComfyUIPool, exitCodes } from '../../src/index.ts';
+import { writeModule } from '../../src/typed-graph/write-module.ts';
 import { folder, picture } from './bench.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -54,6 +55,7 @@ test('every ts block compiles, and runs to its end by itself', async () => {
   await writeFile(join(place.path, 'workflow.json'), JSON.stringify(workflow));
   const files = blocks.map((_block, i) => join(place.path, `block-${i + 1}.ts`));
   for (const [i, file] of files.entries()) await writeFile(file, blocks[i] ?? '');
+  await writeFile(join(place.path, 'nodes.ts'), writeModule(await client.objectInfo()));
   const options: ts.CompilerOptions = {
     module: ts.ModuleKind.NodeNext,
     target: ts.ScriptTarget.ES2022,
@@ -62,6 +64,7 @@ test('every ts block compiles, and runs to its end by itself', async () => {
     strict: true,
     exactOptionalPropertyTypes: true,
     skipLibCheck: true,
+    rewriteRelativeImportExtensions: true,
   };
   const compiler = ts.createProgram(files, options);
   const problems = ts

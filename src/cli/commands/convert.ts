@@ -1,13 +1,10 @@
 // `comfy-gen convert <file>`: UI format to API format, on standard output; API format passes through.
-import { gunzipSync } from 'node:zlib';
 import { convertWorkflow } from '../../convert/convert.ts';
 import { ComfyGenError } from '../../errors.ts';
-import { decodeText } from '../../files/decode.ts';
-import { readUserFile } from '../../files/user-file.ts';
+import { readDefinitions } from '../../files/definitions-file.ts';
 import { isTemplate, loadWorkflow, needsGraph, parseBytes } from '../../plan/load-workflow.ts';
 import type { LoadedWorkflow } from '../../plan/spec.ts';
-import { parseJson, stringifyJson } from '../../protocol/json.ts';
-import { parseObjectInfo, type ObjectInfo } from '../../protocol/object-info.ts';
+import { stringifyJson } from '../../protocol/json.ts';
 import type { Workflow } from '../../workflow/workflow.ts';
 import { connect, type Connections } from '../connect.ts';
 import { inputOf, pathOf, type Context } from '../context.ts';
@@ -15,8 +12,6 @@ import { escaped } from '../output/objects.ts';
 import { notices } from '../notes.ts';
 import { firstAnswering } from '../servers.ts';
 import { readBytes } from '../read-prompts.ts';
-
-const maxDefinitionBytes = 512 * 1024 ** 2;
 
 export async function run(context: Context): Promise<number> {
   const { settings: s, terminal, words } = context;
@@ -52,27 +47,10 @@ async function graphOf(
   const path = context.settings.objectInfo.value;
   const info =
     path !== undefined
-      ? await readDefinitions(context, path)
+      ? await readDefinitions(pathOf(context, path), `--object-info: ${path}`)
       : servers && (await (await firstAnswering(context, servers)).objectInfo(context.signal));
   const { workflow, warnings } = convertWorkflow(file.ui, info ?? {});
   const { note } = notices(context);
   for (const warning of warnings) note(warning, 'warning');
   return workflow;
-}
-
-/** What `GET /object_info` answered, kept in a file, gzip'd or not. */
-async function readDefinitions(context: Context, path: string): Promise<ObjectInfo> {
-  const name = `--object-info: ${path}`;
-  const bytes = await readUserFile(pathOf(context, path), { name, max: maxDefinitionBytes });
-  let info: ObjectInfo;
-  try {
-    const isZipped = bytes[0] === 0x1f && bytes[1] === 0x8b;
-    const plain = isZipped ? gunzipSync(bytes, { maxOutputLength: maxDefinitionBytes }) : bytes;
-    info = parseObjectInfo(parseJson(decodeText(plain, name)));
-  } catch (cause) {
-    if (cause instanceof ComfyGenError) throw cause;
-    throw new ComfyGenError('bad_input_file', `${name} is no JSON`, { cause });
-  }
-  if (Object.keys(info).length === 0) throw new ComfyGenError('bad_input_file', `${name} holds no node definitions`);
-  return info;
 }
