@@ -20,6 +20,7 @@ export async function connect(context: Context, s: AllSettings = context.setting
   const { headers, partnerKey, warnings } = credentialHeaders(s, terminal.env, cleanSecret);
   for (const warning of warnings) terminal.err(`${paint.yellow(`warning: ${warning}`)}\n`);
   const ca = s.ca.value === undefined ? undefined : await readOptionFile(context, s.ca.value, 'ca');
+  const hintIfRefused = refusedHint(s);
   const connections = hosts.map(
     (host) =>
       new Connection({
@@ -37,6 +38,7 @@ export async function connect(context: Context, s: AllSettings = context.setting
         version: context.version,
         definitions: s.demo.value ? undefined : definitionsCache(platformFolder('cache', terminal)),
         comfyUser: s.comfyUser.value,
+        hintIfRefused,
         trace: (line) => context.log.write('debug', line),
         notify: (message) => {
           context.log.write('info', message);
@@ -48,6 +50,27 @@ export async function connect(context: Context, s: AllSettings = context.setting
     await Promise.allSettled(connections.map((connection) => connection[Symbol.asyncDispose]()));
   });
   return connections as [Connection, ...Connection[]]; // one a host, and there is always a host
+}
+
+/** All servers that are meant are on this machine, so that another one here may be what was meant. */
+export function isOnThisMachine({ host, port, demo }: AllSettings): boolean {
+  const loopback = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/;
+  return demo.value !== true && host.value.every((one) => loopback.test(parseAddress(one, port.value).hostname));
+}
+
+/** What to do when nothing listens at the address; looked up once, for all servers. */
+function refusedHint(s: AllSettings): (signal?: AbortSignal) => Promise<string> {
+  let hint: Promise<string> | undefined;
+  const look = async (signal?: AbortSignal): Promise<string> => {
+    const { findLocalServer } = await import('../doctor/reach.ts');
+    const other = isOnThisMachine(s) ? await findLocalServer(signal) : undefined;
+    const first =
+      other === undefined
+        ? 'start ComfyUI, or name its address with <option host>'
+        : `a ComfyUI answers at ${other}: add <option host> ${other}`;
+    return `${first}; \`comfy-gen doctor\` checks the connection; <option demo> works without a server`;
+  };
+  return (signal) => (hint ??= look(signal));
 }
 
 export function proxyVariables(env: Context['terminal']['env']): {

@@ -47,6 +47,7 @@ export class Connection implements AsyncDisposable {
       waitForServerMs: options.waitForServerMs ?? 0,
       trace: options.trace,
       notify: options.notify,
+      hintIfRefused: options.hintIfRefused,
     });
   }
 

@@ -81,7 +81,11 @@ export function networkError(failure: unknown, way: Way, path: string): ComfyGen
   if (['UND_ERR_CONNECT_TIMEOUT', 'ETIMEDOUT', 'SILENCE'].includes(code))
     return make('connect_timeout', `${server} did not answer in time`);
   if (code === 'ECONNREFUSED') return make('connection_refused', `${server} refused the connection`);
-  if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') return make('connection_failed', `${server}: no such host name`);
+  if (code === 'ENOTFOUND' || code === 'EAI_AGAIN')
+    return new ComfyGenError('connection_failed', `${server}: no such host name`, {
+      hint: 'check the name in <option host>, and whether this machine is online',
+      cause: failure,
+    });
   if (code === 'UND_ERR_BODY_TIMEOUT') return make('connect_timeout', `${server} sent nothing for too long at ${path}`);
   return make('connection_failed', `${server}: the connection failed (${code || text})`);
 }

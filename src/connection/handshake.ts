@@ -11,8 +11,15 @@ type Ask = (path: string) => ReturnType<Transport['safe']>;
 
 /** Throws `not_comfyui`, `unreachable` kinds, `auth` kinds. */
 export async function handshake(transport: Transport, signal?: AbortSignal): Promise<Handshake> {
-  if (transport.options.waitForServerMs > 0) return patiently(transport, signal);
-  return askBoth(transport, (path) => transport.safe(path, { signal }));
+  try {
+    if (transport.options.waitForServerMs > 0) return await patiently(transport, signal);
+    return await askBoth(transport, (path) => transport.safe(path, { signal }));
+  } catch (thrown) {
+    const { hintIfRefused } = transport.options;
+    if (hintIfRefused === undefined || !(thrown instanceof ComfyGenError) || thrown.reason !== 'connection_refused')
+      throw thrown;
+    throw new ComfyGenError(thrown.reason, thrown.message, { hint: await hintIfRefused(signal), cause: thrown });
+  }
 }
 
 async function askBoth(transport: Transport, ask: Ask): Promise<Handshake> {

@@ -32,6 +32,8 @@ export type ConnectionOptions = {
   readonly trace?: ((line: string) => void) | undefined;
   /** What somebody at the screen should know: that we wait for the server, how long, and why. */
   readonly notify?: ((message: string) => void) | undefined;
+  /** The hint of `connection_refused` at first contact, from who knows what else there is. */
+  readonly hintIfRefused?: ((signal?: AbortSignal) => Promise<string>) | undefined;
 };
 
 export type DefinitionsCache = {

@@ -33,6 +33,7 @@ export type TransportOptions = {
   readonly trace?: ((line: string) => void) | undefined;
   /** For people: a wait that they should know of. */
   readonly notify?: ((message: string) => void) | undefined;
+  readonly hintIfRefused?: ((signal?: AbortSignal) => Promise<string>) | undefined;
 };
 
 export type Ask = {

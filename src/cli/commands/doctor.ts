@@ -1,9 +1,8 @@
 // `comfy-gen doctor`: checks server and machine, says what to do; `--smoke` also runs a small job; `--junit` for CI.
-import type { Connection } from '../../connection/connection.ts';
 import { exitCodeOf, failedBy, type Check } from '../../doctor/check.ts';
 import { junit } from '../../doctor/junit.ts';
 import { checkDisk } from '../../doctor/machine.ts';
-import { reachServers, usualPorts, type Found } from '../../doctor/reach.ts';
+import { findLocalServer, reachServers, type Found } from '../../doctor/reach.ts';
 import { checkServer } from '../../doctor/server.ts';
 import { smoke, weightless, type SmokeJob } from '../../doctor/smoke.ts';
 import { toComfyGenError, writeOptions } from '../../errors.ts';
@@ -14,7 +13,7 @@ import { generation } from '../../options/settings.ts';
 import { Planner } from '../../plan/planner.ts';
 import { randomSeed } from '../../plan/seeds.ts';
 import { oneLine } from '../../text/harmless.ts';
-import { connect } from '../connect.ts';
+import { connect, isOnThisMachine } from '../connect.ts';
 import { pathOf, type Context } from '../context.ts';
 import { localChecks, proxyOf } from '../doctor-checks.ts';
 import { flagOf } from '../output/error.ts';
@@ -37,7 +36,7 @@ export async function run(context: Context): Promise<number> {
 
 async function* allChecks(context: Context): AsyncGenerator<Check> {
   const { settings: s, signal } = context;
-  const found = yield* reachServers(await connect(context), () => otherServers(context), signal);
+  const found = yield* reachServers(await connect(context), () => elsewhere(context), signal);
   for (const { server, stats } of found) yield* checkServer(server, stats, proxyOf(context, server), signal);
   const folder = s.output.value === '-' ? '.' : s.output.value;
   yield await checkDisk(pathOf(context, folder), folder);
@@ -49,13 +48,9 @@ async function* allChecks(context: Context): AsyncGenerator<Check> {
   }
 }
 
-/** Servers that nobody named: only where no address was set, and only for a hint. */
-async function otherServers(context: Context): Promise<readonly Connection[]> {
-  const { settings: s } = context;
-  if (s.host.layer !== undefined || s.demo.value === true) return [];
-  const ports = usualPorts.filter((port) => port !== s.port.value);
-  const value = ports.map((port) => `127.0.0.1:${port}`);
-  return connect(context, { ...s, host: { value, layer: undefined } });
+/** A server that nobody named: only a hint. */
+async function elsewhere({ settings: s, signal }: Context): Promise<string | undefined> {
+  return isOnThisMachine(s) ? findLocalServer(signal) : undefined;
 }
 
 /** A small image by the model that `comfy-gen` itself would choose. */
