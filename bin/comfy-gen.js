@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// The process: its streams, signals and exit code; all else is in dist/cli. Any Node must be able to read this file:
+// The process: its streams, signals and exit code; all else is in bundle/. Any Node must be able to read this file:
 // nothing is imported, and no newer syntax is used, before the version is known to be one that runs the rest.
 const [major, minor] = process.versions.node.split('.').map(Number);
 
@@ -12,7 +12,7 @@ if (major < 20 || (major === 20 && minor < 19)) {
   process.exitCode = 2;
 } else {
   process.exitCode = 1; // until there is an answer: a run that ends without one is no success
-  void Promise.all([import('../dist/cli/process-terminal.js'), import('../dist/cli/main.js')])
+  void Promise.all([import('../bundle/process-terminal.js'), import('../bundle/main.js')])
     .then(([{ processTerminal }, { main }]) => main(process.argv.slice(2), processTerminal()))
     .then((code) => {
       process.exitCode = code;

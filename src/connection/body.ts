@@ -1,6 +1,6 @@
 // Bodies of requests, sent in pieces so that it can be seen that they move; files are streamed from the disk.
 import { openAsBlob } from 'node:fs';
-import { FormData, Response } from 'undici';
+import type { Response } from 'undici';
 import { ComfyGenError } from '../errors.ts';
 
 export type RequestBody = {
@@ -37,6 +37,7 @@ async function* piecesOf(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
 /** The form of `/upload/image` with one file; it is read while it is sent. Throws `bad_input_file`. */
 export async function uploadForm(name: string, source: UploadSource): Promise<RequestBody> {
   const file = await asBlob(source);
+  const { FormData, Response } = await import('undici'); // its forms take a while to load, and most jobs send none
   const form = (content: Blob): Response => {
     const data = new FormData();
     data.set('image', content, name);

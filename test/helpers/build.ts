@@ -1,4 +1,5 @@
-// Brings dist/ up to date before the suites: only what changed, file by file and unchecked. Types are `npm run check`'s business.
+// Brings dist/ and bundle/ up to date before the suites: only what changed, file by file and unchecked. Types are `npm run check`'s business.
+import { execFileSync } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -23,6 +24,9 @@ export async function setup(): Promise<void> {
   };
   const stale = sources.filter(isStale);
   if (stale.length > 0) await transpile(stale);
+  const bundled = Math.min(timeOf('bundle/main.js'), timeOf('bundle/THIRD_PARTY_LICENSES'));
+  if (bundled < Math.max(rules, timeOf('scripts/bundle.js'), ...sources.map((name) => timeOf(`src/${name}`))))
+    execFileSync(process.execPath, [join(root, 'scripts/bundle.js')]);
 }
 
 async function transpile(names: readonly string[]): Promise<void> {

@@ -6,6 +6,7 @@ import { commands, findCommand } from '../commands.ts';
 import type { Context } from '../context.ts';
 import { helpPage } from '../help/page.ts';
 import { topics } from '../help/topics.ts';
+import { packageFile } from '../../version.ts';
 
 export async function run({ terminal, words }: Context): Promise<number> {
   const [name] = words;
@@ -19,7 +20,7 @@ export async function run({ terminal, words }: Context): Promise<number> {
 }
 
 /** The schema of what --json and --events print, shipped beside the code. */
-const outputSchema = (): Promise<Buffer> => readFile(new URL('../../../schema/output.json', import.meta.url));
+const outputSchema = (): Promise<Buffer> => readFile(packageFile('schema/output.json'));
 
 function topicText(name: string, terminal: Context['terminal']): string {
   const topic = Object.hasOwn(topics, name) ? topics[name] : undefined;
