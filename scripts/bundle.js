@@ -38,6 +38,29 @@ const undici = {
   },
 };
 
+/**
+ * Packages that src/ imports while it runs: of those in CommonJS, esbuild would hand over no name but `default`.
+ * @type {Plugin}
+ */
+const lazyPackages = {
+  name: 'lazy packages',
+  setup(made) {
+    made.onResolve({ filter: /^[a-z@][^:]*$/ }, ({ path, kind, importer }) =>
+      kind === 'dynamic-import' && importer.startsWith(join(root, 'src')) && !optional().includes(path)
+        ? { path, namespace: 'lazy' }
+        : undefined,
+    );
+    made.onLoad({ filter: /.*/, namespace: 'lazy' }, async ({ path }) => {
+      const whole = /** @type {Readonly<Record<string, unknown>>} */ (await import(path));
+      const isTranspiled = Object.hasOwn(whole, '__esModule'); // what Node calls its default is no name of its own
+      const names = Object.keys(whole).filter(
+        (name) => /^[a-z]\w*$/i.test(name) && !(isTranspiled && name === 'default'),
+      );
+      return { resolveDir: root, contents: `export { ${names.join(', ')} } from '${path}';` };
+    });
+  },
+};
+
 /** @returns {Promise<Metafile>} */
 async function bundle() {
   const { metafile } = await build({
@@ -53,7 +76,7 @@ async function bundle() {
     minify: true,
     legalComments: 'none', // the licences are in a file of their own
     external: optional(),
-    plugins: [undici],
+    plugins: [undici, lazyPackages],
     banner: { js: "import{createRequire as nodeRequire}from'node:module';const require=nodeRequire(import.meta.url);" },
     metafile: true,
     logLevel: 'warning',
