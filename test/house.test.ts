@@ -30,6 +30,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   batch: ['plan', 'jobs', 'connection', 'files', 'options', 'text', 'protocol', 'recipes'],
   journal: ['jobs', 'connection', 'files', 'workflow'],
   doctor: ['plan', 'options', 'recipes', 'workflow', 'connection', 'jobs', 'files', 'media', 'protocol', 'text'],
+  workers: ['batch', 'plan', 'jobs', 'connection', 'files', 'media', 'options', 'text', 'workflow', 'protocol'],
   library: ['plan', 'batch', 'journal', 'jobs', 'connection', 'workflow', 'options', 'protocol', 'files', 'version.ts'],
   'typed-graph': ['workflow', 'protocol', 'recipes', 'text'],
   'client.ts': ['library', 'plan', 'jobs', 'connection', 'workflow', 'options', 'protocol'],
@@ -51,6 +52,8 @@ const doors: Readonly<Record<string, readonly string[]>> = {
   'cli-progress': ['cli/output'],
   'csv-parse': ['files'],
   sharp: ['media'],
+  bullmq: ['workers'],
+  ioredis: ['workers'],
 };
 
 const roomOf = (file: string): string => (file.includes('/') ? (file.split('/')[0] ?? '') : file);

@@ -16,6 +16,8 @@ export type CommandName =
   | 'upload'
   | 'doctor'
   | 'config'
+  | 'enqueue'
+  | 'worker'
   | 'serve'
   | 'completion'
   | 'help';
@@ -132,6 +134,13 @@ export const commands: readonly Command[] = [
     words: '<show|path|init|set|unset|edit> [key] [value...]',
     maxWords: many,
   },
+  {
+    name: 'enqueue',
+    summary: 'give jobs to workers on other machines, through Redis',
+    words: '<prompt...|file>',
+    maxWords: many,
+  },
+  { name: 'worker', summary: 'run jobs from Redis on your servers', words: '', maxWords: 0 },
   { name: 'serve', summary: "run a demo server that speaks ComfyUI's protocol", words: '', maxWords: 0 },
   {
     name: 'completion',
@@ -156,5 +165,5 @@ export const defaultCommand: Command = commands.find((c) => c.name === 'generate
 
 /** Words that will be commands: none of them is a prompt by itself. */
 export const reserved: readonly string[] = [
-  'enqueue', 'worker', 'mcp', 'gallery', 'upscale', 'check', 'free',
+  'mcp', 'gallery', 'upscale', 'check', 'free',
 ]; // prettier-ignore

@@ -13,6 +13,7 @@ type SecretSettings = {
   readonly header: Value<readonly { readonly value: string }[]>;
   readonly host: Value<readonly string[]>;
   readonly proxy: Value<string | undefined>;
+  readonly redis: Value<string>;
 };
 
 const mask = '***';
@@ -23,13 +24,20 @@ const deepest = 100;
 
 /** Takes the secrets that these settings and variables name out of a text. */
 export function redactor(settings: SecretSettings, env: Readonly<Record<string, string | undefined>>): Redact {
-  const { tokenEnv, apiKeyEnv, partnerKeyEnv, header, host, proxy } = settings;
-  const variables = [tokenEnv.value, apiKeyEnv.value, partnerKeyEnv.value, 'COMFY_GEN_TOKEN', 'COMFY_GEN_PARTNER_KEY'];
+  const { tokenEnv, apiKeyEnv, partnerKeyEnv, header, host, proxy, redis } = settings;
+  const variables = [
+    tokenEnv.value,
+    apiKeyEnv.value,
+    partnerKeyEnv.value,
+    'COMFY_GEN_TOKEN',
+    'COMFY_GEN_PARTNER_KEY',
+    'COMFY_GEN_REDIS_PASSWORD',
+  ];
   const proxies = ['http_proxy', 'HTTP_PROXY', 'https_proxy', 'HTTPS_PROXY'].map((name) => env[name]);
   const plain = [
     ...variables.flatMap((name) => (name === undefined ? [] : [env[name]])),
     ...header.value.flatMap(({ value }) => [value, ...value.split(/[;,\s=]+/).filter((part) => part.length >= 8)]),
-    ...[...host.value, proxy.value, ...proxies].flatMap(credentialsOf),
+    ...[...host.value, proxy.value, redis.value, ...proxies].flatMap(credentialsOf),
   ];
   const forms = [...new Set(plain.flatMap((one) => (one === undefined ? [] : [one, one.trim()].flatMap(formsOf))))]
     .filter((form) => form.length >= shortest)

@@ -92,6 +92,8 @@ export type JobRequest = {
   readonly saveWorkflow?: boolean | undefined;
   /** Follow this job, which was submitted before; it is never submitted nor cancelled by us. */
   readonly attach?: string | undefined;
+  /** The `prompt_id` of each submission, a lowercase UUID; by default a random one. */
+  readonly newId?: (() => string) | undefined;
   /** Keys of outputs that are not to be downloaded: they were saved before. */
   readonly saved?: ReadonlySet<string> | undefined;
   /** Replaces the file's bytes before they get their name (another format, no metadata); the new ending comes back. */

@@ -4,7 +4,7 @@ import type { Connection } from '../connection/connection.ts';
 import { extension, fillTemplate, stem } from '../files/name.ts';
 import { assertInside, PartFile } from '../files/write.ts';
 import type { OutputRef } from '../protocol/http.ts';
-import { fetchInto } from './download.ts';
+import { fetchInto, type Fetched, type Sink } from './download.ts';
 import type { About, JobRequest, OutputTarget, SavedFile } from './job.ts';
 
 export type SaveOrder = {
@@ -33,23 +33,31 @@ export type FetchedOutput = AsyncDisposable & {
 
 const defaultMaxBytes = 16 * 1024 ** 3;
 
+/** Brings the bytes of one output into the sink, checked. */
+type Source = (sink: Sink) => Promise<Fetched>;
+
 /** Downloads and checks one output. Throws ComfyGenError of kind `save`. */
 export async function fetchOutput(server: Connection, ref: OutputRef, order: SaveOrder): Promise<FetchedOutput> {
+  return fetchFrom((sink) => fetchInto(server, ref, sink), ref, order);
+}
+
+/** As `fetchOutput`, for bytes that come from elsewhere. */
+export async function fetchFrom(source: Source, ref: OutputRef, order: SaveOrder): Promise<FetchedOutput> {
   const { target } = order;
   return target.kind === 'sink'
-    ? fetchForSink(server, ref, order, target.write)
-    : fetchBeside(server, ref, order, target);
+    ? fetchForSink(source, ref, order, target.write)
+    : fetchBeside(source, ref, order, target);
 }
 
 /** Held back until it is checked: what went to a pipe can't be taken back. */
 async function fetchForSink(
-  server: Connection,
+  source: Source,
   ref: OutputRef,
   { signal, maxDownload }: SaveOrder,
   write: (bytes: Uint8Array) => Promise<void>,
 ): Promise<FetchedOutput> {
   const chunks: Uint8Array[] = [];
-  const fetched = await fetchInto(server, ref, {
+  const fetched = await source({
     signal,
     maxBytes: maxDownload ?? defaultMaxBytes,
     write: (chunk) => void chunks.push(chunk),
@@ -66,7 +74,7 @@ async function fetchForSink(
 }
 
 async function fetchBeside(
-  server: Connection,
+  source: Source,
   ref: OutputRef,
   order: SaveOrder,
   target: Exclude<OutputTarget, { kind: 'sink' }>,
@@ -75,7 +83,7 @@ async function fetchBeside(
   const place = placeOf(ref, order, target);
   const part = await PartFile.create(place.root);
   try {
-    const fetched = await fetchInto(server, ref, {
+    const fetched = await source({
       signal,
       maxBytes: maxDownload ?? defaultMaxBytes,
       write: (chunk) => part.write(chunk),

@@ -25,7 +25,7 @@ export async function newSubmission(server: Connection, request: JobRequest, sig
   const unsubscribe = socket.subscribe(messages);
   await socket.ready(socketPatienceMs, signal);
   return {
-    id: request.attach ?? crypto.randomUUID(),
+    id: request.attach ?? request.newId?.() ?? crypto.randomUUID(),
     server,
     request,
     socket,

@@ -247,6 +247,30 @@ export const serve = {
   ),
 } satisfies OptionTable;
 
+/** Jobs that go through Redis to workers on many machines. */
+const distributed = {
+  redis: address('address of the Redis server with the jobs', ['redis', 'rediss'], {
+    env: 'COMFY_GEN_REDIS_URL',
+    fallback: 'redis://127.0.0.1:6379',
+  }),
+  queue: text('name of the queue', { argument: 'name', fallback: 'default' }),
+} satisfies OptionTable;
+
+const enqueue = {
+  priority: integer('priority of the jobs: lower runs sooner', { min: 0, max: 2_097_151 }, { fallback: 0 }),
+  delay: duration('time before the jobs may run', { fallback: 0 }),
+  attempts: integer('attempts per job that fails while it runs', { min: 1, max: 100 }, { fallback: 3 }),
+  shared: toggle("leave the files in the workers' output folder and print their paths there"),
+  maxReturn: bytes('largest file to send back through Redis', { fallback: 64 * 1024 ** 2 }),
+  status: text('show the state of a batch of jobs', { argument: 'id', flagOnly: true }),
+  cancel: text('cancel a batch of jobs', { argument: 'id', flagOnly: true }),
+} satisfies OptionTable;
+
+const worker = {
+  maxIdle: duration('exit after so long without a job', { zeroIsNone: true, otherwise: 'never' }),
+  healthz: integer('serve /healthz on this port; 0 is any free one', { min: 0, max: 65_535 }, { argument: 'port' }),
+} satisfies OptionTable;
+
 /** What a batch row may set, beside `workflow` and `set.<node.input>`. */
 export const rowOptions = { ...generation, name: output.name } satisfies OptionTable;
 
@@ -256,6 +280,23 @@ const plain = { quiet, verbose, logFile, color } satisfies OptionTable;
 const common = { ...streams, ...configuration };
 const online = { ...connection, ...common };
 const making = { ...generation, ...output, ...sweep, ...online };
+
+/** Of the options about files, those that mean something where another process makes them. */
+const { name, format, quality, stripMetadata, allowEmpty, force, maxDownload, print0, show, open } = output;
+const enqueued = {
+  output: output.output,
+  name,
+  format,
+  quality,
+  stripMetadata,
+  allowEmpty,
+  force,
+  maxDownload,
+  print0,
+  show,
+  open,
+};
+const { ca, insecure, timeout, connectTimeout, stallTimeout } = connection;
 
 /** The options each command takes. */
 export const commandOptions = {
@@ -274,7 +315,28 @@ export const commandOptions = {
   types: { ...definitions, ...connection, ...plain, ...configuration },
   upload: { ...upload, ...online },
   doctor: { ...doctor, output: output.output, ...online },
-  config: { ...making, ...batch, ...config },
+  config: { ...making, ...batch, ...distributed, ...enqueue, ...worker, ...config },
+  enqueue: {
+    ...generation,
+    ...sweep,
+    ...enqueued,
+    ...distributed,
+    ...enqueue,
+    retryFailed: toggle('try failed jobs again: those of --status, else all', { flagOnly: true }),
+    wait: toggle('wait for the jobs and save their files', { flagOnly: true }),
+    ...{ ca, insecure, timeout, connectTimeout, stallTimeout },
+    ...common,
+  },
+  worker: {
+    ...distributed,
+    ...worker,
+    ahead: batch.ahead,
+    output: output.output,
+    name,
+    print0,
+    listen: serve.listen,
+    ...online,
+  },
   serve: { ...serve, ...common, profile: serve.profile }, // whose --profile is not that of the config files
   completion: common,
   help: common,
@@ -292,6 +354,9 @@ export const everyOption = {
   ...inspect,
   ...upload,
   ...definitions,
+  ...distributed,
+  ...enqueue,
+  ...worker,
   ...serve,
   ...connection,
   ...common,
@@ -311,5 +376,6 @@ export const documented: Readonly<Record<string, OptionTable>> = {
   Logging: logging,
   Configuration: { ...configuration, ...config },
   'Other commands': { ...cancel, ...doctor, ...inspect, ...upload, ...definitions },
+  'Distributed work': { ...distributed, ...enqueue, ...worker },
   'Demo server': serve,
 };

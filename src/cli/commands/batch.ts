@@ -59,7 +59,7 @@ export async function run(context: Context): Promise<number> {
 }
 
 /** The file that the command names, or standard input. */
-async function rowFile(context: Context): Promise<RowFile> {
+export async function rowFile(context: Context): Promise<RowFile> {
   const [word] = context.words;
   if (word === undefined) throw new ComfyGenError('bad_option', 'batch: which file? (.txt, .jsonl, .csv or -)');
   if (word !== '-') return { path: pathOf(context, word), name: basename(word), format: formatOf(word) };
@@ -68,7 +68,7 @@ async function rowFile(context: Context): Promise<RowFile> {
   return spooled;
 }
 
-const rowsOf = (file: RowFile): Rows =>
+export const rowsOf = (file: RowFile): Rows =>
   async function* () {
     for await (const raw of readRows(file, parseJson)) yield checkRow(file, raw);
   };

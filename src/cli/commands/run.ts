@@ -45,7 +45,11 @@ export async function run(context: Context): Promise<number> {
   return runAsked(context, opened, { ...(await askedOf(context, opened, loaded)), workflow: loaded });
 }
 
-async function load(context: Context, word: string, opened?: Run): Promise<LoadedWorkflow | LoadedParameters> {
+export async function load(
+  context: Context,
+  word: string,
+  opened?: Pick<Run, 'contacts'>,
+): Promise<LoadedWorkflow | LoadedParameters> {
   if (word === '-') return parseBytes(await readBytes(inputOf(context)), 'standard input');
   return loadAny(word, {
     pathOf: (path) => pathOf(context, path),
@@ -59,7 +63,11 @@ async function load(context: Context, word: string, opened?: Run): Promise<Loade
 }
 
 /** A seed that the file holds stays, unless `--seed` or `--count` asks for others. */
-async function askedOf(context: Context, run: Run, loaded: LoadedWorkflow): Promise<Asked> {
+export async function askedOf(
+  context: Context,
+  run: Pick<Run, 'contacts' | 'notices'>,
+  loaded: LoadedWorkflow,
+): Promise<Asked> {
   const { prompt, seed, count } = context.settings;
   const isGiven = seed.layer?.source === 'flag';
   const asked = {

@@ -135,6 +135,31 @@ export const commandNotes: Readonly<Partial<Record<CommandName, Notes>>> = {
       ['comfy-gen config init --host box1 --steps 30', 'write these into .comfyrc'],
     ],
   },
+  enqueue: {
+    examples: [
+      ['comfy-gen enqueue "a lighthouse" --wait', 'waits and saves the files here'],
+      ['comfy-gen enqueue prompts.txt --redis redis://box:6379', 'prints the id of the batch'],
+      ['comfy-gen enqueue --status 0123456789abcdef', ''],
+      ['comfy-gen enqueue --retry-failed', ''],
+    ],
+    formats: [
+      {
+        title: 'What it takes',
+        items: [
+          ['a prompt', 'as `generate` takes it'],
+          ['a workflow, an image, template:<name>', 'as `run` takes it'],
+          ['a .txt, .jsonl or .csv file', 'as `batch` takes it'],
+          ['generate|run|batch …', 'says which of these: `enqueue batch -` reads rows from standard input'],
+        ],
+      },
+    ],
+  },
+  worker: {
+    examples: [
+      ['comfy-gen worker --host box1 --host box2', 'jobs of the Redis on this machine'],
+      ['comfy-gen worker --redis rediss://box --output /shared --max-idle 10m', 'files stay in a shared folder'],
+    ],
+  },
   serve: {
     examples: [
       ['comfy-gen serve', 'then use http://127.0.0.1:8188 as if it were a ComfyUI'],
