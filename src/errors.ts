@@ -38,6 +38,7 @@ export const reasons = {
   unknown_node: { code: 'usage' },
   unknown_job: { code: 'usage' },
   no_metadata: { code: 'usage' },
+  not_offered: { code: 'usage', hint: 'a workflow in API format needs none of it: comfy-gen run workflow.json' },
   missing_package: { code: 'usage' },
 
   connection_refused: { code: 'unreachable', hint: 'start ComfyUI, or name its address with <option host>' },

@@ -10,7 +10,7 @@ import { stamp } from '../jobs/submission.ts';
 import type { JobSpec } from '../plan/spec.ts';
 import { forget, modelOf, newPoolJob, type PoolJob } from './pool-job.ts';
 import { measure, placeOf, worthTakingBack, type PoolServer, type RunningJob } from './pool.ts';
-import { answers, isThere, mayHaveDone } from './probe.ts';
+import { isThere, mayHaveDone } from './probe.ts';
 import { Source } from './source.ts';
 import { Reports } from './reports.ts';
 import { Roster } from './roster.ts';
@@ -213,7 +213,7 @@ export class Engine {
       forget(job);
       return this.#again(running, `job ${id ?? ''} was lost in a restart of the server: it is sent once more`);
     }
-    if (code === 'unreachable' || (reason === 'download_failed' && !(await answers(connection, outside)))) {
+    if (code === 'unreachable' || (reason === 'download_failed' && !(await connection.answers(outside)))) {
       await this.#lose(server);
       if (this.#roster.allLost() || (this.#options.submitOnly === true && id !== null)) return false;
       return this.#again(running, `${connection.server} does not answer: job ${id ?? ''} may go to another server`);

@@ -1,17 +1,6 @@
 // Looks at one server from outside a job: does it answer, is a job still there, may it have been done.
 import type { Connection } from '../connection/connection.ts';
-import { parseSystemStats } from '../protocol/http.ts';
 import { pause } from '../connection/patience.ts';
-
-/** One question, no patience: is ComfyUI there? */
-export async function answers(server: Connection, signal: AbortSignal): Promise<boolean> {
-  try {
-    const { status, text } = await server.transport.text(await server.path('/system_stats', signal), { signal });
-    return status === 200 && parseSystemStats(text) !== undefined; // a front page may answer for it
-  } catch {
-    return false;
-  }
-}
 
 const probeMs = 500;
 
@@ -19,7 +8,7 @@ const probeMs = 500;
 export async function untilAnswers(server: Connection, signal: AbortSignal, tick: () => void): Promise<void> {
   for (;;) {
     await pause(probeMs, signal);
-    if (await answers(server, signal)) return;
+    if (await server.answers(signal)) return;
     tick();
   }
 }

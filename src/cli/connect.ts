@@ -17,7 +17,7 @@ export async function connect(context: Context, s: AllSettings = context.setting
   const { terminal, paint } = context;
   const hosts = s.demo.value ? [await demoHost(context)] : s.host.value;
   for (const host of hosts) parseAddress(host, s.port.value, s.host.layer?.label ?? '--host');
-  const { headers, partnerKey, warnings } = credentialHeaders(s, terminal.env, cleanSecret);
+  const { headers, partnerKey, apiKey, warnings } = credentialHeaders(s, terminal.env, cleanSecret);
   for (const warning of warnings) terminal.err(`${paint.yellow(`warning: ${warning}`)}\n`);
   const ca = s.ca.value === undefined ? undefined : await readOptionFile(context, s.ca.value, 'ca');
   const hintIfRefused = refusedHint(s);
@@ -28,6 +28,8 @@ export async function connect(context: Context, s: AllSettings = context.setting
         port: s.port.value,
         headers,
         partnerKey,
+        api: s.demo.value ? 'core' : s.api.value,
+        apiKey,
         ca,
         insecure: s.insecure.value,
         proxy: s.demo.value ? undefined : s.proxy.value,

@@ -16,6 +16,9 @@ type SecretSettings = {
   readonly redis: Value<string>;
 };
 
+/** Variables that count without being named. */
+const standing = ['COMFY_GEN_TOKEN', 'COMFY_GEN_PARTNER_KEY', 'COMFY_GEN_REDIS_PASSWORD', 'COMFY_API_KEY'];
+
 const mask = '***';
 /** A shorter one would mask ordinary words, and is none. */
 const shortest = 4;
@@ -25,14 +28,7 @@ const deepest = 100;
 /** Takes the secrets that these settings and variables name out of a text. */
 export function redactor(settings: SecretSettings, env: Readonly<Record<string, string | undefined>>): Redact {
   const { tokenEnv, apiKeyEnv, partnerKeyEnv, header, host, proxy, redis } = settings;
-  const variables = [
-    tokenEnv.value,
-    apiKeyEnv.value,
-    partnerKeyEnv.value,
-    'COMFY_GEN_TOKEN',
-    'COMFY_GEN_PARTNER_KEY',
-    'COMFY_GEN_REDIS_PASSWORD',
-  ];
+  const variables = [tokenEnv.value, apiKeyEnv.value, partnerKeyEnv.value, ...standing];
   const proxies = ['http_proxy', 'HTTP_PROXY', 'https_proxy', 'HTTPS_PROXY'].map((name) => env[name]);
   const plain = [
     ...variables.flatMap((name) => (name === undefined ? [] : [env[name]])),

@@ -8,6 +8,7 @@ export type CredentialSettings = {
   readonly tokenEnv: Resolved<string | undefined>;
   readonly apiKeyEnv: Resolved<string | undefined>;
   readonly partnerKeyEnv: Resolved<string | undefined>;
+  readonly api: Resolved<string | undefined>;
 };
 type Env = Readonly<Record<string, string | undefined>>;
 
@@ -24,6 +25,8 @@ export function credentialHeaders(
   readonly headers: Readonly<Record<string, string>>;
   /** For nodes that ask a partner's service, in the body of a job. */
   readonly partnerKey: string | undefined;
+  /** The key for Comfy API v2; where that is not spoken it goes nowhere. */
+  readonly apiKey: string | undefined;
   readonly warnings: readonly string[];
 } {
   const headers: Record<string, string> = {};
@@ -43,7 +46,21 @@ export function credentialHeaders(
   if (key !== undefined && !isWithheld('API key')) headers['x-api-key'] = key;
   const given = readVariable(s.partnerKeyEnv.value ?? ifSet('COMFY_GEN_PARTNER_KEY', env), env, 'partnerKeyEnv', clean);
   const partnerKey = given !== undefined && !isWithheld('partner key') ? given : undefined;
-  return { headers, partnerKey, warnings };
+  const apiKey = key === undefined ? v2Key(s, env, clean) : undefined; // a key that was named is among the headers
+  const isOurs = s.host.layer === undefined || s.host.layer.trusted;
+  const mayGo = apiKey !== undefined && (isOurs || (s.api.value === 'v2' && !isWithheld('API key')));
+  return { headers, partnerKey, apiKey: mayGo ? apiKey : undefined, warnings };
+}
+
+/** `COMFY_API_KEY` is every Comfy tool's variable: damaged, it is in nobody's way who speaks to another server. */
+function v2Key(s: CredentialSettings, env: Env, clean: (value: string, from: string) => string): string | undefined {
+  const name = s.api.value === 'core' ? undefined : ifSet('COMFY_API_KEY', env);
+  try {
+    return readVariable(name, env, 'apiKeyEnv', clean);
+  } catch (error) {
+    if (s.api.value === 'v2' || s.host.value.some((host) => /comfy\.(?:org|app)/i.test(host))) throw error;
+    return undefined;
+  }
 }
 
 const nonEmpty = (value: string | undefined): string | undefined => (value === '' ? undefined : value);

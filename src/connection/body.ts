@@ -36,23 +36,37 @@ async function* piecesOf(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
 
 /** The form of `/upload/image` with one file; it is read while it is sent. Throws `bad_input_file`. */
 export async function uploadForm(name: string, source: UploadSource): Promise<RequestBody> {
-  const file = await asBlob(source);
+  return formBody({}, { field: 'image', name, blob: await blobOf(source), source });
+}
+
+type FormFile = {
+  readonly field: string;
+  readonly name: string;
+  readonly blob: Blob;
+  readonly source: UploadSource;
+};
+
+/** A form of texts and one file, which comes last. */
+export async function formBody(fields: Readonly<Record<string, string>>, file: FormFile): Promise<RequestBody> {
+  const { field, name, blob, source } = file;
   const { FormData, Response } = await import('undici'); // its forms take a while to load, and most jobs send none
   const form = (content: Blob): Response => {
     const data = new FormData();
-    data.set('image', content, name);
+    for (const [key, value] of Object.entries(fields)) data.set(key, value);
+    data.set(field, content, name);
     return new Response(data);
   };
   // undici tells no length and shows no progress of a form; its frame has the same length around any content
-  const frame = await form(new Blob([])).arrayBuffer();
+  const frame = await form(blob.slice(0, 0, blob.type)).arrayBuffer();
   const start = (): StartedBody => {
-    const { headers, body } = form(file);
+    const { headers, body } = form(blob);
     return { type: headers.get('content-type') ?? undefined, pieces: readable(body ?? [], source) };
   };
-  return { length: frame.byteLength + file.size, start };
+  return { length: frame.byteLength + blob.size, start };
 }
 
-async function asBlob(source: UploadSource): Promise<Blob> {
+/** The file without its bytes in memory. Throws `bad_input_file`. */
+export async function blobOf(source: UploadSource): Promise<Blob> {
   if (source instanceof Uint8Array) return new Blob([source]);
   try {
     return await openAsBlob(source.path);

@@ -1,19 +1,23 @@
-// Our end of the line to one ComfyUI server: one method per endpoint, and what this server turned out to offer.
-import type { ComfyGenError } from '../errors.ts';
-import { parseQueue } from '../protocol/http.ts';
-import type { OutputRef, Queue, SystemStats } from '../protocol/http.ts';
-import { stringifyJson, tryParseJson } from '../protocol/json.ts';
+// Our end of the line to one server, whichever API it speaks: what jobs, plans and checks ask of it.
+import { ComfyGenError } from '../errors.ts';
+import type { OutputRef, PastEntry, Queue, SystemStats } from '../protocol/http.ts';
 import { parseObjectInfo, type ObjectInfo } from '../protocol/object-info.ts';
 import { parseAddress, shownAddress } from './address.ts';
 import type { UploadProgress, UploadSource } from './body.ts';
+import { CoreApi } from './core-api.ts';
+import type { CoreRoutes } from './core-routes.ts';
 import { askBriefly, withoutDefinitions } from './definitions.ts';
-import { comesBack, handshake } from './handshake.ts';
-import { byHistoryAndQueue, byJobRecord } from './look-up.ts';
-import type { ConnectionOptions, JobState } from './options.ts';
+import { answersNow, comesBack, handshake } from './handshake.ts';
+import type { MessageQueue } from './message-queue.ts';
+import type { ApiName, ConnectionOptions, JobState } from './options.ts';
 import { basic, checkHeaders } from './secrets.ts';
-import { ServerSocket } from './socket.ts';
+import type { Feed, FeedOptions, PromptBody, ServerApi } from './server-api.ts';
+import { ServerSocket, type SocketMessage } from './socket.ts';
 import { Transport, type Answer, type TextAnswer } from './transport.ts';
-import { upload, UploadCache } from './upload.ts';
+import { UploadCache } from './upload.ts';
+import { reachBehind } from './v2/behind.ts';
+import type { V2Facts } from './v2/first-contact.ts';
+import { V2Api } from './v2/v2-api.ts';
 
 export class Connection implements AsyncDisposable {
   /** Without user info, query and trailing slash; what results and messages call this server. */
@@ -23,9 +27,7 @@ export class Connection implements AsyncDisposable {
   definitionsAreCached = false;
   readonly #options: ConnectionOptions;
   readonly #uploads = new UploadCache();
-  #prefix: '/api' | '' | undefined;
-  #stats: SystemStats | undefined;
-  #hasJobs: boolean | undefined;
+  #known: ServerApi | undefined;
   #socket: ServerSocket | undefined;
 
   /** Opens nothing. Throws `bad_option` for an address, proxy or header that cannot be one. */
@@ -59,82 +61,105 @@ export class Connection implements AsyncDisposable {
     return this.transport.options.waitForServerMs;
   }
 
-  /** First contact: finds out whether routes live under `/api`, and that this is a ComfyUI at all. */
+  /** First contact: finds out which API this server speaks, and that it is a ComfyUI at all. */
   async handshake(signal?: AbortSignal): Promise<SystemStats> {
-    if (this.#stats !== undefined) return this.#stats;
-    const { prefix, stats } = await handshake(this.transport, signal);
-    this.#prefix = prefix;
-    this.#stats = stats;
-    return stats;
+    return (await this.#api(signal)).stats;
   }
 
-  /** A route with the prefix that this server wants. */
+  /** Which API it speaks; undefined before the first contact. */
+  get api(): ApiName | undefined {
+    return this.#known?.name;
+  }
+
+  async #api(signal?: AbortSignal): Promise<ServerApi> {
+    if (this.#known !== undefined) return this.#known;
+    const { api, apiKey } = this.#options;
+    const found = await handshake(this.transport, { api, apiKey }, signal);
+    this.#known ??=
+      found.api === 'core' ? new CoreApi(found.routes, (previews) => this.socket(previews)) : this.#v2(found);
+    return this.#known;
+  }
+
+  #v2(facts: V2Facts): V2Api {
+    const { transport } = this;
+    const behind = (signal?: AbortSignal): Promise<CoreRoutes | undefined> =>
+      reachBehind(transport, facts.upstream, { shake: handshake, signal });
+    return new V2Api(transport, facts, behind);
+  }
+
+  async #core(signal?: AbortSignal): Promise<CoreRoutes | undefined> {
+    return (await this.#api(signal)).core(signal);
+  }
+
+  /** A route of ComfyUI with the prefix that this server wants. */
   async path(route: string, signal?: AbortSignal): Promise<string> {
-    if (this.#prefix === undefined) await this.handshake(signal);
-    return `${this.#prefix ?? '/api'}${route}`;
+    return (await this.#core(signal))?.path(route) ?? route;
   }
 
-  /** `GET` of any route as parsed JSON; undefined when the server has no such route. */
+  /** `GET` of any route of ComfyUI as parsed JSON; undefined when the server has no such route. Throws `not_offered`. */
   async get(route: string, signal?: AbortSignal): Promise<unknown> {
-    return this.transport.json(await this.path(route, signal), { signal });
+    const core = await this.#core(signal);
+    if (core === undefined) throw this.#notOffered();
+    return core.get(route, signal);
   }
 
   /** As `get`, but whatever the server refuses is "not known": undefined. */
   async peek(route: string, signal?: AbortSignal): Promise<unknown> {
-    const path = await this.path(route, signal);
-    const answer = await this.transport.text(path, { signal }).catch(() => undefined);
-    signal?.throwIfAborted();
-    return answer?.status === 200 ? tryParseJson(answer.text) : undefined;
+    return (await this.#core(signal))?.peek(route, signal);
   }
 
   /** A file that the server serves without prefix (`/templates/…`), as parsed JSON; undefined when it has none. */
   async static(path: string, signal?: AbortSignal): Promise<unknown> {
-    const answer = await this.transport.safe(path, { signal });
-    return answer.status === 200 ? tryParseJson(answer.text) : undefined;
+    return (await this.#core(signal))?.static(path, signal);
   }
 
   /** Node definitions: from the cache that the options name, when it holds this server's version, else from the server. */
   async objectInfo(signal?: AbortSignal, how: { readonly fresh?: boolean } = {}): Promise<ObjectInfo> {
-    return this.#definitions(() => this.get('/object_info', signal), signal, how.fresh === true);
+    const core = await this.#core(signal);
+    if (core === undefined) throw this.#notOffered();
+    return this.#definitions(core, () => core.get('/object_info', signal), how.fresh === true);
   }
 
   /**
    * As `objectInfo`, for who can do without: a server that answers but gives no node definitions (500, 403, 404,
-   * garbage, nothing within the time for one request) is told as `failure`, after one repetition at most.
+   * garbage, nothing within the time for one request, Comfy API v2) is told as `failure`, after one repetition at most.
    * Throws when there is no server to speak to, or the signal is aborted.
    */
   async objectInfoIfAny(
     signal?: AbortSignal,
   ): Promise<{ readonly info: ObjectInfo } | { readonly failure: ComfyGenError }> {
-    const path = await this.path('/object_info', signal);
+    const core = await this.#core(signal);
+    if (core === undefined) return { failure: this.#notOffered() };
+    const { transport } = core;
     try {
-      return { info: await this.#definitions(() => askBriefly(this.transport, path, signal), signal, false) };
+      const ask = (): Promise<unknown> => askBriefly(transport, core.path('/object_info'), signal);
+      return { info: await this.#definitions(core, ask, false) };
     } catch (thrown) {
-      const probe = await this.path('/system_stats', signal);
-      return { failure: await withoutDefinitions(this.transport, thrown, probe, signal) };
+      return { failure: await withoutDefinitions(transport, thrown, core.path('/system_stats'), signal) };
     }
   }
 
-  async #definitions(
-    ask: () => Promise<unknown>,
-    signal: AbortSignal | undefined,
-    fresh: boolean,
-  ): Promise<ObjectInfo> {
+  async #definitions(core: CoreRoutes, ask: () => Promise<unknown>, fresh: boolean): Promise<ObjectInfo> {
     const cache = this.#options.definitions;
-    const version = cache === undefined ? undefined : (await this.handshake(signal)).version;
-    const kept = fresh || version === undefined ? undefined : await cache?.read(this.server, version);
+    const version = cache === undefined ? undefined : core.stats.version;
+    const { name } = core.transport;
+    const kept = fresh || version === undefined ? undefined : await cache?.read(name, version);
     this.definitionsAreCached = kept !== undefined;
     if (kept !== undefined) return parseObjectInfo(kept);
     const body = await ask();
-    if (version !== undefined) await cache?.write(this.server, version, body);
+    if (version !== undefined) await cache?.write(name, version, body);
     return parseObjectInfo(body);
+  }
+
+  #notOffered(): ComfyGenError {
+    return new ComfyGenError('not_offered', `${this.server} speaks Comfy API v2, which gives no node definitions`);
   }
 
   get partnerKey(): string | undefined {
     return this.#options.partnerKey;
   }
 
-  /** The socket that all jobs of this connection share; opened at the first call. It keeps no process alive. */
+  /** ComfyUI's WebSocket, which all jobs of this connection share; opened at the first call. It keeps no process alive. */
   socket(previews: boolean): ServerSocket {
     const { transport } = this;
     this.#socket ??= new ServerSocket({
@@ -160,82 +185,56 @@ export class Connection implements AsyncDisposable {
     return url;
   }
 
-  /** One POST, never repeated here: whether it may be is the caller's decision (protocol.md 12). */
-  async postPrompt(body: unknown, signal?: AbortSignal): Promise<TextAnswer> {
-    const path = await this.path('/prompt', signal);
-    return this.transport.text(path, { method: 'POST', body: stringifyJson(body), headers: json, signal });
+  /** The live messages of one job into `messages`, from before it is sent: they are never replayed (protocol.md 15). */
+  async feed(messages: MessageQueue<SocketMessage>, options: FeedOptions): Promise<Feed> {
+    return (await this.#api(options.signal)).feed(messages, options);
   }
 
-  /** Where a job is, by `/api/jobs/{id}` where it exists, else by history and queue. */
+  /** One POST, never repeated here: whether it may be is the caller's decision (protocol.md 12). */
+  async postPrompt(body: PromptBody, signal?: AbortSignal): Promise<TextAnswer> {
+    return (await this.#api(signal)).postPrompt(body, signal);
+  }
+
+  /** Where a job is right now. */
   async lookUp(id: string, signal?: AbortSignal): Promise<JobState> {
-    const asked = {
-      transport: this.transport,
-      get: (route: string, s?: AbortSignal) => this.get(route, s),
-      queue: (s?: AbortSignal) => this.queue(s),
-    };
-    if (this.#hasJobs !== false) {
-      const { hasJobs, state } = await byJobRecord(asked, id, signal);
-      this.#hasJobs = hasJobs;
-      if (state !== undefined) return state;
-    }
-    return byHistoryAndQueue(asked, id, signal);
+    return (await this.#api(signal)).lookUp(id, signal);
   }
 
   async queue(signal?: AbortSignal): Promise<Queue> {
-    return parseQueue(await this.get('/queue', signal));
+    return (await this.#api(signal)).queue(signal);
   }
 
-  /** Takes exactly this job off the server: deleted while it waits, interrupted while it runs (protocol.md 5). */
+  /** The jobs that are over, the newest last. */
+  async history(signal?: AbortSignal): Promise<readonly PastEntry[]> {
+    return (await this.#api(signal)).history(signal);
+  }
+
+  /** The graph that a job was sent with, as it came; undefined when the server does not tell. */
+  async graphOf(id: string, signal?: AbortSignal): Promise<unknown> {
+    return (await this.#api(signal)).graphOf(id, signal);
+  }
+
+  /** Takes exactly this job off the server, waiting or running. */
   async cancel(id: string, signal?: AbortSignal): Promise<void> {
-    if (this.#hasJobs !== false) {
-      const answer = await this.transport.safe(`/api/jobs/${encodeURIComponent(id)}/cancel`, {
-        method: 'POST',
-        signal,
-      });
-      if (answer.status === 200) return;
-    }
-    await this.#post('/queue', { delete: [id] }, signal);
-    // an old server takes any /interrupt as "whatever runs": look first (protocol.md 5)
-    const { running } = await this.queue(signal);
-    if (running.some((item) => item.id === id)) await this.#post('/interrupt', { prompt_id: id }, signal);
-  }
-
-  async #post(route: string, body: unknown, signal?: AbortSignal): Promise<void> {
-    await this.transport.safe(await this.path(route, signal), {
-      method: 'POST',
-      body: stringifyJson(body),
-      headers: json,
-      signal,
-    });
+    return (await this.#api(signal)).cancel(id, signal);
   }
 
   /** The bytes of one output, from `offset` on; the caller reads or destroys the body. */
   async view(output: OutputRef, offset: number, signal?: AbortSignal): Promise<Answer> {
-    const query = new URLSearchParams({ filename: output.filename, subfolder: output.subfolder, type: output.type });
-    const headers: Record<string, string> = offset > 0 ? { range: `bytes=${offset}-` } : {};
-    return this.transport.once(`${await this.path('/view', signal)}?${query.toString()}`, { headers, signal });
+    return (await this.#api(signal)).view(output, offset, signal);
   }
 
-  /** Is the file there? Undefined when the server does not say. Its first byte is all that is asked for. */
+  /** Is the file there? Undefined when the server does not say. */
   async hasFile(
     file: Pick<OutputRef, 'filename' | 'subfolder' | 'type'>,
     signal?: AbortSignal,
   ): Promise<boolean | undefined> {
-    const query = new URLSearchParams({ filename: file.filename, subfolder: file.subfolder, type: file.type });
-    const headers = { range: 'bytes=0-0' };
-    const answer = await this.transport.once(`${await this.path('/view', signal)}?${query.toString()}`, {
-      headers,
-      signal,
-    });
-    await answer.body.dump();
-    if (answer.status === 404) return false;
-    return answer.status === 200 || answer.status === 206 ? true : undefined;
+    return (await this.#core(signal))?.hasFile(file, signal);
   }
 
-  /** Uploads one file (protocol.md 7), streamed from the disk or from bytes; returns the name to put into a graph. */
+  /** Uploads one file, streamed from the disk or from bytes; returns the name to put into a graph. */
   async upload(name: string, source: UploadSource, signal?: AbortSignal, progress?: UploadProgress): Promise<string> {
-    const path = await this.path('/upload/image', signal);
-    return upload(this.transport, path, { name, source }, { signal, progress });
+    return (await this.#api(signal)).upload(name, source, signal, progress);
   }
 
   /** As `upload`, once for this connection: `content` (a hash) says what it is, whatever it is called. */
@@ -246,18 +245,29 @@ export class Connection implements AsyncDisposable {
     return this.#uploads.once(content, () => this.upload(name, source, signal, progress), signal);
   }
 
+  /** The cheapest request that shows how quickly it answers. */
+  async ping(signal?: AbortSignal): Promise<TextAnswer> {
+    return (await this.#api(signal)).ping(signal);
+  }
+
+  /** One question, no patience: is it there? */
+  async answers(signal?: AbortSignal): Promise<boolean> {
+    const { api, apiKey } = this.#options;
+    return answersNow(this.transport, { api: this.api ?? api, apiKey }, signal);
+  }
+
   /** Waits until the server answers again, for as long as the settings allow; false when it does not. */
   async comesBack(signal?: AbortSignal): Promise<boolean> {
-    return comesBack(this.transport, signal);
+    const { api, apiKey } = this.#options;
+    return comesBack(this.transport, { api: this.api ?? api, apiKey }, signal);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#socket?.close();
+    await this.#known?.[Symbol.asyncDispose]();
     await this.transport[Symbol.asyncDispose]();
   }
 }
-
-const json = { 'content-type': 'application/json' };
 
 /** The options' headers over the credentials of the address. */
 function headersOf({ headers, comfyUser }: ConnectionOptions, address: URL): Record<string, string> {

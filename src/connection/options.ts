@@ -2,6 +2,9 @@
 import type { HistoryEntry } from '../protocol/http.ts';
 import type { ProxyVariables } from './proxy.ts';
 
+/** Which API a server speaks: ComfyUI's own, or Comfy API v2. */
+export type ApiName = 'core' | 'v2';
+
 export type ConnectionOptions = {
   /** `box`, `box:8188` or a URL with an optional base path; user info becomes Basic credentials, a query goes along with every request. */
   readonly host: string;
@@ -10,6 +13,10 @@ export type ConnectionOptions = {
   readonly headers?: Readonly<Record<string, string>> | undefined;
   /** Key for nodes that ask a partner's service; goes along with each job. */
   readonly partnerKey?: string | undefined;
+  /** Which API it speaks; found out when it is not said. */
+  readonly api?: ApiName | undefined;
+  /** Key for Comfy API v2, sent as `Authorization: Bearer` to a server that speaks it, and to no other. */
+  readonly apiKey?: string | undefined;
   /** User of a server that runs with `--multi-user`, sent as `Comfy-User`. */
   readonly comfyUser?: string | undefined;
   /** PEM text of a certificate authority to trust. */
@@ -42,8 +49,9 @@ export type DefinitionsCache = {
 };
 
 /** What is known of a job on the server right now. */
-export type JobState =
+export type JobState = { /** The id that the server knows it by, where that is another. */ readonly id?: string } & (
   | { readonly state: 'pending'; readonly ahead: number | undefined }
   | { readonly state: 'running' }
   | { readonly state: 'finished'; readonly entry: HistoryEntry }
-  | { readonly state: 'absent' };
+  | { readonly state: 'absent' }
+);

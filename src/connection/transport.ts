@@ -54,6 +54,7 @@ export class Transport implements AsyncDisposable {
   readonly #dispatcher: Dispatcher;
   readonly #proxy: Proxy | undefined;
   #contacted = false;
+  #bearer: string | undefined;
   /** Since when the server does not answer, by the monotonic clock. */
   #awaySince: number | undefined;
 
@@ -111,9 +112,17 @@ export class Transport implements AsyncDisposable {
     const { headers, address, userAgent } = this.options;
     const plain = { 'user-agent': userAgent, 'accept-encoding': 'identity' };
     if (url.protocol.replace(/^ws/, 'http') !== address.protocol || url.host !== address.host) return plain;
-    const { cookie: given, ...own } = headers;
+    const { cookie: given, 'x-api-key': apiKey, ...rest } = headers;
+    const own =
+      this.#bearer === undefined ? { ...rest, ...(apiKey === undefined ? {} : { 'x-api-key': apiKey }) } : rest;
+    const authorization = this.#bearer === undefined ? {} : { authorization: `Bearer ${this.#bearer}` };
     const cookie = this.cookies.header(url, given);
-    return { ...plain, ...own, ...(cookie === undefined ? {} : { cookie }) };
+    return { ...plain, ...authorization, ...own, ...(cookie === undefined ? {} : { cookie }) };
+  }
+
+  /** From now on the API key goes as a bearer token, as Comfy API v2 wants it; a token that was given stays. */
+  useBearer(key: string | undefined): void {
+    this.#bearer = key ?? this.options.headers['x-api-key'];
   }
 
   /** One request, redirects followed, no retries. Network failures are thrown as they came from below. */

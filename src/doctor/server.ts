@@ -20,12 +20,15 @@ export async function* checkServer(
   signal: AbortSignal,
 ): AsyncGenerator<Check> {
   const about = { server: server.server };
-  yield checkVersion(stats, about);
-  const asked: readonly (readonly [string, () => Promise<readonly Check[]>])[] = [
-    ['websocket', async () => [await checkSocket(server, proxy, signal)]],
+  const isV2 = server.api === 'v2';
+  yield isV2
+    ? well('version', `Comfy API v2${stats.demo ? " (comfy-gen's demo server)" : ''}`, about)
+    : checkVersion(stats, about);
+  const asked: readonly Asked[] = [
+    ...(isV2 ? [] : [['websocket', async () => [await checkSocket(server, proxy, signal)]] as Asked]),
     ['latency', () => checkLatency(server, signal)],
     ['queue', async () => [await checkQueue(server, signal)]],
-    ['devices', () => Promise.resolve(checkDevices(stats, about))],
+    ...(isV2 ? [] : [['devices', () => Promise.resolve(checkDevices(stats, about))] as Asked]),
     ['models', () => checkModels(server, signal)],
   ];
   for (const [name, ask] of asked) {
@@ -33,11 +36,14 @@ export async function* checkServer(
       yield* await ask();
     } catch (error) {
       signal.throwIfAborted();
-      yield failedBy(name, toComfyGenError(error), about);
+      const failure = toComfyGenError(error);
+      // what this API does not have is no failure of the server
+      yield failure.reason === 'not_offered' ? well(name, failure.message, about) : failedBy(name, failure, about);
     }
   }
 }
 
+type Asked = readonly [string, () => Promise<readonly Check[]>];
 type SystemStats = Awaited<ReturnType<Connection['handshake']>>;
 type About = { readonly server: string };
 
@@ -65,7 +71,7 @@ async function checkLatency(server: Connection, signal: AbortSignal): Promise<re
   for (let i = 0; i < 3; i++) {
     const began = Date.now();
     const from = performance.now();
-    const answer = await server.transport.safe(await server.path('/queue', signal), { signal });
+    const answer = await server.ping(signal);
     times.push(performance.now() - from);
     const date = typeof answer.headers['date'] === 'string' ? Date.parse(answer.headers['date']) : Number.NaN;
     if (!Number.isNaN(date)) skew = date + 500 - (began + Date.now()) / 2; // the header has whole seconds

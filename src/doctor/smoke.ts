@@ -76,7 +76,7 @@ function* stages(server: Connection, job: SmokeJob, events: readonly JobStep[]):
   const submitted = events.some((event) => event.type === 'submitted');
   if (submitted) yield well(`${job.name}: submit`, `accepted as ${result.prompt_id ?? '?'}`, about);
   if (submitted) {
-    const polled = server.socket(false).state !== 'open';
+    const polled = server.api === 'core' && server.socket(false).state !== 'open';
     yield polled
       ? warn(
           `${job.name}: socket`,

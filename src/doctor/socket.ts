@@ -30,9 +30,7 @@ export async function checkSocket(server: Connection, proxy: string | undefined,
 
 /** The name of what stands before ComfyUI, which itself says `Python/… aiohttp/…`. */
 async function whoAnswers(server: Connection, signal: AbortSignal): Promise<string | undefined> {
-  const answer = await server.transport
-    .text(await server.path('/system_stats', signal), { signal })
-    .catch(() => undefined);
+  const answer = await server.ping(signal).catch(() => undefined);
   const { via, server: name } = answer?.headers ?? {};
   if (typeof via === 'string' && via !== '') return `the proxy ${via}`;
   if (typeof name === 'string' && name !== '' && !/aiohttp|comfy-gen/i.test(name)) return `the proxy ${name}`;

@@ -30,8 +30,8 @@ const goneMs = 2000;
 export async function* monitor(submission: Submission, signal: AbortSignal): AsyncGenerator<JobNews, JobEnd> {
   const now = performance.now();
   const watch = newWatch(submission, now);
-  if (submission.request.attach === undefined && submission.socket.state === 'open') {
-    yield* queuedAt(watch, Math.max((submission.socket.queueRemaining ?? 1) - 1, 0));
+  if (submission.request.attach === undefined && submission.feed.state === 'open') {
+    yield* queuedAt(watch, Math.max((submission.feed.queueRemaining ?? 1) - 1, 0));
   }
   for (;;) {
     signal.throwIfAborted();
@@ -201,7 +201,7 @@ async function* poll(watch: Watch, signal: AbortSignal): AsyncGenerator<JobNews,
     yield* connectionIs(watch, 'restored');
     found = await submission.server.lookUp(submission.id, signal);
   }
-  const slow = submission.socket.state === 'open' && watch.lastStep > watch.began;
+  const slow = submission.feed.state === 'open' && watch.lastStep > watch.began;
   watch.pollGap = Math.min(watch.pollGap * 1.6, slow ? 5000 : 1500);
   watch.nextPoll = performance.now() + watch.pollGap;
   watch.absentSince = found.state === 'absent' ? (watch.absentSince ?? performance.now()) : undefined;
@@ -223,9 +223,9 @@ async function* poll(watch: Watch, signal: AbortSignal): AsyncGenerator<JobNews,
 
 /** History may know the end before we have read all that the socket brought. */
 async function* lastImages(watch: Watch, signal: AbortSignal): AsyncGenerator<JobNews> {
-  const { request, socket, messages } = watch.submission;
+  const { request, feed, messages } = watch.submission;
   if (!hasSender(request.workflow)) return;
-  const until = performance.now() + (socket.state === 'open' && request.attach === undefined ? goneMs : 0);
+  const until = performance.now() + (feed.state === 'open' && request.attach === undefined ? goneMs : 0);
   while (watch.over === undefined) {
     const received = await messages.next(until - performance.now(), signal);
     signal.throwIfAborted();

@@ -61,6 +61,7 @@ async function* send(state: RunState, signal: AbortSignal): AsyncGenerator<JobSt
     await submit(submission, signal);
   }
   state.accepted = true;
+  submission.feed.follow(submission.id);
   yield stamp(request.row, submission.id, { type: 'submitted', server: server.server });
   return submission;
 }

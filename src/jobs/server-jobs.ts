@@ -1,6 +1,6 @@
 // What runs, waits and is over on a server, as `queue` and `history` show it.
 import type { Connection } from '../connection/connection.ts';
-import { parseHistoryEntry, type HistoryEntry } from '../protocol/http.ts';
+import type { HistoryEntry } from '../protocol/http.ts';
 import type { PastJob, QueuedJob } from './server-job.ts';
 
 /** `isMine` tells whose a job is, by its id. */
@@ -25,14 +25,14 @@ export async function queuedJobs(
 
 /** The newest last. */
 export async function pastJobs(server: Connection, signal?: AbortSignal): Promise<readonly PastJob[]> {
-  const body = await server.get('/history', signal);
-  const ids = typeof body === 'object' && body !== null ? Object.keys(body) : [];
-  return ids.flatMap((id) => {
-    const entry = parseHistoryEntry(body, id);
-    if (entry === undefined) return [];
-    const { outputs } = entry;
-    return [{ prompt_id: id, status: statusOf(entry), outputs: outputs.length, server: server.server, files: outputs }];
-  });
+  const past = await server.history(signal);
+  return past.map(({ id, entry }) => ({
+    prompt_id: id,
+    status: statusOf(entry),
+    outputs: entry.outputs.length,
+    server: server.server,
+    files: entry.outputs,
+  }));
 }
 
 /** The message that ended the job decides over the status word. */

@@ -1,7 +1,8 @@
 // One submission of a job: its id, its messages, its clock. A job that is sent again gets a new submission.
 import type { Connection } from '../connection/connection.ts';
 import { MessageQueue } from '../connection/message-queue.ts';
-import type { SocketMessage, ServerSocket } from '../connection/socket.ts';
+import type { Feed } from '../connection/server-api.ts';
+import type { SocketMessage } from '../connection/socket.ts';
 import type { Stamp } from './events.ts';
 import type { JobRequest } from './job.ts';
 
@@ -10,7 +11,8 @@ export type Submission = Disposable & {
   id: string;
   readonly server: Connection;
   readonly request: JobRequest;
-  readonly socket: ServerSocket;
+  /** Its live messages arrive in `messages`. */
+  readonly feed: Feed;
   readonly messages: MessageQueue<SocketMessage>;
   /** By the monotonic clock, in ms. */
   readonly submittedAt: number;
@@ -18,27 +20,25 @@ export type Submission = Disposable & {
   endedAt: number | undefined;
 };
 
-/** Opens the socket before anything is sent: messages are never replayed (protocol.md 15). */
+/** Opens the feed before anything is sent: messages are never replayed (protocol.md 15). */
 export async function newSubmission(server: Connection, request: JobRequest, signal: AbortSignal): Promise<Submission> {
-  const socket = server.socket(request.previews === true);
   const messages = new MessageQueue<SocketMessage>();
-  const unsubscribe = socket.subscribe(messages);
-  await socket.ready(socketPatienceMs, signal);
+  const feed = await server.feed(messages, { previews: request.previews === true, waitMs: feedPatienceMs, signal });
   return {
     id: request.attach ?? request.newId?.() ?? crypto.randomUUID(),
     server,
     request,
-    socket,
+    feed,
     messages,
     submittedAt: performance.now(),
     startedAt: undefined,
     endedAt: undefined,
-    [Symbol.dispose]: unsubscribe,
+    [Symbol.dispose]: () => feed[Symbol.dispose](),
   };
 }
 
-/** How long a submission waits for the socket's first `status` before it goes on by polling. */
-const socketPatienceMs = 2500;
+/** How long a submission waits for the feed's first message before it goes on by polling. */
+const feedPatienceMs = 2500;
 
 /** An event with what every event carries. */
 export function stamp<T extends object>(row: number, promptId: string | null, news: T): Stamp & T {

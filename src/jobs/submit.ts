@@ -1,6 +1,7 @@
 // The POST: one job, never two. A lost answer becomes a look-up; a refusal becomes a sentence (protocol.md 2 and 12).
 import { authError, isRefused } from '../connection/failures.ts';
 import { backoffMs, pause, retryAfterMs, type TextAnswer } from '../connection/transport.ts';
+import type { PromptBody } from '../connection/server-api.ts';
 import { ComfyGenError } from '../errors.ts';
 import { parsePromptAnswer } from '../protocol/http.ts';
 import { explainNodeErrors } from '../workflow/explain.ts';
@@ -41,13 +42,13 @@ export async function submit(submission: Submission, signal: AbortSignal): Promi
   }
 }
 
-function promptBody(submission: Submission, withId: boolean): unknown {
-  const { request, socket, server } = submission;
+function promptBody(submission: Submission, withId: boolean): PromptBody {
+  const { request, feed, server } = submission;
   const ui = request.embed?.(request.workflow);
   return {
     prompt: titled(request.workflow),
     ...request.queueing,
-    client_id: socket.clientId,
+    client_id: feed.clientId,
     ...(withId ? { prompt_id: submission.id } : {}),
     extra_data: {
       ...request.extraData,
@@ -110,7 +111,9 @@ async function arrived(submission: Submission, signal: AbortSignal): Promise<boo
   for (let look = 0; look < 2; look++) {
     if (look > 0) await pause(500, signal);
     const found = await submission.server.lookUp(submission.id, signal);
-    if (found.state !== 'absent') return true;
+    if (found.state === 'absent') continue;
+    submission.id = found.id ?? submission.id;
+    return true;
   }
   return false;
 }

@@ -48,7 +48,7 @@ export function newWatch(submission: Submission, now: number): Watch {
     over: undefined,
     outputs: [],
     texts: [],
-    nextPoll: now + (submission.socket.state === 'open' ? 400 : 0),
+    nextPoll: now + (submission.feed.state === 'open' ? 400 : 0),
     pollGap: 100,
     absentSince: undefined,
     wasAway: false,

@@ -9,11 +9,13 @@ export type ClientOptions = {
   readonly host?: string | undefined;
   /** 1 to 65535, where `host` names none; default 8188. */
   readonly port?: number | undefined;
+  /** The server's API: ComfyUI's own (`core`), or Comfy API v2 (Comfy Cloud, comfy-api-proxy); found out when it is left out. */
+  readonly api?: 'core' | 'v2' | undefined;
   /** Sent with every request to this server, the WebSocket's too, and to no other. */
   readonly headers?: Readonly<Record<string, string>> | undefined;
   /** Sent as `Authorization: Bearer`. */
   readonly token?: string | undefined;
-  /** Sent as `X-API-Key`. */
+  /** Sent as `X-API-Key`; to a server that speaks Comfy API v2 as `Authorization: Bearer`. */
   readonly apiKey?: string | undefined;
   /** Key for nodes that ask a partner's service: `extra_data.api_key_comfy_org` of each job. */
   readonly partnerKey?: string | undefined;

@@ -9,8 +9,8 @@ import { version } from '../version.ts';
 import { checkKnown, given } from './call.ts';
 import type { ClientOptions } from './client-options.ts';
 
-const { host, port, proxy, insecure, retries, connectTimeout, waitForServer } = connection;
-const transportTable = { host, port, proxy, insecure, retries, connectTimeout, waitForServer };
+const { host, port, api, proxy, insecure, retries, connectTimeout, waitForServer } = connection;
+const transportTable = { host, port, api, proxy, insecure, retries, connectTimeout, waitForServer };
 const ownKeys = ['headers', 'token', 'apiKey', 'partnerKey', 'ca', 'silenceMs'];
 
 /** Throws `bad_option` for an unknown key or a bad value, naming the key; `bad_input_file` for a `ca` that cannot be read. */
@@ -26,6 +26,7 @@ export function openConnection(options: ClientOptions): Connection {
     port: s.port.value,
     headers: headersOf(all),
     partnerKey: textOf(all, 'partnerKey'),
+    api: s.api.value,
     ca: certificate(textOf(all, 'ca')),
     insecure: s.insecure.value,
     proxy: s.proxy.value,

@@ -23,7 +23,8 @@ export async function planGraph(
   file: ApiFile,
   { contact, force, signal, note }: On,
 ): Promise<Omit<PlannedJob, 'name'>> {
-  if (contact.infoError !== undefined) note(`${contact.infoError.message}: the workflow is sent unchecked`, 'warning');
+  if (contact.infoError !== undefined && contact.infoError.reason !== 'not_offered')
+    note(`${contact.infoError.message}: the workflow is sent unchecked`, 'warning');
   const missing = (sent: Workflow): Promise<readonly Problem[]> => absentFiles(sent, [], { contact, signal });
   const workflow = await withFreshDefinitions(contact, signal, () =>
     setAndCheck(file.workflow, { set: [], force, missing }, contact.info),

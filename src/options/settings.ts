@@ -86,7 +86,14 @@ export const connection = {
     trustedOnly: true,
     otherwise: 'COMFY_GEN_TOKEN',
   }),
-  apiKeyEnv: text('environment variable that holds the X-API-Key', { argument: 'VAR', trustedOnly: true }),
+  apiKeyEnv: text('environment variable that holds the API key: X-API-Key, on Comfy API v2 the bearer token', {
+    argument: 'VAR',
+    trustedOnly: true,
+    otherwise: 'on Comfy API v2 COMFY_API_KEY',
+  }),
+  api: choice("the server's API: ComfyUI's own, or Comfy API v2 (Comfy Cloud, comfy-api-proxy)", ['core', 'v2'], {
+    otherwise: 'found out',
+  }),
   partnerKeyEnv: text('environment variable that holds the API key for partner nodes', {
     argument: 'VAR',
     trustedOnly: true,

@@ -24,7 +24,7 @@ export class FactReader {
 }
 
 async function modelFacts(contact: Contact | undefined, wanted: Wanted, signal: AbortSignal): Promise<Facts> {
-  if (contact === undefined) return new Map();
+  if (contact === undefined || contact.infoError?.reason === 'not_offered') return new Map();
   const file = factsWanted({ ...wanted, server: { info: definitionsOf(contact) } });
   if (file === undefined) return new Map();
   return new Map([[`${file.folder}/${file.file}`, await askFacts(contact.server, file.folder, file.file, signal)]]);

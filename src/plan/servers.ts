@@ -57,7 +57,10 @@ async function contactOne(server: Connection, { signal, note, expectsDemo }: Con
   else if (stats.demo) note(`${server.server} is a demo server: its pictures are drawn, no model runs`, 'info');
   // an API workflow may be sent without definitions; whoever needs them throws what kept them away
   const asked = await server.objectInfoIfAny(signal);
-  return 'info' in asked ? { server, info: asked.info } : { server, info: undefined, infoError: asked.failure };
+  if ('info' in asked) return { server, info: asked.info };
+  if (asked.failure.reason === 'not_offered')
+    note(`${asked.failure.message}: what is sent is not checked before`, 'warning');
+  return { server, info: undefined, infoError: asked.failure };
 }
 
 /** The contact of each server that answered, the first one first. */

@@ -89,7 +89,8 @@ export async function graphOf(
   if (file.format === 'api') {
     const difference = file.ui === undefined ? undefined : differenceFromUi(file.workflow, file.ui, contact?.info);
     if (difference !== undefined) note(`${name}: ${difference}`, 'info');
-    if (contact?.infoError !== undefined) note(`${contact.infoError.message}: ${name} is sent unchecked`, 'warning');
+    if (contact?.infoError !== undefined && contact.infoError.reason !== 'not_offered')
+      note(`${contact.infoError.message}: ${name} is sent unchecked`, 'warning');
     return file.ui === undefined ? file.workflow : withTitles(file.workflow, file.ui);
   }
   if (contact === undefined) {

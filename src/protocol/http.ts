@@ -14,6 +14,8 @@ export type OutputRef = {
   readonly type: string;
   /** The file itself, where it came over the socket and the server keeps none (protocol.md 3.5). */
   readonly image?: Uint8Array;
+  /** The asset that it is on a server of Comfy API v2, and the job that made it. */
+  readonly asset?: { readonly id: string; readonly job: string };
 };
 
 /** Text that a node gave. */
@@ -55,6 +57,25 @@ export function parsePromptAnswer(body: string): PromptAnswer | undefined {
 export function parseHistoryEntry(body: unknown, id: string): HistoryEntry | undefined {
   const entry = isRecord(body) && Object.hasOwn(body, id) ? body[id] : undefined;
   return isRecord(entry) ? entryOf(entry['outputs'], entry['status']) : undefined;
+}
+
+/** A job that is over. */
+export type PastEntry = { readonly id: string; readonly entry: HistoryEntry };
+
+/** A whole `/history` body, in its order: the newest last. */
+export function parseHistory(body: unknown): readonly PastEntry[] {
+  return Object.keys(isRecord(body) ? body : {}).flatMap((id) => {
+    const entry = parseHistoryEntry(body, id);
+    return entry === undefined ? [] : [{ id, entry }];
+  });
+}
+
+/** The graph of a job in a `/queue` body: `[number, prompt_id, graph, …]`. */
+export function queuedGraph(body: unknown, id: string): unknown {
+  const lists = isRecord(body) ? [body['queue_running'], body['queue_pending']] : [];
+  const items = lists.flatMap((list): unknown[] => (Array.isArray(list) ? list : []));
+  const item = items.find((one) => Array.isArray(one) && one[1] === id);
+  return Array.isArray(item) ? item[2] : undefined;
 }
 
 function entryOf(outputs: unknown, status: unknown): HistoryEntry {

@@ -78,7 +78,7 @@ const waits: readonly Wait[] = [
   },
   { what: 'a GET', server: mute, wait: greeted((c, s) => c.queue(s)) },
   { what: 'a GET whose body halts', server: halting, wait: greeted((c, s) => c.queue(s)) },
-  { what: 'the POST of a job', server: mute, wait: greeted((c, s) => c.postPrompt({}, s)) },
+  { what: 'the POST of a job', server: mute, wait: greeted((c, s) => c.postPrompt({ prompt: {} }, s)) },
   { what: 'a look-up', server: mute, wait: greeted((c, s) => c.lookUp('id', s)) },
   { what: 'a cancellation', server: mute, wait: greeted((c, s) => c.cancel('id', s)) },
   { what: 'definitions', server: mute, wait: greeted((c, s) => c.objectInfo(s)) },

@@ -117,7 +117,7 @@ test('the same for the graph of a POST: a large one is sent in pieces', async ()
   });
   await using server = new Connection({ host: named.url, silenceMs: 700 });
   await server.handshake();
-  const { error, ms } = await settled(server.postPrompt({ prompt: 'x'.repeat(12_000_000) }));
+  const { error, ms } = await settled(server.postPrompt({ prompt: { x: 'x'.repeat(12_000_000) } }));
   expect(error).toBeUndefined();
   expect(ms).toBeGreaterThan(1400);
 });
