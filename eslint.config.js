@@ -27,6 +27,10 @@ export default defineConfig(
     rules: { '@typescript-eslint/no-unsafe-assignment': 'off' },
   },
   {
+    files: ['assets/*.js'], // written for browsers
+    languageOptions: { parserOptions: { project: 'tsconfig.assets.json' } },
+  },
+  {
     files: ['test/types/*.ts'], // nothing in them is run: values are there for their types
     rules: {
       '@typescript-eslint/no-unused-vars': 'off',

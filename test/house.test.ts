@@ -31,6 +31,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   journal: ['jobs', 'connection', 'files', 'workflow'],
   doctor: ['plan', 'options', 'recipes', 'workflow', 'connection', 'jobs', 'files', 'media', 'protocol', 'text'],
   workers: ['batch', 'plan', 'jobs', 'connection', 'files', 'media', 'options', 'text', 'workflow', 'protocol'],
+  gallery: ['plan', 'jobs', 'media', 'files', 'protocol', 'text', 'version.ts'],
   library: ['plan', 'batch', 'journal', 'jobs', 'connection', 'workflow', 'options', 'protocol', 'files', 'version.ts'],
   'typed-graph': ['workflow', 'protocol', 'recipes', 'text'],
   'client.ts': ['library', 'plan', 'jobs', 'connection', 'workflow', 'options', 'protocol'],

@@ -11,6 +11,7 @@ export type CommandName =
   | 'history'
   | 'list'
   | 'inspect'
+  | 'gallery'
   | 'convert'
   | 'types'
   | 'upload'
@@ -105,6 +106,12 @@ export const commands: readonly Command[] = [
     maxWords: 1,
   },
   {
+    name: 'gallery',
+    summary: 'one HTML page of pictures, with how each was made',
+    words: '[folder|files...]',
+    maxWords: many,
+  },
+  {
     name: 'convert',
     summary: 'convert a UI-format workflow to API format',
     words: '<file>',
@@ -165,5 +172,5 @@ export const defaultCommand: Command = commands.find((c) => c.name === 'generate
 
 /** Words that will be commands: none of them is a prompt by itself. */
 export const reserved: readonly string[] = [
-  'mcp', 'gallery', 'upscale', 'check', 'free',
+  'mcp', 'upscale', 'check', 'free',
 ]; // prettier-ignore

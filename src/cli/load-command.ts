@@ -17,6 +17,7 @@ export const loadCommand: Readonly<Record<CommandName, () => Promise<{ readonly 
   history: () => import('./commands/history.ts'),
   list: () => import('./commands/list.ts'),
   inspect: () => import('./commands/inspect.ts'),
+  gallery: () => import('./commands/gallery.ts'),
   convert: () => import('./commands/convert.ts'),
   types: () => import('./commands/types.ts'),
   upload: () => import('./commands/upload.ts'),

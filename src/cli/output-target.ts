@@ -1,7 +1,10 @@
 // --output as the command line takes it: what the library takes, and `-` for standard output.
+import { dirname } from 'node:path';
 import { ComfyGenError } from '../errors.ts';
+import { checkFolder } from '../files/write.ts';
 import type { OutputTarget } from '../jobs/job.ts';
 import { outputTarget, transformFor, type Output } from '../plan/output.ts';
+import { isAskedFor } from '../plan/settings.ts';
 import { pathOf, type AllSettings, type Context } from './context.ts';
 import { canShow } from './output/show.ts';
 import { nowhere } from './terminal.ts';
@@ -12,6 +15,7 @@ export async function outputOf(
   { willSave, s = context.settings }: { willSave: boolean; s?: AllSettings },
 ): Promise<Output> {
   checkShown(context, s);
+  if (willSave || s.output.value === '-') await checkGallery(context, s);
   if (s.output.value === '-')
     return { target: sinkOf(context, s, willSave), transform: await transformFor(s, undefined) };
   const { cwd } = context.terminal;
@@ -34,6 +38,18 @@ function checkShown({ terminal }: Context, s: AllSettings): void {
     throw new ComfyGenError('unusable_option', 'goes with --events: nothing else here shows them', {
       option: 'previews',
     });
+}
+
+/** A page or a sheet of the files that this run saves: found impossible before anything is sent. */
+async function checkGallery(context: Context, s: AllSettings): Promise<void> {
+  const asked = (['gallery', 'grid'] as const).find((key) => s[key].value !== undefined && s[key].value !== false);
+  if (asked === undefined) return;
+  if (s.output.value === '-' && isAskedFor(s[asked]))
+    throw new ComfyGenError('unusable_option', 'shows saved files: not with -o -', { option: asked });
+  if (s.grid.value === undefined) return;
+  const { checkGrid } = await import('../gallery/gallery.ts');
+  await checkGrid(s.grid.value);
+  await checkFolder(dirname(pathOf(context, s.grid.value)));
 }
 
 function sinkOf({ terminal, abort }: Context, s: AllSettings, willSave: boolean): OutputTarget {

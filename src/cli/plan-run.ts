@@ -9,6 +9,7 @@ import type { Layer } from '../options/resolve.ts';
 import { requestOptions } from '../plan/planned.ts';
 import { Planner } from '../plan/planner.ts';
 import { contactServers, contactsOf, type Contact, type Servers } from '../plan/servers.ts';
+import { isAskedFor } from '../plan/settings.ts';
 import type { JobSpec } from '../plan/spec.ts';
 import { stringifyJson } from '../protocol/json.ts';
 import { connect } from './connect.ts';
@@ -30,6 +31,9 @@ export type Run = {
 
 /** `--no-wait` leaves nobody to report events or to keep the demo server alive. */
 export function checkWait({ settings: s }: Context): void {
+  const shows = (['gallery', 'grid'] as const).find((key) => isAskedFor(s[key]) && s[key].value !== false);
+  if (!s.wait.value && shows !== undefined)
+    throw new ComfyGenError('unusable_option', 'shows saved files: not with --no-wait', { option: shows });
   if (s.wait.value || !(s.events.value || s.demo.value)) return;
   throw new ComfyGenError('bad_option', `--no-wait does not go with ${s.events.value ? '--events' : '--demo'}`);
 }

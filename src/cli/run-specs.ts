@@ -11,6 +11,7 @@ import type { Context } from './context.ts';
 import { openJournal } from './journal.ts';
 import type { Notices } from './notes.ts';
 import { flagOf } from './output/error.ts';
+import { startGallery, type RunGallery } from './output/run-gallery.ts';
 import { pickRenderer } from './output/pick.ts';
 import { nowhere } from './terminal.ts';
 import { silent, type Counts, type Renderer } from './output/renderer.ts';
@@ -24,6 +25,18 @@ export type SpecRun = Omit<RunOptions, 'signal'> & {
 
 /** Runs them to their ends. What each job gave is on standard output when this resolves. */
 export async function runSpecs(context: Context, notices: Notices, run: SpecRun): Promise<Summary> {
+  const gallery = run.submitOnly === true ? undefined : await startGallery(context);
+  const summary = await follow(context, notices, run, gallery);
+  if (!context.signal.aborted) await gallery?.finish(notices.note);
+  return summary;
+}
+
+async function follow(
+  context: Context,
+  notices: Notices,
+  run: SpecRun,
+  gallery: RunGallery | undefined,
+): Promise<Summary> {
   const { specs, counts, ...options } = run;
   const names = run.servers.map(({ server }) => server);
   using record = journalRecord(context, notices.note);
@@ -34,7 +47,7 @@ export async function runSpecs(context: Context, notices: Notices, run: SpecRun)
   try {
     let next = await events.next();
     for (; next.done !== true; next = await events.next())
-      await consume(next.value, { record, renderer, results, names });
+      await consume(next.value, { record, renderer, results, names, gallery });
     return next.value;
   } finally {
     await events.return(undefined as never); // what is not over yet is cancelled
@@ -47,9 +60,10 @@ type Consumers = {
   readonly renderer: Renderer;
   readonly results: Results;
   readonly names: readonly string[];
+  readonly gallery: RunGallery | undefined;
 };
 
-async function consume(event: RunEvent, { record, renderer, results, names }: Consumers): Promise<void> {
+async function consume(event: RunEvent, { record, renderer, results, names, gallery }: Consumers): Promise<void> {
   if (event.kind === 'server') {
     if (names.length > 1) renderer.serverIs(event.server.server, event.state);
     return;
@@ -63,6 +77,7 @@ async function consume(event: RunEvent, { record, renderer, results, names }: Co
   if (request !== undefined && server !== undefined) await record.record(server.server, request, step);
   if (event.goesOn) return;
   if (!isRecord(step)) renderer.event(step, server?.server ?? '', request?.attach !== undefined);
+  gallery?.take(step);
   await results.show(step);
 }
 

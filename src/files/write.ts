@@ -61,8 +61,11 @@ export class PartFile implements AsyncDisposable {
     this.#end = 0;
   }
 
-  /** Moves the file to `wanted`, or to the first free of `wanted-2`, `wanted-3`, …; returns the path it got. */
-  async commit(wanted: string, ending: string): Promise<string> {
+  /**
+   * Moves the file to `wanted`, or to the first free of `wanted-2`, `wanted-3`, …; returns the path it got. A file there
+   * that `replaces` says yes to gives way.
+   */
+  async commit(wanted: string, ending: string, replaces?: (path: string) => Promise<boolean>): Promise<string> {
     await this.#settle();
     await makeFolder(dirname(wanted)).catch((cause: unknown) => {
       throw writeError(cause, wanted);
@@ -74,6 +77,11 @@ export class PartFile implements AsyncDisposable {
         return target;
       } catch (cause) {
         if (codeOf(cause) !== 'EEXIST') throw writeError(cause, target);
+        if ((await replaces?.(target)) !== true) continue;
+        await rename(this.path, target).catch((failed: unknown) => {
+          throw writeError(failed, target);
+        });
+        return target;
       }
     }
   }

@@ -31,3 +31,11 @@ export function stateOf({ state, error }: JournalEntry): 'saved' | 'failed' | 'c
   if (state !== 'ended') return 'open';
   return error?.code === 'cancelled' || error?.code === 'timeout' ? 'cancelled' : 'failed';
 }
+
+/** What is known of the jobs whose files these are, by the files' absolute paths. */
+export function aboutFiles(entries: ReadonlyMap<string, JournalEntry>): ReadonlyMap<string, About> {
+  const known = new Map<string, About>();
+  for (const entry of entries.values())
+    for (const { path } of entry.files) if (path !== null) known.set(path, aboutOf(entry));
+  return known;
+}

@@ -2,7 +2,7 @@
 import { ComfyGenError } from '../errors.ts';
 import { imageSize } from './check.ts';
 import { readPixels, type Limits, type Rgba } from './pixels.ts';
-import { isPng, readChunks, writeChunks } from './png.ts';
+import { encodePng, isPng, readChunks, writeChunks } from './png.ts';
 
 export type Format = 'png' | 'webp' | 'jpg' | 'avif';
 
@@ -53,6 +53,35 @@ export async function toPixels(bytes: Uint8Array, limits: Limits = {}): Promise<
   } catch (cause) {
     throw new ComfyGenError('bad_input_file', 'the file is damaged: its image cannot be decoded', { cause });
   }
+}
+
+export type Small = { readonly mime: string; readonly bytes: Uint8Array };
+
+/**
+ * A small picture of an image, at most `side` pixels wide and high: WebP through sharp, else PNG of a PNG. Undefined for
+ * other images where sharp is not installed, and for one that is small already. Throws `bad_input_file` for a damaged one.
+ */
+export async function shrink(bytes: Uint8Array, side: number): Promise<Small | undefined> {
+  const size = imageSize(bytes);
+  if (size === undefined || Math.max(size.width, size.height) <= side) return undefined;
+  const sharp = await loadSharp().catch(() => undefined);
+  if (sharp !== undefined) {
+    const fitted = sharp(bytes).rotate().resize({ width: side, height: side, fit: 'inside', withoutEnlargement: true });
+    return { mime: 'image/webp', bytes: await fitted.toFormat('webp', { quality: 75 }).toBuffer() };
+  }
+  const pixels = await toPixels(bytes, { maxWidth: side, maxHeight: side });
+  if (pixels === undefined) return undefined;
+  return { mime: 'image/png', bytes: encodePng({ ...pixels, rgb: onGrey(pixels.rgba) }) };
+}
+
+/** Without its alpha: what is transparent shows a mid grey, which fits light and dark. */
+export function onGrey(rgba: Uint8Array): Uint8Array {
+  const rgb = new Uint8Array((rgba.length / 4) * 3);
+  for (let i = 0; i < rgba.length / 4; i++) {
+    const share = (rgba[i * 4 + 3] ?? 255) / 255;
+    for (let c = 0; c < 3; c++) rgb[i * 3 + c] = (rgba[i * 4 + c] ?? 0) * share + 128 * (1 - share);
+  }
+  return rgb;
 }
 
 const metadataChunks = ['tEXt', 'iTXt', 'zTXt', 'eXIf', 'tIME', 'comf'];

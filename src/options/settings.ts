@@ -139,6 +139,8 @@ export const output = {
   saveWorkflow: toggle('save the workflow as JSON beside its image'),
   show: toggle('show the image in the terminal'),
   previews: toggle('show previews in the terminal while sampling'),
+  gallery: toggle("write an HTML page of this run's files into the output folder"),
+  grid: text("draw this run's images on one labelled sheet", { argument: 'file', names: 'file' }),
   open: toggle('open each saved image in its default program'),
   wait: toggle('print the prompt_id and do not wait for the job', { negated: true }),
   allowEmpty: toggle('a job that makes no file is no error'),
@@ -220,6 +222,17 @@ const doctor = {
 } satisfies OptionTable;
 
 const inspect = { workflow: toggle('print the workflow only', { flagOnly: true }) } satisfies OptionTable;
+/** Its output is the page; from elsewhere than the command line the option names the folder of the images, as always. */
+const gallery = {
+  output: text('the page to write', {
+    short: 'o',
+    argument: 'page.html',
+    names: 'file',
+    fallback: 'images/output',
+    otherwise: '<folder>/index.html',
+  }),
+  grid: text('draw the images on one labelled sheet too', { argument: 'file', names: 'file' }),
+} satisfies OptionTable;
 const upload = { keepName: toggle("upload under the file's own name", { flagOnly: true }) } satisfies OptionTable;
 const definitions = {
   objectInfo: text('read node definitions from this file (what /object_info answers; .gz too) instead of a server', {
@@ -320,6 +333,7 @@ export const commandOptions = {
   inspect: { ...inspect, ...common },
   convert: { ...definitions, ...online },
   types: { ...definitions, ...connection, ...plain, ...configuration },
+  gallery: { ...gallery, ...common },
   upload: { ...upload, ...online },
   doctor: { ...doctor, output: output.output, ...online },
   config: { ...making, ...batch, ...distributed, ...enqueue, ...worker, ...config },
