@@ -66,6 +66,14 @@ export type MakeOptions = {
   readonly denoise?: number | undefined;
   /** Inpaint: white is repainted. Needs `image`. */
   readonly mask?: LocalFile | undefined;
+  /** Inpaint the mask's surroundings only: its box times this factor, 1 to 16. Not one pixel beyond the mask changes. */
+  readonly maskContext?: number | undefined;
+  /** Grow the mask by so many pixels, 0 to 512; only its surroundings are inpainted, as with `maskContext` 1.5. */
+  readonly maskGrow?: number | undefined;
+  /** Blur the mask's edge by so many pixels, 0 to 512; only its surroundings are inpainted, as with `maskContext` 1.5. */
+  readonly maskBlur?: number | undefined;
+  /** Outpaint: `left,top,right,bottom` pixels to add, 0 to 8192 each. Needs `image`. */
+  readonly pad?: string | undefined;
   /** ControlNets: `model:image[:strength]`, where `image` is a path; strength 0 to 10, 1 when absent. */
   readonly control?: string | readonly string[] | undefined;
   /** Second pass at this factor, 1 to 8. */

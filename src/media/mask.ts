@@ -40,6 +40,20 @@ export function maskPng({ width, height, grey }: Mask): Uint8Array {
   return encodePng({ width, height, rgb });
 }
 
+/** The smallest box around all that is repainted; undefined where nothing is. */
+export function markedBox({ width, grey }: Mask): { x: number; y: number; width: number; height: number } | undefined {
+  let [left, right, top, bottom] = [width, -1, -1, -1];
+  grey.forEach((value, i) => {
+    if (value === 0) return;
+    const x = i % width;
+    if (x < left) left = x;
+    if (x > right) right = x;
+    if (top < 0) top = Math.floor(i / width);
+    bottom = Math.floor(i / width);
+  });
+  return right < 0 ? undefined : { x: left, y: top, width: right - left + 1, height: bottom - top + 1 };
+}
+
 function kindOf(rgba: Uint8Array): Mask['by'] {
   let [isClear, visible, white, other] = [false, 0, 0, 0];
   for (let i = 0; i < rgba.length; i += 4) {

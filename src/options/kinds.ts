@@ -46,6 +46,24 @@ export function ratio<F extends Ratio | undefined = undefined>(help: string, mor
   return option(help, { argument: 'W:H', parse, write: (v) => `${v.width}:${v.height}` }, more);
 }
 
+export type Pad = { readonly left: number; readonly top: number; readonly right: number; readonly bottom: number };
+
+/** `64,0,64,0`: pixels to the left, above, to the right, below. */
+export function pad<F extends Pad | undefined = undefined>(
+  help: string,
+  max: number,
+  more: More<F> = {},
+): Option<Pad | F> {
+  const parse = (raw: unknown, place: string): Pad => {
+    const parts = typeof raw === 'string' && /^\d{1,6}(,\d{1,6}){3}$/.test(raw) ? raw.split(',') : [];
+    const [left = 0, top = 0, right = 0, bottom = 0] = parts.map((p) => parseNumber(p, place, { min: 0, max }, true));
+    if (left + top + right + bottom === 0) throw refused(place, raw, 'pixels left,top,right,bottom like 64,0,64,0');
+    return { left, top, right, bottom };
+  };
+  const write = (v: Pad): string => [v.left, v.top, v.right, v.bottom].join(',');
+  return option(help, { argument: 'l,t,r,b', parse, write }, more);
+}
+
 const textOrNumber = { type: ['string', 'number'] };
 const msPer: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 /** What a timer can hold; beyond it Node fires at once. */

@@ -1,5 +1,5 @@
 // Everything that can be set, each thing once: flag, environment name, config key, bounds, default and help come from here.
-import { address, assignment, bytes, control, duration, header, lora, ratio, size } from './kinds.ts';
+import { address, assignment, bytes, control, duration, header, lora, pad, ratio, size } from './kinds.ts';
 import { bigInteger, choice, integer, list, number, text, toggle, type OptionTable } from './option.ts';
 
 const recipes = 'depends on the model';
@@ -48,6 +48,22 @@ export const generation = {
   image: list(text('image to start from, or to edit', { short: 'i', argument: 'file', names: 'file' })),
   denoise: number('denoising strength: how much of the image may change, 0–1', { min: 0, max: 1 }),
   mask: text('mask for inpainting: white is repainted', { argument: 'file', names: 'file' }),
+  maskContext: number(
+    "inpaint the mask's surroundings only: its box times this, default 1.5",
+    { min: 1, max: 16 },
+    { argument: 'factor' },
+  ),
+  maskGrow: integer(
+    'grow the mask by so many pixels; the rest stays as it is',
+    { min: 0, max: 512 },
+    { argument: 'px' },
+  ),
+  maskBlur: integer(
+    "blur the mask's edge by so many pixels; the rest stays as it is",
+    { min: 0, max: 512 },
+    { argument: 'px' },
+  ),
+  pad: pad('outpaint: pixels to add left, above, right, below', 8192),
   control: list(control('ControlNet model, its control image and strength', { min: 0, max: 10 })),
   hires: number('second sampling pass at this many times the size', { min: 1, max: 8 }, { argument: 'factor' }),
   upscale: text('upscale model to run over the result', { argument: 'model' }),

@@ -6,11 +6,11 @@ import { ComfyGenError } from '../errors.ts';
 import { readUserFile } from '../files/user-file.ts';
 import type { Upload } from '../jobs/job.ts';
 import { checkFile, shownSize, type Size } from '../media/check.ts';
-import { maskPng, readMask } from '../media/mask.ts';
+import { markedBox, maskPng, readMask } from '../media/mask.ts';
 import { mediaFormat } from '../media/sniff.ts';
 import { toPixels } from '../media/transcode.ts';
 import type { Layer } from '../options/resolve.ts';
-import type { RecipeParams } from '../recipes/recipe.ts';
+import type { RecipeParams, Seen } from '../recipes/recipe.ts';
 import type { Note } from './spec.ts';
 
 export type Images = {
@@ -65,6 +65,23 @@ export async function readSize(written: string, sourceOf: ImageSource): Promise<
   const size = shownSize(bytes);
   if (size !== undefined) return size;
   throw new ComfyGenError('bad_input_file', `${shown}: its width and height cannot be read`);
+}
+
+/** Sizes of image and mask, and the box that the mask marks. Throws `bad_input_file` for what cannot be read here. */
+export async function seePictures(
+  { images, mask }: Pick<RecipeParams, 'images' | 'mask'>,
+  sourceOf: ImageSource,
+): Promise<Seen | undefined> {
+  const [first] = images ?? [];
+  if (first === undefined) return undefined;
+  const image = await readSize(first, sourceOf);
+  if (mask === undefined) return { image };
+  const { bytes, shown } = await readImage(mask, sourceOf(mask));
+  const pixels = await toPixels(bytes);
+  if (pixels !== undefined) return { image, mask: pixels, marked: markedBox(readMask(pixels)) };
+  throw new ComfyGenError('bad_input_file', `${shown}: its pixels cannot be read, and its surroundings are asked for`, {
+    hint: 'save the mask as PNG, or npm install sharp',
+  });
 }
 
 type Read = { readonly upload: Upload; readonly bytes: Uint8Array; readonly shown: string };

@@ -2,6 +2,7 @@
 import { ComfyGenError } from '../errors.ts';
 import { aboutNothing, type About } from '../jobs/job.ts';
 import type { Layer } from '../options/resolve.ts';
+import { looksAtPictures } from '../recipes/around.ts';
 import { planRecipe, type PlannedRecipe } from '../recipes/plan.ts';
 import type { RecipeParams } from '../recipes/recipe.ts';
 import { optionOf } from '../recipes/usable.ts';
@@ -11,7 +12,7 @@ import type { Problem } from '../workflow/problem.ts';
 import type { Workflow } from '../workflow/workflow.ts';
 import { noteLoraTags, samplingNames } from './a1111.ts';
 import { setAndCheck } from './checked.ts';
-import { readImages, readSize, type ImageSource } from './images.ts';
+import { readImages, readSize, seePictures, type ImageSource } from './images.ts';
 import type { Facts } from './model-facts.ts';
 import type { PlannedJob } from './planned.ts';
 import { recipeInput, type RecipeInput } from './recipe-params.ts';
@@ -45,7 +46,8 @@ export async function planRecipeJob(job: RecipeJob, on: On): Promise<PlannedJob>
   noteLoraTags(prompt, note);
   const names = samplingNames(input.params, note);
   const aspect = input.sizeFrom === undefined ? {} : { aspect: await readSize(input.sizeFrom, on.sourceOf) };
-  const params: RecipeParams = { ...input.params, ...aspect, ...names, ...images.params, prompt, seed };
+  const seen = looksAtPictures(input.params) ? { seen: await seePictures(input.params, on.sourceOf) } : {};
+  const params: RecipeParams = { ...input.params, ...aspect, ...seen, ...names, ...images.params, prompt, seed };
   const set = s.set.value.map(parseAssignment);
   const { built, workflow } = await withFreshDefinitions(contact, on.signal, async () => {
     const info = contact?.info;

@@ -100,7 +100,7 @@ function draw(g: Graph, plan: Plan): void {
   const parts = loadParts(g, plan, loaded.extent);
   const source = cascading ? { ...loaded, extent: { width: plan.width / 2, height: plan.height / 2 } } : loaded;
   const encoded = encode(g, plan, parts, source);
-  const from = { parts, encoded, extent: source.extent };
+  const from = { parts, encoded, extent: source.extent, part: source.part };
   if (cascading) cascade(g, plan, parts, encoded);
   else if (plan.refiner !== undefined) refined(g, plan, from, plan.refiner);
   else save(g, plan, from, (shapes[plan.family.shape] ?? simple)(g, plan, from));
@@ -113,7 +113,10 @@ function effectiveOf(plan: Plan): Effective {
   const madeByEncoder = encoder?.sized === 'given' || encoder?.latent?.when === 'pictures';
   const takesPictures = family.edit?.latent !== 'own' || madeByEncoder;
   const fromPicture = plan.images.length > 0 && family.kind === 'image' && !plan.sizeGiven && takesPictures;
-  const sized = has('size') && !(task === 'img2img' || task === 'inpaint' ? !plan.sizeGiven : fromPicture);
+  const sized =
+    has('size') &&
+    plan.around === undefined &&
+    !(task === 'img2img' || task === 'inpaint' ? !plan.sizeGiven : fromPicture);
   const starts = task === 'img2img' || task === 'inpaint';
   const final = plan.crop ?? plan.second ?? plan;
   return {

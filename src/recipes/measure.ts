@@ -1,8 +1,8 @@
 // Size and length: what was asked for, rounded to what the family makes, and said where that differs.
 import { ComfyGenError } from '../errors.ts';
 import type { Family } from './family.ts';
-import type { RecipeParams, RecipeWarning } from './recipe.ts';
-import type { Pixels, Plan } from './recipe-plan.ts';
+import type { Pixels, RecipeParams, RecipeWarning } from './recipe.ts';
+import type { Plan } from './recipe-plan.ts';
 
 /** Nearest multiple; a half goes up; never 0. */
 function roundTo(value: number, multiple: number): number {
@@ -66,11 +66,25 @@ const megapixel = 1024 * 1024;
 /** So many times its usual area a family draws well at once, where its row does not say. */
 const usualReach = 3;
 
+const isInReach = (family: Family, size: Pixels): boolean => {
+  const [w, h] = family.size ?? [0, 0];
+  return areaOf(size) <= w * h * (family.reach ?? usualReach);
+};
+
+/** The size at which the family draws a whole picture: as it is, unless that is far beyond its area. */
+export function sizeToDraw(family: Family, size: Pixels): Pixels {
+  return isInReach(family, size) ? both(size, (side) => roundTo(side, family.multiple ?? 1)) : nativeSize(family, size);
+}
+
+/** The size at which the family draws a part of a picture: its own area, at the part's ratio. */
+export function nativeSize({ size = [1024, 1024], multiple = 1 }: Family, { width, height }: Pixels): Pixels {
+  return both(sidesOf(size[0] * size[1], width / height), (side) => roundTo(side, multiple));
+}
+
 /** Well beyond the native area: where to begin, and what to enlarge that to. */
 export function twoPasses(family: Family, size: Pixels, notes: string[]): Pick<Plan, 'width' | 'height' | 'second'> {
-  const [w, h] = family.size ?? [0, 0];
-  if (areaOf(size) <= w * h * (family.reach ?? usualReach)) return { ...size, second: undefined };
-  const first = both(sidesOf(w * h, size.width / size.height), (side) => roundTo(side, family.multiple ?? 1));
+  if (isInReach(family, size)) return { ...size, second: undefined };
+  const first = nativeSize(family, size);
   notes.push(
     `${written(size)} is far beyond what ${family.name} draws at once: made at ${written(first)}, then enlarged and drawn over (<option twoPass>)`,
   );

@@ -1,9 +1,19 @@
 // A recipe with every value decided: what the shapes build graphs from.
 import type { Family, Patch, Sampling } from './family.ts';
-import type { Control, Lora, ModelFiles, Task } from './recipe.ts';
+import type { Box, Control, Lora, ModelFiles, Pad, Pixels, Task } from './recipe.ts';
 
-/** Pixels. */
-export type Pixels = { readonly width: number; readonly height: number };
+/** A part of the picture that is drawn anew by itself and pasted back. */
+export type Around = {
+  /** The part, in the picture's pixels. */
+  readonly box: Box;
+  /** The whole, with what is added to it. */
+  readonly picture: Pixels;
+  readonly pad: Pad | undefined;
+  readonly grow: number;
+  readonly blur: number;
+  /** The mask has another size than the picture. */
+  readonly scalesMask: boolean;
+};
 
 /** Everything a shape needs to know, resolved. */
 export type Plan = {
@@ -28,6 +38,7 @@ export type Plan = {
   readonly batchSize: number;
   readonly images: readonly string[];
   readonly mask: string | undefined;
+  readonly around: Around | undefined;
   readonly denoise: number;
   readonly secondDenoise: number;
   readonly loras: readonly Lora[];

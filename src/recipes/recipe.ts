@@ -10,6 +10,14 @@ export type Control = {
   readonly folder?: 'controlnet' | 'model_patches' | undefined;
 };
 
+/** Pixels. */
+export type Pixels = { readonly width: number; readonly height: number };
+export type Box = Pixels & { readonly x: number; readonly y: number };
+/** Pixels to add on each side. */
+export type Pad = { readonly left: number; readonly top: number; readonly right: number; readonly bottom: number };
+/** Size of the first image; the mask's, and the box that it marks (absent: nothing). */
+export type Seen = { readonly image: Pixels; readonly mask?: Pixels | undefined; readonly marked?: Box | undefined };
+
 /** What the user asked for. Only what was given stands here: the row supplies the rest. Pictures are server names. */
 export type RecipeParams = {
   readonly prompt: string;
@@ -39,6 +47,14 @@ export type RecipeParams = {
   readonly images?: readonly string[] | undefined;
   readonly denoise?: number | undefined;
   readonly mask?: string | undefined;
+  /** The mask's box times this is drawn anew, at the family's own area. */
+  readonly maskContext?: number | undefined;
+  /** Pixels. */
+  readonly maskGrow?: number | undefined;
+  readonly maskBlur?: number | undefined;
+  readonly pad?: Pad | undefined;
+  /** What the pictures are, where an option depends on it. */
+  readonly seen?: Seen | undefined;
   readonly control?: readonly Control[] | undefined;
   readonly hires?: number | undefined;
   readonly upscale?: string | undefined;

@@ -4,6 +4,7 @@ import { repaints } from './control.ts';
 import type { Edit, NodeSpec } from './family.ts';
 import type { Extent, Graph } from './graph.ts';
 import type { Plan } from './recipe-plan.ts';
+import { cutOut, type Part } from './shapes/around.ts';
 import { addSpec } from './shapes/load.ts';
 
 export type Source = {
@@ -11,6 +12,8 @@ export type Source = {
   readonly pictures: readonly Link[];
   /** Size of the result. */
   readonly extent: Extent;
+  /** A part of the picture that is drawn anew by itself. */
+  readonly part?: Part | undefined;
 };
 
 type Scaling = NodeSpec & { readonly picture?: string };
@@ -20,6 +23,10 @@ export function loadSource(g: Graph, plan: Plan): Source {
   const size = { width: plan.width, height: plan.height };
   // The patch has picture and mask: what it repaints starts from nothing but noise.
   if (plan.task === 'inpaint' && repaints(plan)) return { pictures: [], extent: size };
+  if (plan.around !== undefined) {
+    const part = cutOut(g, plan, plan.around);
+    return { pictures: [part.picture], extent: size, part };
+  }
   if (plan.family.kind === 'audio') return { pictures: [], extent: size };
   const loaded = plan.images.map((image) => g.add('LoadImage', { image })());
   const first = loaded[0];
@@ -92,16 +99,17 @@ export function startLatent(
   const { vae } = from;
   const first = source.pictures[0];
   const starts = plan.task === 'img2img' || plan.task === 'inpaint';
-  if (starts && first !== undefined) return repeat(g, plan, encodeStart(g, plan, first, vae));
+  if (starts && first !== undefined) return repeat(g, plan, encodeStart(g, plan, source, vae));
   if (plan.task === 'edit' && plan.family.edit?.latent === 'picture' && first !== undefined) {
     return repeat(g, plan, g.add('VAEEncode', { pixels: first, vae })());
   }
   return emptyLatent(g, plan, source, from);
 }
 
-function encodeStart(g: Graph, plan: Plan, picture: Link, vae: Link): Link {
-  if (plan.mask === undefined) return g.add('VAEEncode', { pixels: picture, vae })();
-  const mask = startMask(g, plan, plan.mask);
+function encodeStart(g: Graph, plan: Plan, { pictures, part }: Source, vae: Link): Link {
+  const [picture] = pictures;
+  if (part === undefined && plan.mask === undefined) return g.add('VAEEncode', { pixels: picture, vae })();
+  const mask = part?.mask ?? startMask(g, plan, plan.mask ?? '');
   if (plan.inpaintModel) return g.add('VAEEncodeForInpaint', { pixels: picture, vae, mask, grow_mask_by: 6 })();
   const samples = g.add('VAEEncode', { pixels: picture, vae })();
   return g.add('SetLatentNoiseMask', { samples, mask })();

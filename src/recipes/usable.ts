@@ -1,4 +1,5 @@
 // Which parameters a family cannot use, and why: no option is ever ignored. Errors name options, not flags.
+import { looksAtPictures, maskOptions } from './around.ts';
 import { folderOf } from './control.ts';
 import type { Family, Takes } from './family.ts';
 import type { ParamName, RecipeParams, Unusable } from './recipe.ts';
@@ -27,6 +28,10 @@ const taken: Readonly<Partial<Record<ParamName, Takes>>> = {
   images: 'images',
   denoise: 'denoise',
   mask: 'mask',
+  maskContext: 'mask',
+  maskGrow: 'mask',
+  maskBlur: 'mask',
+  pad: 'mask',
   control: 'control',
   hires: 'hires',
   upscale: 'upscale',
@@ -93,7 +98,9 @@ function together(family: Family, p: RecipeParams, mainFile: string | undefined)
   if (p.denoise !== undefined && pictures === 0 && p.hires === undefined) {
     clashes.push(['denoise', 'there is nothing to keep: denoise goes with an image or with hires']);
   }
-  const starts = family.takes.includes('denoise') && (p.denoise !== undefined || p.mask !== undefined);
+  clashes.push(...aroundClashes(p));
+  const masked = p.mask !== undefined || p.pad !== undefined;
+  const starts = family.takes.includes('denoise') && (p.denoise !== undefined || masked);
   const max = family.edit === undefined || starts ? 1 : family.edit.max;
   if (pictures > max)
     clashes.push(['images', max === 1 ? 'it takes one picture here' : `it takes at most ${max} pictures`]);
@@ -113,6 +120,25 @@ function together(family: Family, p: RecipeParams, mainFile: string | undefined)
   if (pictures > 0 && blind !== undefined) clashes.push(['images', `${base} ${blind.note ?? 'takes no picture'}`]);
   return clashes;
 }
+
+/** What does not go with a mask that only its surroundings are drawn for, or with a picture that is made larger. */
+function aroundClashes(p: RecipeParams): readonly Clash[] {
+  const clashes: Clash[] = [];
+  if (p.pad !== undefined && !isGiven(p.images)) clashes.push(['pad', 'it goes with an image']);
+  if (p.pad !== undefined && p.mask !== undefined) clashes.push(['pad', 'a mask repaints, pad adds: one of them']);
+  for (const option of maskOptions) {
+    if (p[option] !== undefined && p.mask === undefined) clashes.push([option, 'it goes with a mask']);
+  }
+  if (!looksAtPictures(p)) return clashes;
+  const why =
+    p.pad === undefined
+      ? "only the mask's surroundings are drawn"
+      : 'the picture keeps its size, with the pixels added';
+  for (const option of unlikeParts) if (isGiven(p[option])) clashes.push([option, why]);
+  return clashes;
+}
+
+const unlikeParts = ['width', 'height', 'aspect', 'mp', 'exact', 'hires', 'control'] as const satisfies ParamName[];
 
 /** A control file in a folder that none of the family's ways loads from. */
 function misplaced(family: Family, p: RecipeParams): readonly Clash[] {

@@ -1,6 +1,7 @@
 // Row + parameters -> the values in force: what was given, what the row supplies, what had to be rounded or refused.
 import { ComfyGenError } from '../errors.ts';
-import type { Family, Sampling, Variant } from './family.ts';
+import type { Family, Patch, Sampling, Variant } from './family.ts';
+import { aroundOf, looksAtPictures } from './around.ts';
 import { forInpainting } from './control.ts';
 import { sizeOf, timeOf, twoPasses } from './measure.ts';
 import { warnNegative, warnPrompt, wordsOf } from './words.ts';
@@ -25,7 +26,7 @@ export function decideValues(row: Family, files: ModelFiles, params: RecipeParam
   const edited = images.length > 0 && taskOf(row, { ...p, images }) === 'edit';
   const family = edited ? { ...row, ...row.withPictures } : row;
   const variants = variantsOf(family, files);
-  needPictures(family, variants, images, p.mask);
+  needPictures(family, variants, images, p);
   const repaint = repaintedBy(family, files, { ...p, images });
   const paramsInForce = repaint === undefined ? p : { ...p, control: [repaint, ...(p.control ?? [])] };
   const byTask = repaint === undefined ? undefined : family.inpaint;
@@ -40,7 +41,9 @@ export function decideValues(row: Family, files: ModelFiles, params: RecipeParam
   warnNegative(family, p, sampling.cfg, warnings);
   warnPrompt(family, p.prompt, warnings);
   const own = { family, files, images, sampling, split: splitOf(family, p, sampling.steps) };
-  const patches = [...variants.flatMap((v) => v.patches ?? []), ...(family.patches ?? [])];
+  const around = aroundOf(family, { ...p, images });
+  const soft = around.around === undefined ? [] : softEdges(family);
+  const patches = [...variants.flatMap((v) => v.patches ?? []), ...soft, ...(family.patches ?? [])];
   const inpaintModel = variants.some((v) => v.inpaintModel === true);
   const plan = {
     ...asGiven(paramsInForce),
@@ -48,6 +51,8 @@ export function decideValues(row: Family, files: ModelFiles, params: RecipeParam
     ...startOf(family, p, images),
     ...size,
     ...(largeAtOnce(family, p, images) ? { second: undefined } : twoPasses(family, size, notes)),
+    around: undefined,
+    ...around,
     ...time,
     ...own,
     patches,
@@ -60,6 +65,12 @@ export function decideValues(row: Family, files: ModelFiles, params: RecipeParam
 function largeAtOnce(family: Family, p: RecipeParams, images: readonly string[]): boolean {
   const isOneOfOthers = images.length > 0 || p.hires !== undefined || p.refiner !== undefined;
   return p.twoPass === false || isOneOfOthers || !family.takes.includes('hires');
+}
+
+/** What a mask shows in part only changes in part; a family may have that already. */
+function softEdges(family: Family): readonly Patch[] {
+  const has = family.patches?.some((patch) => patch.class === 'DifferentialDiffusion') === true;
+  return has ? [] : [{ class: 'DifferentialDiffusion', inputs: { strength: 1 } }];
 }
 
 /** Too many pictures where some are needed: the first ones stay. */
@@ -116,10 +127,12 @@ function taskOf(family: Family, p: RecipeParams): Task {
   if (family.kind === 'map') return 'estimate';
   if (family.kind === 'upscale') return 'upscale';
   if (!pictures) return 'txt2img';
-  const starts = family.takes.includes('denoise') && (p.denoise !== undefined || p.mask !== undefined);
+  const starts = family.takes.includes('denoise') && (p.denoise !== undefined || isMasked(p));
   if (family.edit !== undefined && !starts) return 'edit';
-  return p.mask === undefined ? 'img2img' : 'inpaint';
+  return isMasked(p) ? 'inpaint' : 'img2img';
 }
+
+const isMasked = (p: RecipeParams): boolean => p.mask !== undefined || p.pad !== undefined;
 
 function startDenoise(p: RecipeParams, task: Task): number {
   if (task === 'img2img') return p.denoise ?? 0.6;
@@ -127,12 +140,7 @@ function startDenoise(p: RecipeParams, task: Task): number {
   return 1;
 }
 
-function needPictures(
-  family: Family,
-  variants: readonly Variant[],
-  images: readonly string[],
-  mask: string | undefined,
-): void {
+function needPictures(family: Family, variants: readonly Variant[], images: readonly string[], p: RecipeParams): void {
   const needed = family.edit?.needed === true || variants.some((v) => v.only === 'pictures');
   if (needed && images.length < (family.edit?.min ?? 1)) {
     throw new ComfyGenError(
@@ -141,7 +149,7 @@ function needPictures(
       { option: 'image' },
     );
   }
-  if (family.edit?.mask === 'needed' && mask === undefined) {
+  if (family.edit?.mask === 'needed' && !isMasked(p)) {
     throw new ComfyGenError('unusable_option', `is missing: ${family.name} needs a mask, white is repainted`, {
       option: 'mask',
     });
@@ -152,6 +160,7 @@ function needPictures(
 function repaintedBy(family: Family, files: ModelFiles, p: RecipeParams): Control | undefined {
   const model = files['inpaint control'];
   const image = p.images?.[0];
+  if (looksAtPictures(p)) return; // a part is drawn: such a file would have to see the same part
   if (family.inpaint === undefined || model === undefined || image === undefined || p.mask === undefined) return;
   const row = family.files.find((file) => file.role === 'inpaint control');
   const folder = row?.folder === 'model_patches' ? 'model_patches' : 'controlnet';

@@ -126,6 +126,64 @@ describe('sizes', () => {
   });
 });
 
+describe("a mask's surroundings", () => {
+  const image = { width: 1000, height: 800 };
+  const marked = { x: 900, y: 10, width: 80, height: 40 };
+  const masked = { images: ['in.png'], mask: 'm.png', seen: { image, mask: image, marked } };
+
+  test('the box times the factor, within the picture, drawn at the native area and pasted back', () => {
+    const { workflow, unusable, effective } = build('sd15', { ...masked, maskContext: 2 });
+    expect(unusable).toEqual([]);
+    expect(inputsOf(workflow, 'ImageCrop')).toMatchObject({ x: 840, y: 0, width: 160, height: 80 });
+    expect(inputsOf(workflow, 'ImageScale')).toMatchObject({ width: 888, height: 440 });
+    expect(inputsOf(workflow, 'ImageCompositeMasked')).toMatchObject({ x: 840, y: 0 });
+    expect(effective).toMatchObject({ task: 'inpaint', width: undefined });
+  });
+
+  test('it holds all of the grown and blurred mask, however small the factor', () => {
+    const { workflow } = build('sd15', { ...masked, maskContext: 1, maskGrow: 100, maskBlur: 70 });
+    expect(inputsOf(workflow, 'ImageCrop')).toMatchObject({ x: 580, y: 0, width: 420, height: 380 });
+    const blurs = Object.values(workflow).filter((n) => n.class_type === 'ImageBlur');
+    expect(blurs.map((n) => n.inputs['blur_radius'])).toEqual([23, 24, 23]);
+    expect(inputsOf(workflow, 'GrowMask')).toMatchObject({ expand: 100 });
+    expect(classes(workflow)).toContain('DifferentialDiffusion');
+  });
+
+  test('a mask of another size is brought to that of the picture', () => {
+    const seen = { image, mask: { width: 500, height: 400 }, marked: { x: 100, y: 100, width: 100, height: 100 } };
+    const { workflow } = build('sd15', { ...masked, seen, maskContext: 1 });
+    expect(inputsOf(workflow, 'CropMask')).toMatchObject({ x: 200, y: 200, width: 200, height: 200 });
+    expect(inputsOf(workflow, 'ImageScale')).toMatchObject({ width: 1000, height: 800 });
+  });
+
+  test('FLUX Fill takes the part and its mask its own way; several images keep the rest each', () => {
+    const { workflow, unusable } = build('flux1-fill-dev', { ...masked, maskBlur: 8, batchSize: 2 });
+    expect(unusable).toEqual([]);
+    expect(classes(workflow).filter((c) => c === 'DifferentialDiffusion')).toHaveLength(1);
+    expect(inputsOf(workflow, 'RepeatImageBatch')).toMatchObject({ amount: 2 });
+    expect(build('flux1-fill-dev', { images: ['a.png'], pad, seen: { image } }).unusable).toEqual([]);
+  });
+
+  const pad = { left: 64, top: 0, right: 36, bottom: 0 };
+  test('outpainting: what was there stays, the padded size is what comes out', () => {
+    const { workflow } = build('sd15', { images: ['in.png'], pad, seen: { image } });
+    expect(inputsOf(workflow, 'ImagePadForOutpaint')).toMatchObject(pad);
+    expect(inputsOf(workflow, 'ImageScale')).toMatchObject({ width: 1104, height: 800 });
+    expect(inputsOf(workflow, 'ImageCompositeMasked')).toMatchObject({ x: 0, y: 0 });
+  });
+
+  test.each([
+    [{ images: ['in.png'], maskBlur: 4 }, 'maskBlur'],
+    [{ pad }, 'pad'],
+    [{ ...masked, pad }, 'pad'],
+    [{ ...masked, maskGrow: 4, width: 512 }, 'width'],
+    [{ ...masked, maskGrow: 4, hires: 2 }, 'hires'],
+    [{ images: ['in.png'], pad, seen: { image }, mp: 1 }, 'mp'],
+  ] satisfies [Partial<RecipeParams>, string][])('%j: %s cannot be used', (more, option) => {
+    expect(build('sd15', more).unusable.map((u) => u.option)).toContain(option);
+  });
+});
+
 describe('what a recipe cannot use', () => {
   test.each([
     ['z-image-turbo', { clipSkip: 2 }, 'clipSkip'],

@@ -66,9 +66,23 @@ const many = (family: Family): Partial<RecipeParams> =>
 /** Families of which the options for better pictures are kept: a whole checkpoint, and one in parts. */
 const withMore: readonly string[] = ['sd15', 'flux1-dev'];
 
+const photo = {
+  image: { width: 1600, height: 1200 },
+  mask: { width: 1600, height: 1200 },
+  marked: { x: 300, y: 200, width: 240, height: 160 },
+};
+
 const pictureCases: readonly { readonly name: string; readonly params: Partial<RecipeParams> }[] = [
   { name: 'aspect', params: { aspect: { width: 16, height: 9 }, mp: 1 } },
   { name: 'exact', params: { width: 1001, height: 700, exact: true } },
   { name: 'two passes', params: { width: 2048, height: 1920 } },
   { name: 'two passes in tiles', params: { width: 3072, height: 2048 } },
+  {
+    name: "the mask's surroundings",
+    params: { images: ['input.png'], mask: 'mask.png', maskGrow: 8, maskBlur: 40, seen: photo },
+  },
+  {
+    name: 'outpaint',
+    params: { images: ['input.png'], pad: { left: 64, top: 0, right: 100, bottom: 8 }, seen: { image: photo.image } },
+  },
 ];

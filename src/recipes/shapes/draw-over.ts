@@ -1,7 +1,8 @@
 // A finished picture enlarged and sampled again at some strength: whole, or in tiles that one graph takes apart and joins.
 import type { Link } from '../../workflow/workflow.ts';
 import type { Graph } from '../graph.ts';
-import type { Pixels, Plan } from '../recipe-plan.ts';
+import type { Pixels } from '../recipe.ts';
+import type { Plan } from '../recipe-plan.ts';
 import { knobs, type ToSample } from './sample.ts';
 
 type Over = {

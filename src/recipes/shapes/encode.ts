@@ -176,9 +176,7 @@ function conditionerInputs(
   const inputs: Record<string, unknown> = {
     ...(spec.vae === true ? { vae: parts.vae } : {}),
     ...Object.fromEntries(slots.map((slot, i) => [slot, pictures[i]])),
-    ...(spec.mask !== undefined && plan.mask !== undefined
-      ? { [spec.mask]: g.add('LoadImageMask', { image: plan.mask, channel: 'red' })() }
-      : {}),
+    ...(spec.mask === undefined ? {} : { [spec.mask]: maskOf(g, plan, source) }),
     ...(spec.sized === true ? source.extent : {}),
     ...(spec.frames === undefined ? {} : { [spec.frames]: plan.frames }),
     ...(spec.batch === true ? { batch_size: plan.batchSize } : {}),
@@ -187,6 +185,11 @@ function conditionerInputs(
     ...(spec.vision === undefined ? {} : { [spec.vision.input]: see(g, plan, spec.vision.crop, pictures[0]) }),
   };
   return inputs as Record<string, Link | number>; // all values above are inputs
+}
+
+function maskOf(g: Graph, { mask }: Plan, { part }: Source): Link | undefined {
+  if (part !== undefined || mask === undefined) return part?.mask;
+  return g.add('LoadImageMask', { image: mask, channel: 'red' })();
 }
 
 function see(g: Graph, plan: Plan, crop: string, image: Link | undefined): Link | undefined {

@@ -4,6 +4,7 @@ import type { Graph } from '../graph.ts';
 import type { Plan } from '../recipe-plan.ts';
 import type { Extent } from '../graph.ts';
 import { secondPass } from '../upscale.ts';
+import type { Part } from './around.ts';
 import type { Encoded } from './encode.ts';
 import type { Parts } from './load.ts';
 import { addSpec, loadUnet, patchModel } from './load.ts';
@@ -13,6 +14,7 @@ export type ToSample = {
   readonly parts: Parts;
   readonly encoded: Encoded;
   readonly extent: Extent;
+  readonly part?: Part | undefined;
 };
 /** A shape: from loaded parts and conditionings to the sampled latent. */
 export type Shape = (g: Graph, plan: Plan, from: ToSample) => Link;

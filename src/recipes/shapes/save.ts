@@ -3,6 +3,7 @@ import type { Link } from '../../workflow/workflow.ts';
 import type { Graph } from '../graph.ts';
 import type { Plan } from '../recipe-plan.ts';
 import { finishPicture } from '../upscale.ts';
+import { pasteBack } from './around.ts';
 import { addSpec, loadVae } from './load.ts';
 import { drawOver } from './draw-over.ts';
 import type { ToSample } from './sample.ts';
@@ -20,7 +21,7 @@ export function save(g: Graph, plan: Plan, from: ToSample, samples: Link): void 
     default:
       saveImage(
         g,
-        finishPicture(g, plan, secondPicture(g, plan, from, decode(g, plan, pictureOf(g, plan, samples), vae))),
+        finishPicture(g, plan, wholePicture(g, plan, from, decode(g, plan, pictureOf(g, plan, samples), vae))),
       );
   }
 }
@@ -51,8 +52,9 @@ function pictureOf(g: Graph, plan: Plan, samples: Link): Link {
   return plan.family.splitSound === true ? g.add('LTXVSeparateAVLatent', { av_latent: samples })() : samples;
 }
 
-/** Beyond the family's native area: the finished picture enlarged and drawn over. */
-function secondPicture(g: Graph, plan: Plan, from: ToSample, picture: Link): Link {
+/** A part goes back into its picture; what is beyond the family's native area is enlarged and drawn over. */
+function wholePicture(g: Graph, plan: Plan, from: ToSample, picture: Link): Link {
+  if (plan.around !== undefined && from.part !== undefined) return pasteBack(g, plan, plan.around, from.part, picture);
   if (plan.second === undefined) return picture;
   return drawOver(g, plan, from, { picture, to: plan.second, strength: secondStrength });
 }
