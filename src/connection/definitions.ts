@@ -3,18 +3,12 @@ import { ComfyGenError, toComfyGenError } from '../errors.ts';
 import { Silence } from './failures.ts';
 import type { Transport } from './transport.ts';
 
-/** `/object_info` within the time for one request, repeated once after a 5xx or a broken connection. */
+/** `/object_info`, repeated once after silence, a 5xx or a broken connection. */
 export async function askBriefly(transport: Transport, path: string, signal?: AbortSignal): Promise<unknown> {
-  const answer = await transport.retry(
-    (s) =>
-      transport.text(path, { signal: s }).catch((failure: unknown) => {
-        // a list that takes too long is not there sooner when it is asked for twice
-        throw failure instanceof Silence ? transport.explain(failure, path) : failure;
-      }),
-    signal,
-    path,
-    { retries: 1, patienceMs: 0 },
-  );
+  const answer = await transport.retry((s) => transport.text(path, { signal: s }), signal, path, {
+    retries: 1,
+    patienceMs: 0,
+  });
   return transport.parse(path, answer);
 }
 

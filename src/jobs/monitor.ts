@@ -3,13 +3,12 @@ import type { JobState } from '../connection/options.ts';
 import type { SocketMessage } from '../connection/socket.ts';
 import { ComfyGenError } from '../errors.ts';
 import type { HistoryEntry, OutputRef } from '../protocol/http.ts';
-import { collectOutputs, collectTexts } from '../protocol/http.ts';
 import type { ServerMessage } from '../protocol/messages.ts';
 import { titleOf } from '../workflow/workflow.ts';
 import type { JobNews } from './events.ts';
 import { hasSender, isSender, socketImage } from './socket-images.ts';
 import type { Submission } from './submission.ts';
-import { newWatch, type Watch } from './watch.ts';
+import { keepResults, newWatch, type Watch } from './watch.ts';
 
 export type JobEnd =
   | {
@@ -134,8 +133,7 @@ function* readMessage(watch: Watch, message: ServerMessage): Generator<JobNews> 
       for (const node of message.nodes) yield* nodeState(watch, node);
       return;
     case 'executed':
-      watch.outputs.push(...collectOutputs({ [message.display_node ?? message.node]: message.output }));
-      watch.texts.push(...collectTexts({ [message.display_node ?? message.node]: message.output }));
+      keepResults(watch, { [message.display_node ?? message.node]: message.output });
       return;
     case 'execution_success':
     case 'execution_interrupted':

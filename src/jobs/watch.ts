@@ -1,6 +1,7 @@
 // What the monitor of a job knows; the messages change it, the polls decide by it.
-import type { OutputRef, OutputText } from '../protocol/http.ts';
+import { collectOutputs, collectTexts, type OutputRef, type OutputText } from '../protocol/http.ts';
 import type { ServerMessage } from '../protocol/messages.ts';
+import { outputKey } from './job.ts';
 import { ProgressMeter } from './progress.ts';
 import type { Submission } from './submission.ts';
 
@@ -58,4 +59,12 @@ export function newWatch(submission: Submission, now: number): Watch {
     lastFingerprint: '',
     warned: false,
   };
+}
+
+/** A message may come twice; what it tells of is there once. */
+export function keepResults({ outputs, texts }: Watch, results: Readonly<Record<string, unknown>>): void {
+  for (const output of collectOutputs(results))
+    if (!outputs.some((known) => outputKey(known) === outputKey(output))) outputs.push(output);
+  for (const one of collectTexts(results))
+    if (!texts.some(({ node, text }) => node === one.node && text === one.text)) texts.push(one);
 }

@@ -18,7 +18,7 @@ test.each<[string, (response: ServerResponse) => void, string, number]>([
   ['401', (r) => void r.writeHead(401).end(), 'unauthorized', 1],
   ['404', (r) => void r.writeHead(404).end(), 'not_comfyui', 1],
   ['a page', (r) => void r.end('<html>'), 'not_comfyui', 1],
-  ['nothing in time', () => undefined, 'server_gone', 1],
+  ['nothing in time', () => undefined, 'server_gone', 2],
   ['a connection that breaks', (r) => void r.socket?.destroy(), 'server_gone', 2],
 ])(
   'a server that gives %s: a failure to go on with, after one repetition at most',

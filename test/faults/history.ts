@@ -33,7 +33,13 @@ export const history: readonly Row[] = [
     demo: ['history-cleared'],
   },
   {
-    fault: 'the same, and there is no socket',
+    fault: 'the same, and every event came twice',
+    does: 'saves each file once',
+    code: 0,
+    demo: ['history-cleared', 'ws-duplicate'],
+  },
+  {
+    fault: 'somebody clears the history as soon as the job is over, and there is no socket',
     does: 'says honestly that the job is gone from the server',
     code: 8,
     reason: 'job_deleted',
