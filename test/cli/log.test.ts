@@ -30,3 +30,41 @@ test('log shows what was made of what; words choose', async () => {
   expect(out).toContain('a harbour');
   expect(out).not.toContain('a lighthouse');
 });
+
+test('a sweep can be read: in the line of each result, in names, in log', async () => {
+  await using server = await startDemo();
+  await using place = await Workplace.create();
+  const args = [
+    '--host',
+    server.url,
+    '--size',
+    '64x64',
+    '--seed',
+    '7',
+    'a fox',
+    '--sweep',
+    'cfg=4,9.5',
+    '--sweep',
+    'steps=1',
+  ];
+  const { err, out } = await place.run(args);
+  expect(err).toMatch(/^\[1\] done: 1 file in [\d.]+ s, seed 7, cfg 4, steps 1$/m);
+  expect(err).toMatch(/^\[2\] done: 1 file in [\d.]+ s, seed 7, cfg 9\.5, steps 1$/m);
+  expect(
+    out
+      .trim()
+      .split('\n')
+      .map((path) => /_(cfg.*)\.png$/.exec(path)?.[1]),
+  ).toEqual(['cfg4_steps1', 'cfg9.5_steps1']);
+  expect((await place.run(['log', 'cfg', '9.5'])).out).toMatch(
+    /seed 7 .*cfg 9\.5, steps 1 .*a fox.*\n.*_cfg9\.5_steps1\.png\n$/,
+  );
+  expect((await place.run(['log', 'cfg 4,'])).out).not.toContain('cfg9.5');
+
+  const name = '{cfg}-{steps}-{sampler}-{scheduler}-{lora}-{sweep}';
+  await place.run([...args.slice(0, -2), '--name', name, '-o', 'named']);
+  expect(await place.files('named')).toEqual([
+    '4-25-euler-normal-none-cfg4.png',
+    '9.5-25-euler-normal-none-cfg9.5.png',
+  ]);
+});

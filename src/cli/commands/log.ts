@@ -3,6 +3,7 @@ import { aboutOf, stateOf } from '../../journal/find.ts';
 import type { JournalEntry } from '../../journal/journal.ts';
 import { jsonLine } from '../output/objects.ts';
 import type { Context } from '../context.ts';
+import { sweepText } from '../output/plain.ts';
 import { openJournal } from '../journal.ts';
 import { oneLine } from '../../text/harmless.ts';
 
@@ -39,7 +40,7 @@ function objectOf(entry: JournalEntry): Readonly<Record<string, unknown>> {
 /** Every word must occur somewhere: prompt, seed, model, recipe, state, server, id, file. */
 function matches(entry: JournalEntry, words: readonly string[]): boolean {
   if (words.length === 0) return true;
-  const { prompt, negative, seed, checkpoint, recipe } = aboutOf(entry);
+  const { prompt, negative, seed, checkpoint, recipe, sweep } = aboutOf(entry);
   const files = entry.files.map((file) => file.path ?? file.filename);
   const text = [
     prompt,
@@ -47,6 +48,7 @@ function matches(entry: JournalEntry, words: readonly string[]): boolean {
     seed,
     checkpoint,
     recipe,
+    sweepText(sweep),
     stateOf(entry),
     entry.facts?.server,
     entry.prompt_id,
@@ -60,12 +62,14 @@ function matches(entry: JournalEntry, words: readonly string[]): boolean {
 
 /** One line of what it was, one line a file. */
 function textOf({ paint }: Context, entry: JournalEntry): string {
-  const { prompt, seed, checkpoint, recipe } = aboutOf(entry);
+  const { prompt, seed, checkpoint, recipe, sweep } = aboutOf(entry);
+  const swept = sweepText(sweep);
   const facts = [
     stateOf(entry),
     entry.prompt_id,
     `seed ${seed ?? '?'}`,
     checkpoint ?? recipe ?? '?',
+    ...(swept === '' ? [] : [swept]),
     JSON.stringify(prompt ?? ''),
   ];
   const lines = [

@@ -56,7 +56,16 @@ export function connectionText(state: 'lost' | 'restored' | 'polling'): string {
   return 'no WebSocket here: following by polling';
 }
 
-export function doneText({ files, timings_ms, seed }: JobResult): string {
+export function doneText({ files, timings_ms, seed, sweep }: JobResult): string {
   const seeds = seed === null ? '' : `, seed ${seed}`;
-  return `done: ${count(files.length, 'file')} in ${(timings_ms.total / 1000).toFixed(1)} s${seeds}`;
+  const swept = sweepText(sweep);
+  return `done: ${count(files.length, 'file')} in ${(timings_ms.total / 1000).toFixed(1)} s${seeds}${swept === '' ? '' : `, ${swept}`}`;
+}
+
+/** Coordinates of a swept job, `cfg 4, steps 10`; empty for any other. */
+export function sweepText(sweep: JobResult['sweep']): string {
+  return Object.entries(sweep ?? {})
+    .filter(([key]) => key !== 'seed') // it stands there anyway
+    .map(([key, value]) => `${key} ${String(value)}`)
+    .join(', ');
 }
