@@ -22,7 +22,8 @@ import { ask, startJob, type Line, type RequestFor } from './library/start-job.t
 import { namedFile } from './library/upload-source.ts';
 import { loadSource } from './library/workflow-source.ts';
 import type { Layer } from './options/resolve.ts';
-import { checkKind, list } from './plan/listing.ts';
+import { checkKind } from './catalog/kinds.ts';
+import { list } from './catalog/list.ts';
 import { definitionsOf } from './plan/servers.ts';
 import { parseJson, stringifyJson } from './protocol/json.ts';
 import type { ObjectInfo } from './protocol/object-info.ts';

@@ -96,8 +96,8 @@ export const commands: readonly Command[] = [
   {
     name: 'list',
     summary: 'list models, samplers, nodes, recipes, …',
-    words: '<kind>',
-    maxWords: 1,
+    words: '<kind> [words...]',
+    maxWords: many,
   },
   {
     name: 'inspect',

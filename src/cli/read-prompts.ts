@@ -4,7 +4,7 @@ import { ComfyGenError } from '../errors.ts';
 import { decodeText } from '../files/decode.ts';
 import { findCommand, commands } from './commands.ts';
 import { inputOf, pathOf, type Context } from './context.ts';
-import { listKinds } from '../plan/listing.ts';
+import { listKinds } from '../catalog/kinds.ts';
 
 const maxInputBytes = 64 * 1024 * 1024;
 

@@ -237,6 +237,9 @@ const doctor = {
   junit: text('write the checks to this file as JUnit XML', { argument: 'file', names: 'file', flagOnly: true }),
 } satisfies OptionTable;
 
+const listing = {
+  runnable: toggle('list recipes: only those that run on this server', { flagOnly: true }),
+} satisfies OptionTable;
 const inspect = { workflow: toggle('print the workflow only', { flagOnly: true }) } satisfies OptionTable;
 /** Its output is the page; from elsewhere than the command line the option names the folder of the images, as always. */
 const gallery = {
@@ -345,7 +348,7 @@ export const commandOptions = {
   queue: online,
   cancel: { ...cancel, ...online },
   history: online,
-  list: online,
+  list: { ...listing, ...online },
   inspect: { ...inspect, ...common },
   convert: { ...definitions, ...online },
   types: { ...definitions, ...connection, ...plain, ...configuration },
@@ -388,6 +391,7 @@ export const everyOption = {
   ...config,
   ...cancel,
   ...doctor,
+  ...listing,
   ...inspect,
   ...upload,
   ...definitions,
@@ -412,7 +416,7 @@ export const documented: Readonly<Record<string, OptionTable>> = {
   Server: connection,
   Logging: logging,
   Configuration: { ...configuration, ...config },
-  'Other commands': { ...cancel, ...doctor, ...inspect, ...upload, ...definitions },
+  'Other commands': { ...cancel, ...doctor, ...listing, ...inspect, ...upload, ...definitions },
   'Distributed work': { ...distributed, ...enqueue, ...worker },
   'Demo server': serve,
 };

@@ -31,13 +31,29 @@ async function modelFacts(contact: Contact | undefined, wanted: Wanted, signal: 
 }
 
 /** A failure is "not known": 500 for what is no safetensors file. */
-async function askFacts(server: Connection, folder: string, file: string, signal: AbortSignal): Promise<FileFacts> {
+export async function askFacts(
+  server: Connection,
+  folder: string,
+  file: string,
+  signal?: AbortSignal,
+): Promise<FileFacts> {
   const metadata = await server.peek(`/view_metadata/${folder}?filename=${encodeURIComponent(file)}`, signal);
   if (isRecord(metadata) && 'modelspec.architecture' in metadata) return { metadata, size: null };
-  const listed = await server.peek(`/experiment/models/${folder}`, signal);
-  const entry = Array.isArray(listed)
-    ? (listed as unknown[]).find((f) => isRecord(f) && f['name'] === file)
-    : undefined;
-  const size = isRecord(entry) && typeof entry['size'] === 'number' ? entry['size'] : null;
+  const size = (await folderSizes(server, folder, signal)).get(file) ?? null;
   return { metadata: isRecord(metadata) ? metadata : null, size };
+}
+
+/** Bytes of the files in a models folder, as far as the server tells. */
+export async function folderSizes(
+  server: Connection,
+  folder: string,
+  signal?: AbortSignal,
+): Promise<ReadonlyMap<string, number>> {
+  const listed = await server.peek(`/experiment/models/${folder}`, signal);
+  const entries = Array.isArray(listed) ? (listed as unknown[]).filter(isRecord) : [];
+  return new Map(
+    entries.flatMap(({ name, size }) =>
+      typeof name === 'string' && typeof size === 'number' ? [[name, size] as const] : [],
+    ),
+  );
 }

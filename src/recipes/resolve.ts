@@ -53,7 +53,8 @@ export function factsWanted(question: Question): { readonly folder: string; read
   return folder === 'upscale_models' ? undefined : { folder, file };
 }
 
-const modelFolders = ['checkpoints', 'diffusion_models', 'upscale_models'] as const;
+/** Where the model lies that the option `checkpoint` names. */
+export const modelFolders = ['checkpoints', 'diffusion_models', 'upscale_models'] as const;
 type Found = { readonly file: string; readonly folder: string | undefined };
 
 function resolveNamed(question: Question, name: string): Resolved {

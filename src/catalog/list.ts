@@ -1,47 +1,16 @@
 // What a server offers, by kind, as `list` shows it.
 import type { Connection } from '../connection/connection.ts';
-import { ComfyGenError } from '../errors.ts';
 import { isRecord } from '../protocol/json.ts';
 import { choicesOf, parseObjectInfo } from '../protocol/object-info.ts';
 import { describeMissing, listRecipes } from '../recipes/runnable.ts';
-import { closest } from '../text/closest.ts';
+import { combos, isCombo, type ListKind } from './kinds.ts';
+import { listModels } from './models.ts';
 
 export type Listed = { readonly name: string; readonly [key: string]: unknown };
 
-/** Kind -> the combo of the node definitions that lists it. */
-const combos = {
-  checkpoints: ['CheckpointLoaderSimple', 'ckpt_name'],
-  loras: ['LoraLoader', 'lora_name'],
-  vaes: ['VAELoader', 'vae_name'],
-  samplers: ['KSampler', 'sampler_name'],
-  schedulers: ['KSampler', 'scheduler'],
-  controlnets: ['ControlNetLoader', 'control_net_name'],
-  upscalers: ['UpscaleModelLoader', 'model_name'],
-} as const;
-type Combo = keyof typeof combos;
-
-export type ListKind = Combo | 'embeddings' | 'nodes' | 'recipes' | 'templates';
-
-export const listKinds: readonly string[] = [...Object.keys(combos), 'embeddings', 'nodes', 'recipes', 'templates'];
-
-/** Throws `bad_option` for what is no kind. */
-export function checkKind(kind: string | undefined): ListKind {
-  if (kind !== undefined && listKinds.includes(kind)) return kind as ListKind; // it is one of them
-  const [near] = kind === undefined ? [] : kind === 'models' ? ['checkpoints'] : closest(kind, listKinds, 1);
-  throw new ComfyGenError(
-    'bad_option',
-    kind === undefined ? '`list` needs a kind' : `nothing to list is called ${JSON.stringify(kind)}`,
-    { hint: near === undefined ? `kinds: ${listKinds.join(', ')}` : `did you mean ${near}?` },
-  );
-}
-
 /** In the server's order; recipes that run come first. */
 export async function list(kind: ListKind, server: Connection, signal?: AbortSignal): Promise<readonly Listed[]> {
-  if (Object.hasOwn(combos, kind)) {
-    const [classType, input] = combos[kind as Combo]; // just looked up
-    const info = parseObjectInfo(await server.get(`/object_info/${classType}`, signal));
-    return choicesOf(info, classType, input).map((name) => ({ name }));
-  }
+  if (isCombo(kind)) return listed(combos[kind], server, signal);
   if (kind === 'embeddings') return named(await server.get('/embeddings', signal));
   if (kind === 'templates')
     return templates(
@@ -49,6 +18,7 @@ export async function list(kind: ListKind, server: Connection, signal?: AbortSig
       await server.static('/templates/index.json', signal),
     );
   const info = await server.objectInfo(signal, { fresh: true });
+  if (kind === 'models') return listModels(server, info, signal);
   if (kind === 'nodes')
     return Object.entries(info).map(([name, d]) => ({
       name,
@@ -63,6 +33,28 @@ export async function list(kind: ListKind, server: Connection, signal?: AbortSig
     runnable,
     missing: missing.map(describeMissing),
   }));
+}
+
+/** Those in whose name, or title, every word occurs. */
+export function filtered(rows: readonly Listed[], words: readonly string[]): readonly Listed[] {
+  const textOf = ({ name, title }: Listed): string =>
+    `${name}\n${typeof title === 'string' ? title : ''}`.toLowerCase();
+  return rows.filter((row) => words.every((word) => textOf(row).includes(word.toLowerCase())));
+}
+
+/** The values of the first combo, then those that only the later ones have; a class that is not there has none. */
+async function listed(
+  [first, ...more]: readonly (readonly [classType: string, input: string])[],
+  server: Connection,
+  signal: AbortSignal | undefined,
+): Promise<readonly Listed[]> {
+  if (first === undefined) return [];
+  const names = [...choicesOf(parseObjectInfo(await server.get(`/object_info/${first[0]}`, signal)), ...first)];
+  for (const combo of more) {
+    const info = parseObjectInfo(await server.peek(`/object_info/${combo[0]}`, signal));
+    names.push(...choicesOf(info, ...combo).filter((name) => !names.includes(name)));
+  }
+  return names.map((name) => ({ name }));
 }
 
 function named(names: unknown): readonly Listed[] {

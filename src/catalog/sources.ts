@@ -1,0 +1,266 @@
+// Where the usual files of the recipes come from: repositories of huggingface.co, as ComfyUI's own templates name them.
+import { baseName } from '../recipes/detect.ts';
+
+/** A repository, then the paths in it that end with the name of a file. */
+const listed = `
+ByteZSzn/Flux.2-Turbo-ComfyUI
+  Flux_2-Turbo-LoRA_comfyui.safetensors
+Comfy-Org/ACE-Step_ComfyUI_repackaged
+  all_in_one/ace_step_v1_3.5b.safetensors
+Comfy-Org/Anima-LLLite
+  model_patches/anima-lllite-inpainting-v2.safetensors
+Comfy-Org/Boogu-Image
+  diffusion_models/boogu_image_edit_fp8_scaled.safetensors
+  diffusion_models/boogu_image_edit_int8_convrot.safetensors
+  diffusion_models/boogu_image_turbo_fp8_scaled.safetensors
+Comfy-Org/Chroma1-HD_repackaged
+  split_files/diffusion_models/Chroma1-HD-fp8mixed.safetensors
+Comfy-Org/Chroma1-Radiance_Repackaged
+  split_files/diffusion_models/chroma-radiance-x0.safetensors
+Comfy-Org/ERNIE-Image
+  diffusion_models/ernie-image-turbo.safetensors
+  diffusion_models/ernie-image.safetensors
+  text_encoders/ministral-3-3b.safetensors
+Comfy-Org/FLUX.1-Krea-dev_ComfyUI
+  split_files/diffusion_models/flux1-krea-dev_fp8_scaled.safetensors
+Comfy-Org/HiDream-I1_ComfyUI
+  split_files/diffusion_models/hidream_e1_1_bf16.safetensors
+  split_files/diffusion_models/hidream_i1_dev_fp8.safetensors
+  split_files/diffusion_models/hidream_i1_fast_fp8.safetensors
+  split_files/diffusion_models/hidream_i1_full_fp8.safetensors
+  split_files/text_encoders/clip_g_hidream.safetensors
+  split_files/text_encoders/clip_l_hidream.safetensors
+  split_files/text_encoders/llama_3.1_8b_instruct_fp8_scaled.safetensors
+  split_files/text_encoders/t5xxl_fp8_e4m3fn_scaled.safetensors
+Comfy-Org/HiDream-O1-Image
+  checkpoints/hidream_o1_image_bf16.safetensors
+  checkpoints/hidream_o1_image_dev_fp8_scaled.safetensors
+Comfy-Org/HunyuanImage_2.1_ComfyUI
+  split_files/text_encoders/qwen_2.5_vl_7b.safetensors
+Comfy-Org/HunyuanVideo_1.5_repackaged
+  split_files/diffusion_models/capybara_v0.1.safetensors
+  split_files/diffusion_models/hunyuanvideo1.5_720p_i2v_fp16.safetensors
+  split_files/diffusion_models/hunyuanvideo1.5_720p_t2v_fp16.safetensors
+  split_files/text_encoders/byt5_small_glyphxl_fp16.safetensors
+  split_files/vae/hunyuanvideo15_vae_fp16.safetensors
+Comfy-Org/HunyuanVideo_repackaged
+  split_files/diffusion_models/hunyuan_video_t2v_720p_bf16.safetensors
+  split_files/text_encoders/llava_llama3_fp8_scaled.safetensors
+  split_files/vae/hunyuan_video_vae_bf16.safetensors
+Comfy-Org/Ideogram-4
+  diffusion_models/ideogram4_fp8_scaled.safetensors
+  diffusion_models/ideogram4_int8_convrot.safetensors
+  diffusion_models/ideogram4_unconditional_fp8_scaled.safetensors
+Comfy-Org/JoyAI-Image-Edit
+  vae/wan_2.1_vae.safetensors
+Comfy-Org/Krea-2
+  diffusion_models/krea2_turbo_fp8_scaled.safetensors
+  diffusion_models/krea2_turbo_int8_convrot.safetensors
+  text_encoders/qwen3vl_4b_fp8_scaled.safetensors
+  vae/qwen_image_vae.safetensors
+Comfy-Org/Lens
+  diffusion_models/lens_bf16.safetensors
+  diffusion_models/lens_turbo_bf16.safetensors
+  text_encoders/gpt_oss_20b_nvfp4.safetensors
+  vae/flux2-vae.safetensors
+Comfy-Org/LongCat-Image
+  split_files/diffusion_models/longcat_image_bf16.safetensors
+Comfy-Org/Mage-Flow
+  diffusion_models/mage_flow_int8_convrot.safetensors
+  text_encoders/qwen3vl_4b_bf16.safetensors
+  vae/mage_flow_vae_bf16.safetensors
+Comfy-Org/MiniMax-H3
+  diffusion_models/minimax_h3_fl2va_pruned_int8_convrot.safetensors
+  text_encoders/qwen3vl_32b_minimax_h3_nvfp4_awq.safetensors
+  vae/minimax_h3_audio_vae_fp32.safetensors
+  vae/minimax_h3_video_vae_fp16.safetensors
+Comfy-Org/MiniMax-Music-3
+  diffusion_models/minimax_music3_dit_fp16.safetensors
+  text_encoders/minimax_music3_text_encoder_pruned_int8_convrot.safetensors
+  vae/minimax_music3_dav.safetensors
+Comfy-Org/NewBie-image-Exp0.1_repackaged
+  split_files/diffusion_models/NewBie-Image-Exp0.1-bf16.safetensors
+  split_files/text_encoders/gemma_3_4b_it_bf16.safetensors
+  split_files/text_encoders/jina_clip_v2_bf16.safetensors
+Comfy-Org/Omnigen2_ComfyUI_repackaged
+  split_files/diffusion_models/omnigen2_fp16.safetensors
+  split_files/text_encoders/qwen_2.5_vl_fp16.safetensors
+Comfy-Org/OneReward_repackaged
+  split_files/diffusion_models/flux.1-fill-dev-OneReward-transformer_fp8.safetensors
+Comfy-Org/Ovis-Image
+  split_files/diffusion_models/ovis_image_bf16.safetensors
+  split_files/text_encoders/ovis_2.5.safetensors
+Comfy-Org/PixelDiT
+  diffusion_models/pixeldit_1300m_1024px_bf16.safetensors
+  text_encoders/gemma_2_2b_it_elm_bf16.safetensors
+  text_encoders/gemma_2_2b_it_elm_fp8_scaled.safetensors
+Comfy-Org/Qwen-Image-Edit_ComfyUI
+  split_files/diffusion_models/qwen_image_edit_2509_fp8_e4m3fn.safetensors
+  split_files/diffusion_models/qwen_image_edit_2511_bf16.safetensors
+  split_files/diffusion_models/qwen_image_edit_2511_fp8mixed.safetensors
+  split_files/diffusion_models/qwen_image_edit_2511_int8_convrot.safetensors
+  split_files/diffusion_models/qwen_image_edit_fp8_e4m3fn.safetensors
+Comfy-Org/Qwen-Image-InstantX-ControlNets
+  split_files/controlnet/Qwen-Image-InstantX-ControlNet-Inpainting.safetensors
+Comfy-Org/Qwen-Image_ComfyUI
+  split_files/diffusion_models/qwen_image_2512_fp8_e4m3fn.safetensors
+  split_files/diffusion_models/qwen_image_fp8_e4m3fn.safetensors
+  split_files/text_encoders/qwen_2.5_vl_7b_fp8_scaled.safetensors
+Comfy-Org/Qwen3-VL
+  text_encoders/qwen3vl_8b_fp8_scaled.safetensors
+Comfy-Org/Real-ESRGAN_repackaged
+  RealESRGAN_x4plus.safetensors
+Comfy-Org/SeedVR2
+  diffusion_models/seedvr2_3b_int8_convrot.safetensors
+  vae/seedvr2_ema_vae_fp16.safetensors
+Comfy-Org/Wan-Animate-2
+  clip_vision/clip_vision_h.safetensors
+  diffusion_models/wan_animate_2_distill_int8_convrot.safetensors
+  diffusion_models/wan_animate_2_int8_convrot.safetensors
+  loras/lightx2v_I2V_14B_480p_cfg_step_distill_rank64_bf16.safetensors
+  text_encoders/umt5_xxl_fp8_e4m3fn_scaled.safetensors
+  vae/Wan2_1_VAE_bf16.safetensors
+Comfy-Org/Wan_2.1_ComfyUI_repackaged
+  split_files/diffusion_models/wan2.1_i2v_480p_14B_fp16.safetensors
+  split_files/diffusion_models/wan2.1_t2v_1.3B_fp16.safetensors
+  split_files/text_encoders/umt5_xxl_fp16.safetensors
+Comfy-Org/Wan_2.2_ComfyUI_Repackaged
+  split_files/diffusion_models/wan2.2_i2v_high_noise_14B_fp8_scaled.safetensors
+  split_files/diffusion_models/wan2.2_i2v_low_noise_14B_fp8_scaled.safetensors
+  split_files/diffusion_models/wan2.2_t2v_high_noise_14B_fp8_scaled.safetensors
+  split_files/diffusion_models/wan2.2_t2v_low_noise_14B_fp8_scaled.safetensors
+  split_files/diffusion_models/wan2.2_ti2v_5B_fp16.safetensors
+  split_files/loras/wan2.2_i2v_lightx2v_4steps_lora_v1_high_noise.safetensors
+  split_files/loras/wan2.2_i2v_lightx2v_4steps_lora_v1_low_noise.safetensors
+  split_files/loras/wan2.2_t2v_lightx2v_4steps_lora_v1.1_high_noise.safetensors
+  split_files/loras/wan2.2_t2v_lightx2v_4steps_lora_v1.1_low_noise.safetensors
+  split_files/vae/wan2.2_vae.safetensors
+Comfy-Org/ace_step_1.5_ComfyUI_files
+  checkpoints/ace_step_1.5_turbo_aio.safetensors
+  split_files/diffusion_models/acestep_v1.5_xl_base_bf16.safetensors
+  split_files/diffusion_models/acestep_v1.5_xl_sft_bf16.safetensors
+  split_files/diffusion_models/acestep_v1.5_xl_turbo_bf16.safetensors
+  split_files/text_encoders/qwen_0.6b_ace15.safetensors
+  split_files/text_encoders/qwen_4b_ace15.safetensors
+  split_files/vae/ace_1.5_vae.safetensors
+Comfy-Org/flux1-dev
+  flux1-dev-fp8.safetensors
+  flux1-dev.safetensors
+  split_files/diffusion_models/flux1-canny-dev.safetensors
+  split_files/diffusion_models/flux1-fill-dev.safetensors
+Comfy-Org/flux1-kontext-dev_ComfyUI
+  split_files/diffusion_models/flux1-dev-kontext_fp8_scaled.safetensors
+Comfy-Org/flux1-schnell
+  flux1-schnell.safetensors
+Comfy-Org/flux2-dev
+  split_files/diffusion_models/flux2_dev_fp8mixed.safetensors
+  split_files/text_encoders/mistral_3_small_flux2_bf16.safetensors
+  split_files/text_encoders/mistral_3_small_flux2_fp8.safetensors
+Comfy-Org/flux2-klein
+  split_files/diffusion_models/flux-2-klein-4b.safetensors
+  split_files/diffusion_models/flux-2-klein-base-4b.safetensors
+  split_files/text_encoders/qwen_3_4b.safetensors
+Comfy-Org/flux2-klein-9B
+  split_files/text_encoders/qwen_3_8b_fp8mixed.safetensors
+Comfy-Org/hunyuan3D_2.1_repackaged
+  hunyuan_3d_v2.1.safetensors
+Comfy-Org/sigclip_vision_384
+  sigclip_vision_patch14_384.safetensors
+Comfy-Org/stable-audio-3
+  checkpoints/stable_audio_3_medium.safetensors
+  checkpoints/stable_audio_3_medium_base.safetensors
+  text_encoders/t5gemma_b_b_ul2.safetensors
+Comfy-Org/stable-audio-open-1.0_repackaged
+  stable-audio-open-1.0.safetensors
+Comfy-Org/stable-diffusion-3.5-fp8
+  sd3.5_large_fp8_scaled.safetensors
+Comfy-Org/stable-diffusion-v1-5-archive
+  v1-5-pruned-emaonly-fp16.safetensors
+Comfy-Org/z_image
+  split_files/diffusion_models/z_image_bf16.safetensors
+  split_files/diffusion_models/z_image_int8_convrot.safetensors
+Comfy-Org/z_image_turbo
+  split_files/diffusion_models/z_image_turbo_bf16.safetensors
+  split_files/diffusion_models/z_image_turbo_int8_convrot.safetensors
+  split_files/text_encoders/qwen_3_4b_fp8_mixed.safetensors
+  split_files/vae/ae.safetensors
+ComfyUI-Wiki/t5-base
+  t5-base.safetensors
+Kijai/WanVideo_comfy_fp8_scaled
+  I2V/Wan2_1-I2V-14B-480p_fp8_e4m3fn_scaled_KJ.safetensors
+Lightricks/LTX-2.5
+  diffusion_models/ltx-2.5-22b-distilled-transformer-comfy-int8-convrot.safetensors
+  latent_upscale_models/ltx-2.5-latent-spatial-upscaler-x2-bf16-1.0.safetensors
+  text_encoders/gemma4-12b-with-proj-ltx-2.5-comfy-int8-convrot.safetensors
+  vae/ltx-2.5-audio-vae-bf16.safetensors
+  vae/ltx-2.5-video-vae-bf16.safetensors
+Lightricks/LTX-Video
+  ltx-video-2b-v0.9.5.safetensors
+TalmajM/LongCat-Image-Edit_ComfyUI_repackaged
+  split_files/diffusion_models/longcat_image_edit_bf16.safetensors
+black-forest-labs/FLUX.1-dev
+  flux1-dev.safetensors
+black-forest-labs/FLUX.2-klein-4b-fp8
+  flux-2-klein-4b-fp8.safetensors
+black-forest-labs/FLUX.2-klein-9b-fp8
+  flux-2-klein-9b-fp8.safetensors
+black-forest-labs/FLUX.2-klein-base-4b-fp8
+  flux-2-klein-base-4b-fp8.safetensors
+black-forest-labs/FLUX.2-klein-base-9b-fp8
+  flux-2-klein-base-9b-fp8.safetensors
+black-forest-labs/FLUX.2-small-decoder
+  full_encoder_small_decoder.safetensors
+circlestone-labs/Anima
+  split_files/diffusion_models/anima-base-v1.0.safetensors
+  split_files/diffusion_models/anima-preview3-base.safetensors
+  split_files/text_encoders/qwen_3_06b_base.safetensors
+circlestone-labs/Anima-Official-LoRAs
+  anima-turbo-lora-v0.2.safetensors
+comfyanonymous/flux_text_encoders
+  clip_l.safetensors
+  t5xxl_fp16.safetensors
+  t5xxl_fp8_e4m3fn.safetensors
+duongve/NetaYume-Lumina-Image-2.0
+  NetaYumev35_pretrained_all_in_one.safetensors
+kandinskylab/Kandinsky-5.0-T2I-Lite
+  model/kandinsky5lite_t2i.safetensors
+kandinskylab/Kandinsky-5.0-T2V-Lite-sft-5s
+  model/kandinsky5lite_t2v_sft_5s.safetensors
+lightx2v/Minimax-h3-Turbo
+  minimax_h3_fl2v_turbo_8step_v1.0_comfyui_bf16.safetensors
+lightx2v/Qwen-Image-2512-Lightning
+  Qwen-Image-2512-Lightning-4steps-V1.0-fp32.safetensors
+lightx2v/Qwen-Image-Edit-2511-Lightning
+  Qwen-Image-Edit-2511-Lightning-4steps-V1.0-bf16.safetensors
+lightx2v/Qwen-Image-Lightning
+  Qwen-Image-Edit-2509/Qwen-Image-Edit-2509-Lightning-4steps-V1.0-bf16.safetensors
+  Qwen-Image-Edit-Lightning-4steps-V1.0-bf16.safetensors
+  Qwen-Image-Lightning-8steps-V1.0.safetensors
+stabilityai/sdxl-turbo
+  sd_xl_turbo_1.0_fp16.safetensors
+stabilityai/stable-diffusion-2-1
+  v2-1_768-ema-pruned.safetensors
+stabilityai/stable-diffusion-xl-base-1.0
+  sd_xl_base_1.0.safetensors
+stabilityai/stable-diffusion-xl-refiner-1.0
+  sd_xl_refiner_1.0.safetensors
+stable-diffusion-v1-5/stable-diffusion-v1-5
+  v1-5-pruned-emaonly.ckpt
+  v1-5-pruned-emaonly.safetensors
+`;
+
+let known: ReadonlyMap<string, string> | undefined;
+
+/** The address to download the first of these files from that has a known one, by its usual name. */
+export function sourceOf(files: readonly string[]): string | null {
+  const all = (known ??= new Map(addresses()));
+  return files.map((file) => all.get(baseName(file))).find((address) => address !== undefined) ?? null;
+}
+
+function* addresses(): Generator<readonly [name: string, address: string]> {
+  let repository = '';
+  for (const line of listed.split('\n')) {
+    if (!line.startsWith('  ')) repository = line;
+    else yield [baseName(line.trim()), `https://huggingface.co/${repository}/resolve/main/${line.trim()}`];
+  }
+}
