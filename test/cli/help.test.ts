@@ -6,7 +6,7 @@ import { exitCodeTable } from '../../src/cli/help/exit-codes.ts';
 import { writeExamples, writeSections, writeText } from '../../src/cli/help/layout.ts';
 import { topics } from '../../src/cli/help/topics.ts';
 import { exitCodes } from '../../src/errors.ts';
-import { listKinds } from '../../src/plan/listing.ts';
+import { listKinds } from '../../src/catalog/kinds.ts';
 import { flagsOf } from '../../src/options/describe.ts';
 import { commandOptions } from '../../src/options/settings.ts';
 import { Workplace } from '../helpers/cli.ts';
@@ -45,7 +45,7 @@ test('--help-all lists every option of the command', async () => {
 });
 
 test.each([
-  ['list', ['Kinds', 'Examples', 'Output', 'Server']],
+  ['list', ['Kinds', 'Examples', 'Options', 'Output']],
   ['batch', ['What <file> may be', 'Columns of a row', 'Examples', 'Batch', 'Generation']],
   ['run', ['What <file> may be', 'Examples', 'Generation']],
   ['doctor', ['Examples', 'Options', 'Output', 'Server']],

@@ -112,7 +112,9 @@ export const commandNotes: Readonly<Partial<Record<CommandName, Notes>>> = {
   list: {
     examples: [
       ['comfy-gen list checkpoints', ''],
+      ['comfy-gen list models flux', 'every model file with flux in its name, and its family'],
       ['comfy-gen list recipes', 'which model families run here, and what others lack'],
+      ['comfy-gen list recipes flux1-dev', 'its defaults, its files and where they come from'],
     ],
   },
   inspect: {
@@ -132,7 +134,8 @@ export const commandNotes: Readonly<Partial<Record<CommandName, Notes>>> = {
   config: {
     examples: [
       ['comfy-gen config show', 'settings and where they come from'],
-      ['comfy-gen config init --host box1 --steps 30', 'write these into .comfyrc'],
+      ['comfy-gen config init --host box1 --steps 30', 'write these into .comfyrc.json'],
+      ['comfy-gen config set --user steps 30', 'change one setting in your own file'],
     ],
   },
   enqueue: {

@@ -68,7 +68,7 @@ const topicList = (): Section => ({
 });
 
 async function listedKinds(): Promise<Section> {
-  const { listKinds } = await import('../../plan/listing.ts'); // brings the recipes along
+  const { listKinds } = await import('../../catalog/kinds.ts');
   return { title: 'Kinds', items: listKinds.map((kind): Item => [kind, kindNotes[kind] ?? '']) };
 }
 
