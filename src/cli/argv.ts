@@ -155,7 +155,7 @@ function asUsage(error: CommanderError, command: Command, argv: readonly string[
   if (unknown === undefined) return new ComfyGenError('bad_option', what, { hint: missingHint(what, argv) });
   if (/\s/.test(unknown))
     return new ComfyGenError('bad_option', `${JSON.stringify(unknown)} starts with - and is no option`, {
-      hint: 'a prompt that starts with - goes after --',
+      hint: `a prompt that starts with - goes after --: comfy-gen -- ${JSON.stringify(unknown)}`,
     });
   const own = flagsOf(commandOptions[command.name]).map(({ long }) => long);
   // the other form of a toggle too: `--color=x`, `--no-color=x`

@@ -30,7 +30,7 @@ export function linkedSignal(outer: AbortSignal | undefined, timeoutMs?: number)
 }
 
 const tooLate = (ms: number): ComfyGenError =>
-  new ComfyGenError('timeout', `not done within ${ms / 1000} s`, { hint: 'give it longer with the option timeout' });
+  new ComfyGenError('timeout', `not done within ${ms / 1000} s`, { hint: 'give it longer with <option timeout>' });
 
 function follow(outer: AbortSignal, own: AbortController): () => void {
   if (outer.aborted) {

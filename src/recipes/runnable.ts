@@ -85,7 +85,7 @@ export function notRunnable(family: Family, missing: readonly Missing[], files: 
     {
       hint: old
         ? `update ComfyUI: ${family.name} needs ${sinceOf(family, files)}`
-        : 'put the files there, or name others (options checkpoint and vae)',
+        : 'put the files there, or name other files with <option checkpoint> and <option vae>',
     },
   );
 }

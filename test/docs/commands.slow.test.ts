@@ -7,7 +7,7 @@ import { expect, test } from 'vitest';
 import { startDemo } from '../../src/demo/demo.ts';
 import { encodePng } from '../../src/media/png.ts';
 import { Workplace } from '../helpers/cli.ts';
-import { readShellLine, shellLines, type ShellLine } from '../helpers/shell-line.ts';
+import { readPrintedFile, readShellLine, shellLines, type ShellLine } from '../helpers/shell-line.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const pages = ['README.md', ...readdirSync(join(root, 'docs')).map((name) => `docs/${name}`)].filter((name) =>
@@ -28,7 +28,7 @@ const cannotRun: readonly (readonly [RegExp, string])[] = [
 ];
 
 /** Addresses that the pages use for a reader's own servers; each is one of two demo servers here. */
-const readersServers = /^(https:\/\/box\.example\/comfy|box1?|a)$/;
+const readersServers = /^(https:\/\/box\.example\/comfy|box\.example|box1?|a)$/;
 const readersOtherServers = /^(box2|b:8000)$/;
 
 /** Models that the pages name. */
@@ -37,10 +37,11 @@ const models = {
   diffusion_models: ['z_image_turbo_bf16.safetensors'],
   text_encoders: ['qwen_3_4b.safetensors'],
   vae: ['ae.safetensors'],
+  loras: ['film.safetensors', 'detail.safetensors'],
 };
 
 const picture = encodePng({ width: 64, height: 64, rgb: new Uint8Array(64 * 64 * 3).fill(255) });
-const pictures = ['photo.png', 'house.png', 'door-mask.png', 'mask.png', 'pose.png', 'image.png', 'cat.png'];
+const pictures = ['photo.png', 'house.png', 'door-mask.png', 'mask.png', 'pose.png', 'cat.png'];
 const texts: Readonly<Record<string, string>> = {
   'prompts.txt': 'a lighthouse\na harbour\n',
   'rows.jsonl': '{"prompt": "a fox", "steps": 5}\n{"prompt": "an owl", "size": "64x64"}\n',
@@ -52,6 +53,7 @@ async function readersFolder(place: Workplace, server: string): Promise<void> {
   for (const name of pictures) await writeFile(join(place.folder, name), picture);
   for (const [name, text] of Object.entries(texts)) await writeFile(join(place.folder, name), text);
   await mkdir(join(place.folder, 'pictures'), { recursive: true });
+  await place.run(['a portrait', '--host', server, '-o', 'image.png']);
   const { out } = await place.run(['--dry-run', 'a portrait', '--host', server]);
   for (const name of ['workflow.json', 'portrait.json']) await writeFile(join(place.folder, name), out);
 }
@@ -69,15 +71,23 @@ async function play(page: string): Promise<{ lines: number; wrong: unknown[] }> 
   let lines = 0;
   for (const text of shellLines(readFileSync(join(root, page), 'utf8'))) {
     const line = readShellLine(text, variables);
+    const printed = readPrintedFile(text);
+    if (printed !== undefined) await writeFile(join(place.folder, printed.file), printed.written);
     if (line === undefined || !isRunnable(line)) continue;
     lines++;
     const words = line.words.map((word, i) => {
       if (line.words[i - 1] !== '--host') return word;
       return word.replace(readersServers, server.url).replace(readersOtherServers, other.url);
     });
-    const env = { COMFY_GEN_HOST: server.url, MY_TOKEN: 'a-token-of-the-reader', ...line.env };
+    const own = Object.entries(line.env).map(([name, value]) => [name, value.replace(readersServers, server.url)]);
+    const env = {
+      COMFY_GEN_HOST: server.url,
+      MY_TOKEN: 'a-token-of-the-reader',
+      ...(Object.fromEntries(own) as Record<string, string>),
+    };
     const { code, out, err } = await place.run(words, { env, input: line.input });
     if (code !== line.code) wrong.push({ text, code, err });
+    if (line.file !== undefined) await writeFile(join(place.folder, line.file), out);
     if (line.into !== undefined) variables.set(line.into, out.trim());
   }
   return { lines, wrong };

@@ -10,6 +10,8 @@ export type ShellLine = {
   readonly input: string;
   /** The variable that takes the output: `id=$(comfy-gen …)`. */
   readonly into: string | undefined;
+  /** The file that takes the output: `> workflow.json`. */
+  readonly file: string | undefined;
   /** Exit code that the line's comment tells; 0 without one. */
   readonly code: number;
 };
@@ -39,7 +41,16 @@ export function readShellLine(text: string, variables: ReadonlyMap<string, strin
   if (command === null) return undefined;
   const code = Number(/#.*\bexit code (\d+)/.exec(text)?.[1] ?? 0);
   const words = wordsOf(rest.slice(command[0].length), variables);
-  return { text, words, env, input: (written ?? '').replaceAll('\\n', '\n'), into, code };
+  const file = / > ([\w./-]+)(?: |$)/.exec(rest)?.[1];
+  return { text, words, env, input: (written ?? '').replaceAll('\\n', '\n'), into, file, code };
+}
+
+/** `printf '…' > prompts.txt`: a file that the page makes; undefined for every other line. */
+export function readPrintedFile(text: string): { readonly file: string; readonly written: string } | undefined {
+  const [, written, file] = /^printf '([^']*)' > ([\w./-]+)/.exec(text) ?? [];
+  return written === undefined || file === undefined
+    ? undefined
+    : { file, written: written.replaceAll('%%', '%').replaceAll('\\n', '\n') };
 }
 
 /** Words with quotes, backslashes and variables resolved; ends at a comment, a pipe, a redirection, `;` or `&`. */

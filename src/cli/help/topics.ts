@@ -64,7 +64,7 @@ function sweeps(columns: number): string {
     ['--sweep cfg=4,6,8', 'three values; write \\, for a comma within a value'],
     ['--sweep steps=10..50:10', '10, 20, 30, 40 and 50'],
     ["--sweep 'checkpoint=*xl*'", 'all models on the server whose name matches; * and ? stand for any letters'],
-    ['--sweep set.3.denoise=0.4,0.6', 'an input of the workflow (with `run`)'],
+    ['--sweep set.3.denoise=0.4,0.6', 'an input of the workflow'],
   ];
   const outro =
     'Models are changed as seldom as possible, since loading them takes longest. Give --seed, so that only the swept values differ. The field `sweep` of a result holds its values.';
