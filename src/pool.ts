@@ -84,7 +84,8 @@ export class ComfyUIPool implements AsyncDisposable {
     const layers = narrowed([asked.layer], rowOptions);
     const specs = (): AsyncGenerator<JobSpec> =>
       rowSpecs({ rows: () => batchRows(rows), layers, axes: [], signal, pathOf: (path) => path });
-    if (canBeReadTwice(rows)) await preflight(specs(), { planner, servers, signal, note, lenient: true });
+    if (canBeReadTwice(rows))
+      await preflight(specs(), { planner, servers, signal, note, lenient: true, target: how.output?.target });
     await using archive = await openArchive(asked, how, signal);
     const events = runJobs(archive.remaining(specs()), {
       servers: servers.all,

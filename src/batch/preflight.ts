@@ -2,12 +2,14 @@
 import { setImmediate } from 'node:timers/promises';
 import { ComfyGenError, optionName } from '../errors.ts';
 import { parseTemplate } from '../files/name.ts';
+import type { OutputTarget } from '../jobs/job.ts';
 import type { PlannedJob } from '../plan/planned.ts';
 import type { Planner } from '../plan/planner.ts';
 import type { Servers } from '../plan/servers.ts';
 import { jobSettings } from '../plan/settings.ts';
 import type { JobSpec, Note } from '../plan/spec.ts';
 import { count } from '../text/count.ts';
+import { checkName } from './requests.ts';
 
 type On = { readonly planner: Planner; readonly servers: Servers | undefined; readonly signal: AbortSignal };
 
@@ -35,7 +37,7 @@ export async function planAnywhere(spec: JobSpec, { planner, servers, signal }: 
  */
 export async function preflight(
   specs: AsyncIterable<JobSpec> | Iterable<JobSpec>,
-  on: On & { readonly note: Note; readonly lenient: boolean },
+  on: On & { readonly note: Note; readonly lenient: boolean; readonly target?: OutputTarget | undefined },
 ): Promise<void> {
   const outcomes = new Map<string, string | undefined>();
   let refused = 0;
@@ -44,7 +46,7 @@ export async function preflight(
   for await (const spec of specs) {
     if (++seen % 200 === 0) await setImmediate(); // timers and signals get their turn
     on.signal.throwIfAborted();
-    await placed(spec, checkTexts(spec, on.planner));
+    await placed(spec, checkTexts(spec, on));
     if (outcomes.size > maxShapes) outcomes.clear();
     const kind = JSON.stringify([spec.shape, spec.prompt === undefined, spec.seed === undefined]); // a graph may have no place for them
     if (!outcomes.has(kind)) outcomes.set(kind, await refusalOf(spec, on));
@@ -68,8 +70,12 @@ async function refusalOf(spec: JobSpec, on: On & { readonly lenient: boolean }):
 }
 
 /** What is each job's own, whatever its shape: its prompt and its name template. */
-async function checkTexts(spec: JobSpec, planner: Planner): Promise<void> {
+async function checkTexts(
+  spec: JobSpec,
+  { planner, target }: Pick<On, 'planner'> & { readonly target?: OutputTarget | undefined },
+): Promise<void> {
   parseTemplate(jobSettings(spec.layers).name.value);
+  checkName(spec, target);
   await planner.checkPrompt(spec);
 }
 

@@ -30,6 +30,7 @@ export async function connect(context: Context, s: AllSettings = context.setting
         partnerKey,
         api: s.demo.value ? 'core' : s.api.value,
         apiKey,
+        namedBy: s.host.layer?.trusted === false ? s.host.layer.label : undefined,
         ca,
         insecure: s.insecure.value,
         proxy: s.demo.value ? undefined : s.proxy.value,

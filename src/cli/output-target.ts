@@ -3,7 +3,7 @@ import { dirname } from 'node:path';
 import { ComfyGenError } from '../errors.ts';
 import { checkFolder } from '../files/write.ts';
 import type { OutputTarget } from '../jobs/job.ts';
-import { outputTarget, transformFor, type Output } from '../plan/output.ts';
+import { namedTwice, outputTarget, transformFor, type Output } from '../plan/output.ts';
 import { isAskedFor } from '../plan/settings.ts';
 import { pathOf, type AllSettings, type Context } from './context.ts';
 import { canShow } from './output/show.ts';
@@ -57,6 +57,7 @@ function sinkOf({ terminal, abort }: Context, s: AllSettings, willSave: boolean)
     throw new ComfyGenError('bad_option', '-o - leaves no room for --json or --events on standard output');
   if (terminal.outIsTTY && willSave)
     throw new ComfyGenError('bad_option', '-o - would write an image to the terminal: send it to a file or a pipe');
+  if (isAskedFor(s.name)) throw namedTwice('-');
   return {
     kind: 'sink',
     write: (bytes) =>

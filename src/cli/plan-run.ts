@@ -108,9 +108,9 @@ export async function dryRun(
 /** Plans each kind of job before the first is sent. */
 export async function checkFirst(
   { signal }: Context,
-  { planner, servers, notices: { note } }: Run,
+  { planner, servers, output, notices: { note } }: Run,
   specs: AsyncIterable<JobSpec> | Iterable<JobSpec>,
   { lenient = false }: { readonly lenient?: boolean } = {},
 ): Promise<void> {
-  await preflight(specs, { planner, servers, signal, note, lenient });
+  await preflight(specs, { planner, servers, signal, note, lenient, target: output.target });
 }

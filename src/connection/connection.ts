@@ -155,6 +155,11 @@ export class Connection implements AsyncDisposable {
     return new ComfyGenError('not_offered', `${this.server} speaks Comfy API v2, which gives no node definitions`);
   }
 
+  /** What alone names this server, if that is not to be trusted with secrets. */
+  get namedBy(): string | undefined {
+    return this.#options.namedBy;
+  }
+
   get partnerKey(): string | undefined {
     return this.#options.partnerKey;
   }

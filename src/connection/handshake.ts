@@ -1,5 +1,5 @@
 // First contact: where the routes live, and that this is a ComfyUI at all; waits for one that is starting, if told to.
-import { ComfyGenError, toComfyGenError } from '../errors.ts';
+import { ComfyGenError, optionName, toComfyGenError } from '../errors.ts';
 import { parseSystemStats, type SystemStats } from '../protocol/http.ts';
 import { CoreRoutes } from './core-routes.ts';
 import { isFinal } from './failures.ts';
@@ -66,14 +66,18 @@ async function patiently(transport: Transport, meant: Meant, signal: AbortSignal
     // "did not answer in time" says less than what was seen before, when it was our limit that came too early
     last = last !== undefined && found.reason === 'connect_timeout' ? last : found;
     const leftMs = deadline - performance.now();
-    if (leftMs <= 0)
-      throw new ComfyGenError(last.reason, `${last.message}; waited ${shownDuration(patienceMs)} for it`, {
-        hint: last.hint,
-        cause: last,
-      });
+    if (leftMs <= 0) throw waitedInVain(last, patienceMs);
     if (tried === 0) transport.tellWait(patienceMs, found);
     await pause(Math.min(backoffMs(Math.min(tried, 2)), leftMs), signal);
   }
+}
+
+function waitedInVain(last: ComfyGenError, patienceMs: number): ComfyGenError {
+  const { message, hint } = last.inWords(optionName); // whoever shows it writes the options
+  return new ComfyGenError(last.reason, `${message}; waited ${shownDuration(patienceMs)} for it`, {
+    hint,
+    cause: last,
+  });
 }
 
 /** When the time is over one last attempt gets so long. */

@@ -17,6 +17,8 @@ export type ConnectionOptions = {
   readonly api?: ApiName | undefined;
   /** Key for Comfy API v2, sent as `Authorization: Bearer` to a server that speaks it, and to no other. */
   readonly apiKey?: string | undefined;
+  /** The project's file that alone names this server, where one does: no secret of the user's goes there. */
+  readonly namedBy?: string | undefined;
   /** User of a server that runs with `--multi-user`, sent as `Comfy-User`. */
   readonly comfyUser?: string | undefined;
   /** PEM text of a certificate authority to trust. */

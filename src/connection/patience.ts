@@ -1,5 +1,7 @@
 // How long to wait: back-off with jitter, what `Retry-After` asks, a pause that a signal ends, a signal with a deadline.
 
+import { abortError } from '../errors.ts';
+
 /** 0.2, 0.4, 0.8 … 5 s, with jitter. */
 export function backoffMs(tried: number): number {
   return Math.round(Math.min(5000, 200 * 2 ** Math.min(tried, 8)) * (0.75 + Math.random() / 2));
@@ -26,6 +28,17 @@ export async function pause(ms: number, signal?: AbortSignal): Promise<void> {
     }, ms);
     signal?.addEventListener('abort', stop, { once: true });
   });
+}
+
+/** What comes, unless the signal is aborted first: then `cancelled`. */
+export async function unlessAborted<T>(coming: Promise<T>, signal: AbortSignal): Promise<T> {
+  let stop = (): void => undefined;
+  const aborted = new Promise<never>((_resolve, reject) => {
+    stop = () => reject(abortError(signal));
+    if (signal.aborted) stop();
+    else signal.addEventListener('abort', stop, { once: true });
+  });
+  return Promise.race([aborted, coming]).finally(() => signal.removeEventListener('abort', stop));
 }
 
 /** The signal, and a deadline beside it. Dispose of it, or its timer stays. */

@@ -2,6 +2,7 @@
 import { ComfyGenError } from '../errors.ts';
 import { parseUpload } from '../protocol/http.ts';
 import { uploadForm, type UploadProgress, type UploadSource } from './body.ts';
+import { unlessAborted } from './patience.ts';
 import type { Transport } from './transport.ts';
 
 /** Uploads one file (protocol.md 7); `path` is the route as this server wants it. Returns the name to put into a graph. */
@@ -40,7 +41,8 @@ export class UploadCache {
         sending.catch(() => this.#names.delete(content));
         return sending;
       }
-      const name = await known.catch(() => undefined);
+      const others = known.catch(() => undefined);
+      const name = await (signal === undefined ? others : unlessAborted(others, signal));
       if (name !== undefined) return name;
     }
   }

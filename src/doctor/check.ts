@@ -1,5 +1,5 @@
 // One check of the doctor: what was looked at, how it is, and what to do next.
-import { exitCodes, type ComfyGenError, type Kind } from '../errors.ts';
+import { exitCodes, optionName, type ComfyGenError, type Kind } from '../errors.ts';
 
 export type Check = {
   /** What was looked at: `address`, `websocket`, `disk`, … */
@@ -34,7 +34,8 @@ export function fail(check: string, code: Kind, message: string, next: string | 
 
 /** An error of ours as a check that failed. */
 export function failedBy(check: string, error: ComfyGenError, more: More = {}): Check {
-  return fail(check, error.code, error.message, error.hint ?? 'run again with -v to see every request', {
+  const { message, hint } = error.inWords(optionName); // whoever shows it writes the options
+  return fail(check, error.code, message, hint ?? 'run again with -v to see every request', {
     ...more,
     facts: { ...more.facts, reason: error.reason },
   });

@@ -6,6 +6,7 @@ import { cancelQuietly } from './cancel.ts';
 import { explainEnd } from './end.ts';
 import type { JobStep } from './events.ts';
 import type { JobRequest } from './job.ts';
+import { keysOf, maskKeys } from './keys.ts';
 import { monitor, type JobEnd } from './monitor.ts';
 import { saveOutputs } from './outputs.ts';
 import { failureOf, newRunState, promptIdOf, resultOf, type RunState } from './report.ts';
@@ -40,7 +41,7 @@ export async function* run(
       yield stamp(request.row, promptIdOf(state), { type: 'done', result: resultOf(state) });
     }
   } catch (thrown) {
-    const cause = await withdraw(state, thrown, signal);
+    const cause = maskKeys(await withdraw(state, thrown, signal), keysSentBy(state));
     isOver = true;
     yield stamp(request.row, promptIdOf(state), { type: 'failed', result: failureOf(state, cause), cause });
   } finally {
@@ -48,6 +49,11 @@ export async function* run(
     state.submission?.[Symbol.dispose]();
   }
   return state.outputs;
+}
+
+/** Keys of partner services that the job holds. */
+function keysSentBy({ request, server }: RunState): readonly string[] {
+  return [...keysOf(request.extraData), ...(server.partnerKey === undefined ? [] : [server.partnerKey])];
 }
 
 /** A new submission, sent; one that is followed only was sent before. */

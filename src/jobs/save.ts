@@ -1,8 +1,10 @@
 // One output onto our disk: downloaded beside its target, checked, then given its final name.
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { dirname, extname, isAbsolute, join, relative, resolve } from 'node:path';
 import type { Connection } from '../connection/connection.ts';
 import { extension, fillTemplate, stem } from '../files/name.ts';
-import { assertInside, PartFile } from '../files/write.ts';
+import { assertInside, PartFile, writeError } from '../files/write.ts';
 import type { OutputRef } from '../protocol/http.ts';
 import { fetchInto, type Fetched, type Sink } from './download.ts';
 import type { About, JobRequest, OutputTarget, SavedFile } from './job.ts';
@@ -53,7 +55,7 @@ export async function fetchFrom(source: Source, ref: OutputRef, order: SaveOrder
 async function fetchForSink(
   source: Source,
   ref: OutputRef,
-  { signal, maxDownload }: SaveOrder,
+  { signal, maxDownload, transform }: SaveOrder,
   write: (bytes: Uint8Array) => Promise<void>,
 ): Promise<FetchedOutput> {
   const chunks: Uint8Array[] = [];
@@ -63,14 +65,35 @@ async function fetchForSink(
     write: (chunk) => void chunks.push(chunk),
     reset: () => void chunks.splice(0),
   });
+  const whole = Buffer.concat(chunks);
+  const bytes = transform === undefined ? whole : await transformed(whole, ref.filename, transform);
   return {
     part: undefined,
     commit: async () => {
-      await write(Buffer.concat(chunks)); // at once: another job's file must not come in between
+      await write(bytes); // at once: another job's file must not come in between
       return { file: { path: null, ...nameOf(ref), ...fetched }, path: undefined };
     },
     [Symbol.asyncDispose]: () => Promise.resolve(),
   };
+}
+
+/** The same change as a file on the disk gets, in a folder of its own. */
+async function transformed(
+  bytes: Uint8Array,
+  filename: string,
+  transform: NonNullable<SaveOrder['transform']>,
+): Promise<Uint8Array> {
+  const folder = await mkdtemp(join(tmpdir(), 'comfy-gen-')).catch((cause: unknown) => {
+    throw writeError(cause, tmpdir());
+  });
+  try {
+    await using part = await PartFile.create(folder);
+    await part.write(bytes);
+    await transform(part.path, filename);
+    return await readFile(part.path);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
 }
 
 async function fetchBeside(

@@ -1,6 +1,6 @@
 // First contact with a client's server, shared by its calls: asked once a minute, whoever comes first.
 import type { Connection } from '../connection/connection.ts';
-import { abortError } from '../errors.ts';
+import { unlessAborted } from '../connection/patience.ts';
 import { contactServers, type Contact } from '../plan/servers.ts';
 
 export type Reached = {
@@ -73,15 +73,4 @@ async function firstContact(server: Connection, signal: AbortSignal): Promise<Re
   const notes: string[] = [];
   const servers = await contactServers([server], { signal, note: (text) => void notes.push(text) });
   return { contact: await servers.contact(server), notes };
-}
-
-/** What comes, unless the signal is aborted first: then `cancelled`. */
-async function unlessAborted<T>(coming: Promise<T>, signal: AbortSignal): Promise<T> {
-  let stop = (): void => undefined;
-  const aborted = new Promise<never>((_resolve, reject) => {
-    stop = () => reject(abortError(signal));
-    if (signal.aborted) stop();
-    else signal.addEventListener('abort', stop, { once: true });
-  });
-  return Promise.race([aborted, coming]).finally(() => signal.removeEventListener('abort', stop));
 }

@@ -33,7 +33,7 @@ export function readMask({ width, height, rgba }: Rgba): Mask {
   return { by, width, height, grey, share: grey.length === 0 ? 0 : sum / (grey.length * 255) };
 }
 
-/** The mask as ComfyUI reads it by any channel: grey, opaque. */
+/** The mask as ComfyUI reads it by any colour: grey, opaque. */
 export function maskPng({ width, height, grey }: Mask): Uint8Array {
   const rgb = new Uint8Array(grey.length * 3);
   grey.forEach((value, i) => rgb.fill(value, i * 3, i * 3 + 3));
@@ -52,6 +52,13 @@ export function markedBox({ width, grey }: Mask): { x: number; y: number; width:
     bottom = Math.floor(i / width);
   });
   return right < 0 ? undefined : { x: left, y: top, width: right - left + 1, height: bottom - top + 1 };
+}
+
+/** The same for a node that nobody knows: by any colour, and by its alpha, where ComfyUI repaints what is transparent. */
+export function maskPngForAll({ width, height, grey }: Mask): Uint8Array {
+  const rgba = new Uint8Array(grey.length * 4);
+  grey.forEach((value, i) => rgba.fill(value, i * 4, i * 4 + 3).fill(255 - value, i * 4 + 3, i * 4 + 4));
+  return encodePng({ width, height, rgba });
 }
 
 function kindOf(rgba: Uint8Array): Mask['by'] {

@@ -6,6 +6,7 @@ export type PngChunk = { readonly type: string; readonly data: Uint8Array };
 
 /** 8-bit RGB, row by row from the top. */
 export type Pixels = { readonly width: number; readonly height: number; readonly rgb: Uint8Array };
+type WithAlpha = { readonly width: number; readonly height: number; readonly rgba: Uint8Array };
 
 const signature = Buffer.from('\u0089PNG\r\n\u001a\n', 'latin1');
 const end = Buffer.from('\u0000\u0000\u0000\u0000IEND\u00ae\u0042\u0060\u0082', 'latin1');
@@ -57,11 +58,11 @@ export function textChunk(keyword: string, text: string): PngChunk {
 }
 
 /** Pixels as a PNG file. The level is low: speed counts for a picture that is drawn on the fly. */
-export function encodePng(pixels: Pixels, text: Readonly<Record<string, string>> = {}): Uint8Array {
+export function encodePng(pixels: Pixels | WithAlpha, text: Readonly<Record<string, string>> = {}): Uint8Array {
   const header = Buffer.alloc(13);
   header.writeUInt32BE(pixels.width, 0);
   header.writeUInt32BE(pixels.height, 4);
-  header.set([8, 2, 0, 0, 0], 8); // 8 bits a channel, RGB
+  header.set([8, 'rgba' in pixels ? 6 : 2, 0, 0, 0], 8); // 8 bits a channel
   return writeChunks([
     { type: 'IHDR', data: header },
     ...Object.entries(text).map(([keyword, value]) => textChunk(keyword, value)),
@@ -71,15 +72,16 @@ export function encodePng(pixels: Pixels, text: Readonly<Record<string, string>>
 }
 
 /** Each row as its difference to the row above (filter 2): smooth pictures shrink to a fraction. */
-function filtered({ width, height, rgb }: Pixels): Uint8Array {
-  const stride = width * 3;
+function filtered(pixels: Pixels | WithAlpha): Uint8Array {
+  const { width, height } = pixels;
+  const [bytes, stride] = 'rgba' in pixels ? [pixels.rgba, width * 4] : [pixels.rgb, width * 3];
   const out = new Uint8Array((stride + 1) * height);
   for (let y = 0; y < height; y++) {
     const to = y * (stride + 1);
     const from = y * stride;
     out[to] = y === 0 ? 0 : 2;
-    if (y === 0) out.set(rgb.subarray(0, stride), 1);
-    else for (let x = 0; x < stride; x++) out[to + 1 + x] = (rgb[from + x] ?? 0) - (rgb[from - stride + x] ?? 0);
+    if (y === 0) out.set(bytes.subarray(0, stride), 1);
+    else for (let x = 0; x < stride; x++) out[to + 1 + x] = (bytes[from + x] ?? 0) - (bytes[from - stride + x] ?? 0);
   }
   return out;
 }

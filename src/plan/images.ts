@@ -6,7 +6,7 @@ import { ComfyGenError } from '../errors.ts';
 import { readUserFile } from '../files/user-file.ts';
 import type { Upload } from '../jobs/job.ts';
 import { checkFile, shownSize, type Size } from '../media/check.ts';
-import { markedBox, maskPng, readMask } from '../media/mask.ts';
+import { markedBox, maskPng, maskPngForAll, readMask } from '../media/mask.ts';
 import { mediaFormat } from '../media/sniff.ts';
 import { toPixels } from '../media/transcode.ts';
 import type { Layer } from '../options/resolve.ts';
@@ -31,13 +31,13 @@ export function imageSource(layers: readonly Layer[], pathOf: (path: string) => 
 }
 
 /**
- * Reads and checks the images; sends nothing. With `note` a mask becomes what a recipe reads: white where to repaint.
- * Throws `bad_input_file`.
+ * Reads and checks the images; sends nothing. A mask becomes what a recipe reads, white where to repaint, or with `isAnyGraph`
+ * what every node that loads masks reads so. Throws `bad_input_file`.
  */
 export async function readImages(
   { images, mask, control }: Pick<RecipeParams, 'images' | 'mask' | 'control'>,
   sourceOf: ImageSource,
-  note?: Note,
+  { note, isAnyGraph = false }: { readonly note: Note; readonly isAnyGraph?: boolean },
 ): Promise<Images> {
   const uploads = new Map<string, Upload>();
   const keep = (upload: Upload): string => {
@@ -47,7 +47,7 @@ export async function readImages(
   const name = async (written: string): Promise<string> => keep((await readImage(written, sourceOf(written))).upload);
   const maskName = async (written: string): Promise<string> => {
     const { upload, bytes, shown } = await readImage(written, sourceOf(written));
-    return keep(note === undefined ? upload : await asMask(upload, { bytes, shown }, note));
+    return keep(await asMask(upload, { bytes, shown }, { note, isAnyGraph }));
   };
   const params = {
     ...(images === undefined ? {} : { images: await Promise.all(images.map(name)) }),
@@ -101,7 +101,11 @@ async function readImage(written: string, source: ReturnType<ImageSource>): Prom
 const otherImages = /^\.(?:tga|ppm|pgm|pbm|pnm|pfm|ico|icns|jp2|j2k|jpx|dds|hdr|qoi|pcx|sgi|xbm|xpm|im|fits?)$/i;
 
 /** A mask that says by transparency where to repaint, as other programs write it, is sent as black and white. */
-async function asMask(upload: Upload, { bytes, shown }: Omit<Read, 'upload'>, note: Note): Promise<Upload> {
+async function asMask(
+  upload: Upload,
+  { bytes, shown }: Omit<Read, 'upload'>,
+  { note, isAnyGraph }: { readonly note: Note; readonly isAnyGraph: boolean },
+): Promise<Upload> {
   const pixels = await toPixels(bytes);
   if (pixels === undefined) return upload;
   const mask = readMask(pixels);
@@ -109,8 +113,8 @@ async function asMask(upload: Upload, { bytes, shown }: Omit<Read, 'upload'>, no
   if (mask.by !== 'red') note(`${shown}: repainted ${where}`, 'info');
   if (mask.share === 0) note(`${shown} is black all over: nothing is repainted (white is)`, 'warning');
   if (mask.share === 1) note(`${shown} is white all over: the whole picture is repainted`, 'warning');
-  if (mask.by === 'red') return upload;
-  const source = maskPng(mask);
+  if (mask.by === 'red' && !isAnyGraph) return upload;
+  const source = isAnyGraph ? maskPngForAll(mask) : maskPng(mask);
   return { name: hashName(source, 'mask.png'), source };
 }
 

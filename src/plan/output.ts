@@ -48,13 +48,17 @@ export async function outputTarget(s: OutputSettings, on: On): Promise<Output> {
     if (on.willSave) await checkFolder(on.pathOf(written));
     return { target: { kind: 'folder', folder: written, template, cwd: on.cwd }, transform };
   }
-  if (isAskedFor(s.name))
-    throw new ComfyGenError('bad_option', `and <option output> ${written} both name the file`, {
-      option: 'name',
-      hint: 'let output be a folder',
-    });
+  if (isAskedFor(s.name)) throw namedTwice(written);
   if (on.willSave) await checkFolder(dirname(on.pathOf(written)));
   return { target: { kind: 'file', path: written, cwd: on.cwd }, transform };
+}
+
+/** A name template where the output itself is a file. */
+export function namedTwice(output: string): ComfyGenError {
+  return new ComfyGenError('bad_option', `and <option output> ${output} both name the file`, {
+    option: 'name',
+    hint: 'let <option output> be a folder',
+  });
 }
 
 /** What happens to the bytes, where the ending of a named file says the format too. */

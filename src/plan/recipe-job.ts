@@ -42,7 +42,7 @@ export async function planRecipeJob(job: RecipeJob, on: On): Promise<PlannedJob>
   const { settings: s, layers, prompt, seed } = job;
   const { contact, facts, note } = on;
   const input = recipeInput(s, layers);
-  const images = await readImages(input.params, on.sourceOf, note);
+  const images = await readImages(input.params, on.sourceOf, { note });
   noteLoraTags(prompt, note);
   const names = samplingNames(input.params, note);
   const aspect = input.sizeFrom === undefined ? {} : { aspect: await readSize(input.sizeFrom, on.sourceOf) };

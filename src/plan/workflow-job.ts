@@ -3,6 +3,7 @@ import { ComfyGenError } from '../errors.ts';
 import { convertWorkflow } from '../convert/convert.ts';
 import { fillPrefixes } from '../convert/fill-prefixes.ts';
 import { aboutNothing } from '../jobs/job.ts';
+import { keysOf, withoutKeys } from '../jobs/keys.ts';
 import type { Layer } from '../options/resolve.ts';
 import { stringifyJson } from '../protocol/json.ts';
 import type { ObjectInfo } from '../protocol/object-info.ts';
@@ -47,7 +48,7 @@ type On = {
 export async function planWorkflowJob(job: WorkflowJob, on: On): Promise<PlannedJob> {
   const { settings: s, loaded } = job;
   const { contact } = on;
-  const options = await workflowValues(s, job.layers, on.sourceOf);
+  const options = await workflowValues(s, job.layers, on);
   const info = contact?.info;
   const graph = await graphOf(loaded, contact, on);
   const adapted = info === undefined ? { workflow: graph, notes: [] } : adaptToServer(graph, info);
@@ -75,9 +76,24 @@ export async function planWorkflowJob(job: WorkflowJob, on: On): Promise<Planned
     uploads,
     // the file's own drawing shows the values that ran only if nothing was changed
     embed: (sent) => (isUnchanged(sent, graph) ? ui : ui && toUiWorkflow(sent, info)),
-    ...(loaded.file.format === 'api' ? { extraData: loaded.file.extraData, queueing: loaded.file.queueing } : {}),
+    ...bodyOf(loaded, contact, on.note),
     name: s.name.value,
   };
+}
+
+/** What a request's body holds beside the graph. Its keys, too, do not go to a server that only a project's file names. */
+function bodyOf(
+  { file, name }: LoadedWorkflow,
+  contact: Contact | undefined,
+  note: Note,
+): Pick<PlannedJob, 'extraData' | 'queueing'> {
+  if (file.format !== 'api') return {};
+  const { extraData, queueing } = file;
+  const namedBy = contact?.server.namedBy;
+  if (extraData === undefined || namedBy === undefined || keysOf(extraData).length === 0)
+    return { extraData, queueing };
+  note(`the key in ${name} is not sent: only ${namedBy} names this server (set COMFY_GEN_HOST)`, 'warning');
+  return { extraData: withoutKeys(extraData), queueing };
 }
 
 /** The file as a graph for this server. */

@@ -6,6 +6,7 @@ import { resolveSize } from '../options/size.ts';
 import type { RoleValues } from '../workflow/apply-roles.ts';
 import { readImages, type ImageSource } from './images.ts';
 import { isAskedFor, type JobSettings } from './settings.ts';
+import type { Note } from './spec.ts';
 
 const recipeOnly = [
   'recipe', 'vae', 'clipSkip', 'shift', 'turbo', 'control', 'hires', 'upscale', 'refiner', 'frames', 'fps', 'seconds',
@@ -34,11 +35,12 @@ export function checkWorkflowOptions(s: JobSettings): void {
 export async function workflowValues(
   s: JobSettings,
   layers: readonly Layer[],
-  sourceOf: ImageSource,
+  { sourceOf, note }: { readonly sourceOf: ImageSource; readonly note: Note },
 ): Promise<WorkflowValues> {
   checkWorkflowOptions(s);
   const { width, height } = resolveSize(s, layers);
-  const images = await readImages({ images: asked(s.image), mask: asked(s.mask) }, sourceOf);
+  const files = { images: asked(s.image), mask: asked(s.mask) };
+  const images = await readImages(files, sourceOf, { note, isAnyGraph: true });
   const given = {
     model: asked(s.checkpoint),
     negative: asked(s.negative),

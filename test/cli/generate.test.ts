@@ -47,3 +47,13 @@ test('-o names a file or a folder; -q says nothing but errors', async () => {
   const raw = await place.run([...at, '-o', '-', '-q']);
   expect([raw.code, raw.out.slice(1, 4)]).toEqual([0, 'PNG']);
 });
+
+test('-o - changes the bytes as a file of its own would be', async () => {
+  await using demo = await startDemo();
+  await using place = await Workplace.create();
+  const at = ['a fox', '--host', demo.url, ...small, '--seed', '5', '-q', '--strip-metadata'];
+  const { code, out, err } = await place.run([...at, '-o', '-']);
+  expect([code, err, out.slice(1, 4)]).toEqual([0, '', 'PNG']);
+  expect(out).not.toContain('KSampler');
+  expect(out).toBe((await place.run([...at, '-o', '-'])).out);
+});

@@ -15,8 +15,11 @@ const graph = {
   '2': { class_type: 'SaveImage', inputs: { images: ['1', 0], filename_prefix: 'a' } },
 };
 
-/** The demo server behind one that keeps the bodies of jobs. */
-async function watched(demo: Demo): Promise<AsyncDisposable & { url: string; keys: unknown[] }> {
+/** The demo server behind one that keeps the bodies of jobs, and with `refuses` says the key back. */
+async function watched(
+  demo: Demo,
+  { refuses = false } = {},
+): Promise<AsyncDisposable & { url: string; keys: unknown[] }> {
   const keys: unknown[] = [];
   const server = createServer((asked, answer) => {
     const chunks: Buffer[] = [];
@@ -27,6 +30,11 @@ async function watched(demo: Demo): Promise<AsyncDisposable & { url: string; key
         keys.push(
           (JSON.parse(body.toString()) as { extra_data: Record<string, unknown> }).extra_data['api_key_comfy_org'],
         );
+      if (refuses && asked.url?.endsWith('/prompt') === true) {
+        const error = { type: 'bad_key', message: `no such key: ${String(keys.at(-1))}`, details: '', extra_info: {} };
+        answer.writeHead(400).end(JSON.stringify({ error, node_errors: { 1: { errors: [error], class_type: 'x' } } }));
+        return;
+      }
       const { method, headers } = asked;
       const onward = forward(`${demo.url}${asked.url ?? ''}`, { method, headers }, (response) => {
         answer.writeHead(response.statusCode ?? 500, response.headers);
@@ -89,6 +97,47 @@ test('does not go to a server that only a project names', async () => {
   expect(server.keys).toEqual([undefined]);
   await writeFile(join(place.folder, '.comfyrc.json'), JSON.stringify({ partnerKeyEnv: 'MINE' }));
   expect((await place.run(['run', 'w.json'], { env: { MINE: key } })).code).toBe(2);
+});
+
+const withKey = JSON.stringify({ prompt: graph, extra_data: { api_key_comfy_org: key, mine: 1 } });
+
+test("a body's own key does not go there either", async () => {
+  await using demo = await startDemo({ stepMs: 2 });
+  await using server = await watched(demo);
+  await using place = await Workplace.create({ 'b.json': withKey });
+  await writeFile(join(place.folder, '.comfyrc.json'), JSON.stringify({ host: server.url }));
+  await writeFile(join(place.folder, 'rows.jsonl'), JSON.stringify({ workflow: 'b.json' }));
+  for (const args of [
+    ['run', 'b.json'],
+    ['batch', 'rows.jsonl'],
+  ]) {
+    const { code, err } = await place.run(args);
+    expect(code, err).toBe(0);
+    expect(err).toMatch(/the key in b\.json is not sent: only .*\.comfyrc\.json names this server/);
+  }
+  expect((await place.run(['run', 'b.json', '--host', server.url])).code).toBe(0);
+  expect(server.keys).toEqual([undefined, undefined, key]);
+});
+
+test('a server that says the key back: nobody reads it there', async () => {
+  await using demo = await startDemo({ stepMs: 2 });
+  await using server = await watched(demo, { refuses: true });
+  await using place = await Workplace.create({ 'b.json': withKey });
+  const args = ['run', 'b.json', '--host', server.url, '-v', '--log-file', 'log'];
+  for (const more of [[], ['--json'], ['--events']]) {
+    const { code, out, err } = await place.run([...args, ...more]);
+    expect(code, err).toBe(4);
+    expect(err + out).toContain('no such key: ***');
+    expect(err + out).not.toContain('Pl4nted');
+  }
+  for (const name of await readdir(place.folder, { recursive: true }))
+    if (/\.jsonl$|log$/.test(name))
+      expect(await readFile(join(place.folder, name), 'utf8'), name).not.toContain('Pl4nted');
+  await using client = new ComfyUIClient(server.url);
+  await expect(client.run(JSON.parse(withKey) as object)).rejects.toMatchObject({
+    message: expect.stringContaining('no such key: ***') as string,
+    node_errors: { 1: { errors: [{ message: 'no such key: ***' }] } },
+  });
 });
 
 test('the library takes it as partnerKey', async () => {

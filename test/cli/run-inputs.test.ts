@@ -100,6 +100,31 @@ describe('a mask', () => {
     expect([pixels?.rgba[0], pixels?.rgba[3], pixels?.rgba[7 * 4]]).toEqual([255, 255, 0]);
   });
 
+  test.each([
+    ['transparent where to paint', rgba(clear, [10, 90, 40, 255]), /repainted where it is transparent/],
+    ['white where to paint', rgba([255, 255, 255, 255], [0, 0, 0, 255]), /^(?!.*repainted)/s],
+  ])('%s is what any node of a workflow reads, by colour or by alpha', async (_what, mask, said) => {
+    await using server = await demo();
+    await using place = await Workplace.create();
+    const graph: Workflow = {
+      '1': { class_type: 'LoadImage', inputs: { image: 'x.png' } },
+      '2': { class_type: 'MaskToImage', inputs: { mask: ['1', 1] } },
+      '3': { class_type: 'SaveImage', inputs: { images: ['2', 0], filename_prefix: 'x' } },
+    };
+    await save(place, 'w.json', graph);
+    await save(place, 'm.png', mask);
+    const args = ['run', 'w.json', '--mask', 'm.png', '--host', server.url, '--save-workflow', '--json'];
+    const { code, out, err } = await place.run(args);
+    expect(code, err).toBe(0);
+    expect(err).toMatch(said);
+    const { workflow_file: file } = JSON.parse(out) as { workflow_file: string };
+    const sent = JSON.parse(await readFile(join(place.folder, file), 'utf8')) as Workflow;
+    const stored = await fetch(`${server.url}/view?type=input&filename=${sent['1']?.inputs['image'] as string}`);
+    const pixels = await readPixels(new Uint8Array(await stored.arrayBuffer()));
+    expect([...(pixels?.rgba.subarray(0, 4) ?? [])]).toEqual([255, 255, 255, 0]);
+    expect([...(pixels?.rgba.subarray(28, 32) ?? [])]).toEqual([0, 0, 0, 255]);
+  });
+
   test('that repaints nothing, or everything, is told', async () => {
     await using server = await demo();
     await using place = await Workplace.create();

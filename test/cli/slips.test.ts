@@ -3,6 +3,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { startDemo } from '../../src/demo/demo.ts';
+import { ComfyUIPool } from '../../src/pool.ts';
 import { Workplace } from '../helpers/cli.ts';
 
 test.each([
@@ -18,6 +19,7 @@ test.each([
   [['-a cat'], /"-a cat" starts with - and is no option\nhint: a prompt that starts with - goes after --/],
   [['cat', '--config', 'c.toml'], /c\.toml: a config file is JSON or YAML, not toml/],
   [['cat', '-o', 'x.png', '--name', 'n'], /--name and --output x\.png both name the file/],
+  [['cat', '-o', '-', '--name', 'n'], /--name and --output - both name the file/],
   [['upload', '.'], /\. is a folder, not a file/],
 ])('%j', async (args, said) => {
   await using place = await Workplace.create();
@@ -39,4 +41,21 @@ test('jpeg is jpg; --demo says that no model runs; config init keeps what was gi
   expect(made.code, made.err).toBe(0);
   const file = JSON.parse(await readFile(join(place.folder, '.comfyrc.json'), 'utf8')) as unknown;
   expect(file).toMatchObject({ host: ['box'], steps: '20' });
+});
+
+test("a row's own name beside an output that is one file is refused before anything is sent", async () => {
+  await using server = await startDemo({ stepMs: 2 });
+  await using place = await Workplace.create({
+    'rows.jsonl': '{"prompt":"a"}\n{"prompt":"b","name":"own"}\n',
+  });
+  for (const output of ['x.png', '-']) {
+    const { code, err } = await place.run(['batch', 'rows.jsonl', '-o', output, '--host', server.url]);
+    expect(code, err).toBe(2);
+    expect(err).toContain(`rows.jsonl:2: --name and --output ${output} both name the file`);
+  }
+  const pool = new ComfyUIPool([server.url]);
+  const events = pool.batch([{ prompt: 'a', name: 'own' }], { output: join(place.folder, 'x.png') });
+  await expect(events.next()).rejects.toMatchObject({ message: expect.stringContaining('name and output') as string });
+  await pool.close();
+  expect(server.log.filter(({ method }) => method === 'POST')).toEqual([]);
 });

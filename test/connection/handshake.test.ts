@@ -1,6 +1,7 @@
 // First contact, and the patience of --wait-for-server: what it waits out, what it does not, and that it is exact.
 import { expect } from 'vitest';
 import { Connection } from '../../src/connection/connection.ts';
+import { ComfyGenError } from '../../src/errors.ts';
 import { blackHole } from '../faults/fronts.ts';
 import { comfy, settled, stats } from './servers.ts';
 import { test } from '../helpers/concurrent.ts';
@@ -114,4 +115,10 @@ test('what answers under /api, bare, or both', async () => {
   });
   await using server = new Connection({ host: only.url });
   expect(await server.path('/queue')).toBe('/queue');
+});
+
+test('after the patience the hint still names its option as whoever shows it writes options', async () => {
+  await using server = new Connection({ host: '127.0.0.1:1', waitForServerMs: 1 });
+  const { error } = await settled(server.handshake());
+  expect(error instanceof ComfyGenError && error.inWords((key) => `--${key}`).hint).toContain('--host');
 });

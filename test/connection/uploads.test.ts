@@ -210,3 +210,20 @@ test('one who gives up an upload that others want too stops nobody else', async 
   expect(await first).toMatchObject({ error: { message: 'mine' } });
   expect(await second).toBe('stored.png');
 });
+
+test('one who waits for the upload of another may give up at once', async () => {
+  const abort = new AbortController();
+  await using named = await taking('stored.png', (request) => {
+    request.pause();
+    abort.abort(new Error('mine'));
+    abort.signal.addEventListener('resume', () => request.resume(), { once: true });
+  });
+  await using server = new Connection({ host: named.url });
+  await server.handshake();
+  const bytes = randomBytes(100_000);
+  const first = server.uploadOnce('hash', 'a.png', bytes);
+  const second = settled(server.uploadOnce('hash', 'a.png', bytes, abort.signal));
+  expect(await second).toMatchObject({ error: { reason: 'cancelled' } });
+  abort.signal.dispatchEvent(new Event('resume'));
+  expect(await first).toBe('stored.png');
+});
