@@ -57,6 +57,11 @@ export class Connection implements AsyncDisposable {
     return this.transport.options.retries;
   }
 
+  /** How many requests did not reach the server so far. */
+  get failures(): number {
+    return this.transport.failures;
+  }
+
   get waitForServerMs(): number {
     return this.transport.options.waitForServerMs;
   }

@@ -55,6 +55,7 @@ export class Transport implements AsyncDisposable {
   readonly #proxy: Proxy | undefined;
   #contacted = false;
   #bearer: string | undefined;
+  #failures = 0;
   /** Since when the server does not answer, by the monotonic clock. */
   #awaySince: number | undefined;
 
@@ -85,6 +86,11 @@ export class Transport implements AsyncDisposable {
   /** Has the server ever answered? Decides whether a refused connection is final. */
   get contacted(): boolean {
     return this.#contacted;
+  }
+
+  /** How many requests did not reach the server so far: no connection, or a proxy that said that it has none either. */
+  get failures(): number {
+    return this.#failures;
   }
 
   /** How much of the patience of --wait-for-server is left for a server that went away. */
@@ -133,6 +139,7 @@ export class Transport implements AsyncDisposable {
       const started = performance.now();
       const answer = answerOf({ ...(await this.#exchange(url, method, ask)), url });
       this.#contacted = true;
+      if (answer.status >= 502 && answer.status <= 504) this.#failures++;
       this.cookies.take(url, answer.headers['set-cookie']);
       const took = (performance.now() - started).toFixed(0);
       this.options.trace?.(`${method} ${shownAddress(url)} ${answer.status} (${took} ms)`);
@@ -153,7 +160,14 @@ export class Transport implements AsyncDisposable {
       ...(body?.type === undefined ? {} : { 'content-type': body.type }),
     };
     const { signal, progress } = ask;
-    return exchange(this.#dispatcher, url, { method, headers, body, signal, patienceMs: this.#patience(), progress });
+    const asked = exchange(this.#dispatcher, url, {
+      ...{ method, headers, body, signal, progress },
+      patienceMs: this.#patience(),
+    });
+    asked.catch(() => {
+      if (signal?.aborted !== true) this.#failures++;
+    });
+    return asked;
   }
 
   /** What never answered yet may be anything that accepts connections: --connect-timeout holds until the first answer. */

@@ -20,6 +20,8 @@ export type DemoOptions = {
   readonly listen?: string | undefined;
   /** Which ComfyUI it plays: `today` (the default), `0.33` or `0.3.64`. */
   readonly profile?: ProfileName | undefined;
+  /** The API that it speaks: ComfyUI's own (`core`, the default), or Comfy API v2 (`v2`) alone, as comfy-api-proxy does. */
+  readonly api?: 'core' | 'v2' | undefined;
   /** Time of a sampler step, in ms (0). */
   readonly stepMs?: number | undefined;
   /** Time of a node that loads a model, in ms (0). */
@@ -68,7 +70,11 @@ export async function startDemo(options: DemoOptions = {}): Promise<Demo> {
   const { previews = false, testNodes = false } = options;
   const isAway = faults.some(({ name }) => name === 'late' || name.startsWith('restart'));
   const own = port === 0 && isAway ? await freePort(listen) : port;
-  const life = new Life({ port: own, listen, stepMs, loadMs, models, version, faults, profile, previews, testNodes });
+  const isV2 = options.api === 'v2';
+  const life = new Life({
+    ...{ port: own, listen, stepMs, loadMs, models, version },
+    ...{ faults, profile, previews, testNodes, isV2 },
+  });
   await life.open();
   const late = life.faults.take('late')?.value;
   if (late !== undefined) await life.refuseFor(late);

@@ -19,7 +19,8 @@ export function explainEnd(workflow: Workflow, entry: HistoryEntry, server: stri
     const cause = new Error(terminal.traceback.join('').slice(-maxTraceback));
     if (/OutOfMemory/i.test(terminal.exception_type))
       return new ComfyGenError('out_of_memory', `${where}out of memory: ${what}`, { cause });
-    return new ComfyGenError('node_failed', `${where}${terminal.exception_type}: ${what}`, { cause });
+    const type = terminal.exception_type === '' ? '' : `${terminal.exception_type}: `;
+    return new ComfyGenError('node_failed', `${where}${type}${what}`, { cause });
   }
   if (terminal?.type === 'execution_success' || entry.status === 'success') return undefined;
   if (entry.status === 'cancelled')

@@ -250,7 +250,8 @@ function absent(watch: Watch): JobEnd | undefined {
   // its end was reported, its history cleared by somebody since: the socket's word is what is left
   if (watch.over !== undefined)
     return { state: 'finished', entry: entryFrom(watch.over, watch), ran: watch.ran, images: watch.images };
-  return { state: watch.wasAway ? 'lost' : 'deleted' };
+  const wasAway = watch.wasAway || watch.submission.server.failures > watch.failures;
+  return { state: wasAway ? 'lost' : 'deleted' };
 }
 
 function entryFrom(over: ServerMessage, { outputs, texts }: Watch): HistoryEntry {

@@ -27,6 +27,8 @@ export type Watch = {
   absentSince: number | undefined;
   /** A request or the socket failed since the submission: the server may have been away. */
   wasAway: boolean;
+  /** Requests that had not reached the server when this began. */
+  readonly failures: number;
   /** The last `connection` event said so. */
   lost: boolean;
   lastSign: number;
@@ -53,6 +55,7 @@ export function newWatch(submission: Submission, now: number): Watch {
     pollGap: 100,
     absentSince: undefined,
     wasAway: false,
+    failures: submission.server.failures,
     lost: false,
     lastSign: now,
     lastStep: now,

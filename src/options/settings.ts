@@ -267,6 +267,7 @@ export const serve = {
     fallback: 'today',
     flagOnly: true,
   }),
+  api: choice('which API to speak', ['core', 'v2'], { fallback: 'core', flagOnly: true }),
   listen: text('address to listen on', { argument: 'address', fallback: '127.0.0.1', flagOnly: true }),
   fault: list(text('failure to simulate; `--fault help` lists them', { argument: 'fault', flagOnly: true })),
   models: text('JSON file that lists the model files to offer, by folder', {

@@ -117,7 +117,8 @@ function endOf(job: Facts, prompt_id: string, status: string): ServerMessage | u
     prompt_id,
     node_id: text(error['node_id']),
     node_type: text(error['class_type']),
-    exception_type: /out of memory|OutOfMemory/i.test(message) ? 'OutOfMemoryError' : (text(error['code']) ?? 'error'),
+    // the type of the exception is not told
+    exception_type: /out of memory|OutOfMemory|Allocation on device/i.test(message) ? 'OutOfMemoryError' : '',
     exception_message: message,
     traceback: typeof error['traceback'] === 'string' ? [error['traceback']] : [],
   };

@@ -15,6 +15,7 @@ export async function run(context: Context): Promise<number> {
     port: s.port.value,
     listen: s.listen.value,
     profile: s.profile.value as ProfileName | undefined, // a choice of these
+    api: s.api.value as 'core' | 'v2', // a choice of these
     faults: s.fault.value.map(parseFault),
     ...(s.stepMs.value === undefined ? {} : { stepMs: s.stepMs.value }),
     ...(s.loadMs.value === undefined ? {} : { loadMs: s.loadMs.value }),

@@ -3,7 +3,7 @@ import { ComfyGenError } from '../../errors.ts';
 import { isRecord, stringifyJson, tryParseJson } from '../../protocol/json.ts';
 import { blobOf, formBody, type UploadProgress, type UploadSource } from '../body.ts';
 import type { TextAnswer, Transport } from '../transport.ts';
-import { blake3 } from './blake3.ts';
+import { blake3 } from '../../protocol/blake3.ts';
 
 type Asset = { readonly id: string; readonly hash: string | undefined };
 type How = { readonly signal?: AbortSignal | undefined; readonly progress?: UploadProgress | undefined };

@@ -33,7 +33,8 @@ export async function askV2(
   transport.useBearer(apiKey);
   const listed = await ask('/api/v2/jobs?limit=1');
   const lists = listed.status === 200 && parseV2Jobs(listed.text) !== undefined;
-  if (!lists && !speaksV2(transport, listed) && !speaksV2(transport, await ask(nobodys))) return undefined;
+  if (!lists && !speaksV2(transport, listed, isMeant) && !speaksV2(transport, await ask(nobodys), isMeant))
+    return undefined;
   const health = await ask('/api/v2/health');
   const facts = health.status === 200 ? tryParseJson(health.text) : undefined;
   const told = isRecord(facts) ? facts : {};
@@ -42,9 +43,9 @@ export async function askV2(
 }
 
 /** Refusals in the envelope of v2 show it too; the ones about who we are are thrown. */
-function speaksV2(transport: Transport, answer: TextAnswer): boolean {
-  if (parseV2Error(answer.text) === undefined) return false;
-  if (answer.status === 401 || answer.status === 402 || answer.status === 403)
+function speaksV2(transport: Transport, answer: TextAnswer, isMeant: boolean): boolean {
+  const inItsWords = parseV2Error(answer.text) !== undefined;
+  if ((inItsWords || isMeant) && [401, 402, 403, 407].includes(answer.status))
     throw transport.unexpected('/api/v2/jobs', answer);
-  return true;
+  return inItsWords;
 }

@@ -82,7 +82,9 @@ export class V2Api implements ServerApi {
       );
     const job = parseV2Job(answer.text);
     if (job !== undefined) this.#ids.set(key, job.id);
-    return { ...answer, ...asPromptAnswer(answer.status, answer.text) };
+    // a success that names no job settles nothing
+    const status = answer.status === 201 ? 200 : answer.status;
+    return { ...answer, status, ...asPromptAnswer(answer.status, answer.text) };
   }
 
   async lookUp(id: string, signal?: AbortSignal): Promise<JobState> {

@@ -28,3 +28,9 @@ export function allRoutes(server: Server): AllRoutes {
     return isApi ? apiToo : bare;
   };
 }
+
+/** Those of Comfy API v2 alone, as comfy-api-proxy has them. */
+export const v2Routes =
+  (routes: Routes): AllRoutes =>
+  ({ isApi }) =>
+    isApi ? routes : {};

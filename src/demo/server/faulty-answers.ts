@@ -22,6 +22,7 @@ type Exchange = {
 
 export function routeName(path: string): RouteName | undefined {
   const [, first = '', second, third] = path.split('/');
+  if (first === 'v2') return v2RouteName(path);
   if (first === 'jobs') return second === 'cancel' || third === 'cancel' ? 'cancel' : 'jobs';
   const names: Readonly<Record<string, RouteName>> = {
     prompt: 'prompt',
@@ -39,6 +40,14 @@ export function routeName(path: string): RouteName | undefined {
   return Object.hasOwn(names, first) ? names[first] : undefined;
 }
 
+/** The route of ComfyUI that one of Comfy API v2 stands for. */
+function v2RouteName(path: string): RouteName | undefined {
+  if (path === '/v2/jobs') return 'prompt';
+  if (path.startsWith('/v2/jobs/')) return path.endsWith('/cancel') ? 'cancel' : 'jobs';
+  if (path.endsWith('/content')) return 'view';
+  return path === '/v2/assets' ? 'upload' : path === '/v2/health' ? 'system-stats' : undefined;
+}
+
 export async function answerFaulty(exchange: Exchange): Promise<void> {
   const { request, message, response } = exchange;
   const take = taker(exchange);
@@ -48,8 +57,8 @@ export async function answerFaulty(exchange: Exchange): Promise<void> {
   if (wrong !== undefined) return sendAnswer(response, statusAnswer(wrong));
   if (take('endless') !== undefined) return sendEndless(response);
   const answer = await exchange.plain();
-  if (request.method === 'POST' && request.path === '/prompt' && answer.status === 200 && (await isSpoiled(exchange)))
-    return;
+  const isSent = request.method === 'POST' && exchange.name === 'prompt' && answer.status < 300;
+  if (isSent && (await isSpoiled(exchange))) return;
   const delay = take('delay')?.value;
   if (delay !== undefined) {
     exchange.release();

@@ -16,8 +16,11 @@ import { answerFaulty, readingPace, routeName } from './faulty-answers.ts';
 import { astrayAnswer, enter, isAstray, stickyCookie } from './front.ts';
 import { dispatch, isForeign, readBody, sendAnswer, text, type Answer, type Request } from './http.ts';
 import { featuresOf } from './info.ts';
-import { allRoutes, type AllRoutes } from './all-routes.ts';
+import { allRoutes, v2Routes, type AllRoutes } from './all-routes.ts';
 import { Hub } from './socket.ts';
+import { problem, V2Front } from './v2-front.ts';
+import { streamEvents } from './v2-events.ts';
+import { jobRoutes } from './routes.ts';
 import type { Server } from './state.ts';
 import { strangersJobs } from './strangers.ts';
 
@@ -43,6 +46,8 @@ export type LifeOptions = {
   readonly version: string | undefined;
   readonly previews: boolean;
   readonly testNodes: boolean;
+  /** Speak Comfy API v2, and nothing else. */
+  readonly isV2: boolean;
 };
 
 const logLimit = 2000;
@@ -62,6 +67,7 @@ export class Life {
   readonly #listen: string;
   readonly #hub: Hub;
   readonly #routes: AllRoutes;
+  readonly #front: V2Front | undefined;
   readonly #server = createServer(
     { keepAliveTimeout: 75_000, requestTimeout: 0 },
     (request, response) => void this.#answer(request, response),
@@ -90,7 +96,8 @@ export class Life {
       this.engine.history.set(id, entry);
     const version = faults.peek('version')?.text ?? options.version ?? profile.version;
     this.#state = { engine: this.engine, catalog, store, faults, profile, version, previews };
-    this.#routes = allRoutes(this.#state);
+    this.#front = options.isV2 ? new V2Front(this.#state, jobRoutes(this.#state)) : undefined;
+    this.#routes = this.#front === undefined ? allRoutes(this.#state) : v2Routes(this.#front.routes);
     this.#server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) =>
       this.#upgrade(request, socket, head),
     );
@@ -146,6 +153,7 @@ export class Life {
 
   #restart(ms: number): void {
     this.engine.forget();
+    this.#front?.forget();
     void this.refuseFor(ms);
   }
 
@@ -174,7 +182,7 @@ export class Life {
     const request = toRequest(message, body);
     response.once('close', () => void setTimeout(graceMs, undefined, { ref: false }).then(() => release(request)));
     await this.#answerRequest(request, message, response);
-    const isSubmission = request.path === '/prompt' && request.method === 'POST';
+    const isSubmission = routeName(request.path) === 'prompt' && request.method === 'POST';
     const restart = isSubmission ? this.faults.take('restart-pending') : undefined;
     if (restart !== undefined) setImmediate(() => this.#restart(restart.value ?? 300));
   }
@@ -185,6 +193,8 @@ export class Life {
     if (isLost) response.setHeader('set-cookie', stickyCookie);
     const plain = async (): Promise<Answer> =>
       (isLost ? astrayAnswer(request) : undefined) ?? (await dispatch(this.#routes(request), request));
+    const stream = this.#front === undefined ? null : /^\/v2\/jobs\/([^/]+)\/events$/.exec(request.path);
+    if (stream !== null) return this.#stream(stream[1] ?? '', response);
     try {
       if (faults.isEmpty) sendAnswer(response, await plain(), message.method === 'HEAD');
       else {
@@ -197,6 +207,13 @@ export class Life {
       if (!response.headersSent) sendAnswer(response, { ...text(why, 500), headers: { 'x-comfy-gen-demo': 'bug' } });
       else response.destroy();
     }
+  }
+
+  /** The events of a job, which the faults of the socket befall too. */
+  #stream(id: string, response: ServerResponse): void {
+    const status = this.faults.take('ws-status')?.value;
+    if (status !== undefined) return sendAnswer(response, problem(status, 'not_implemented', 'told by a fault'));
+    streamEvents(response, id, this.#hub, (asked) => this.#front?.statusOf(asked) ?? 'expired');
   }
 
   #record(message: IncomingMessage, body: Buffer | undefined): void {

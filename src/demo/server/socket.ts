@@ -14,12 +14,16 @@ const largestFrame = 4 * 1024 * 1024; // a larger one from a client ends the con
 
 /** `isMute`: connected, and never told anything. */
 type Guest = { readonly clientId: string; readonly isMute: boolean };
+/** Who listens without a socket: what its client would get, and that everybody was cut off. */
+export type Ear = { readonly take: (data: string | Uint8Array) => void; readonly cut: () => void };
 type Client = { readonly sid: string; readonly socket: WebSocket; metadata: boolean; isMute: boolean };
 
 export class Hub implements Messages {
   readonly #server = new WebSocketServer({ noServer: true, perMessageDeflate: false, maxPayload: largestFrame });
   /** The routing table: the newest socket of an id. Sockets that were replaced get nothing, not even broadcasts. */
   readonly #clients = new Map<string, Client>();
+  readonly #ears = new Map<string, Set<Ear>>();
+  #earsAreMute = false;
   readonly #faults: Faults;
   readonly #flags: Readonly<Record<string, unknown>>;
   readonly #remaining: () => number;
@@ -37,6 +41,15 @@ export class Hub implements Messages {
   /** Takes an upgrade request that was found good. */
   accept(request: IncomingMessage, socket: Duplex, head: Buffer, { clientId, isMute }: Guest): void {
     this.#server.handleUpgrade(request, socket, head, (ws) => this.#connect(ws, clientId, isMute));
+  }
+
+  /** Everything that is sent to this client from now on; the answer ends it. */
+  listen(sid: string, ear: Ear): () => void {
+    const ears = this.#ears.get(sid) ?? new Set();
+    this.#ears.set(sid, ears.add(ear));
+    return () => {
+      if (ears.delete(ear) && ears.size === 0) this.#ears.delete(sid);
+    };
   }
 
   #connect(socket: WebSocket, clientId: string, isDeaf: boolean): void {
@@ -79,27 +92,25 @@ export class Hub implements Messages {
 
   /** To one client, or to all when `sid` is undefined. Nothing waits for a client that is not there. */
   send(type: string, data: Readonly<Record<string, unknown>>, sid: string | undefined): void {
-    const to = this.#receivers(sid);
-    if (to.length === 0) return;
-    this.#deliver(to, { type, data: encode(type, data) });
+    if (!this.wants(sid)) return;
+    this.#deliver(this.#receivers(sid), { type, data: encode(type, data) }, sid);
   }
 
   /** With metadata as a type 4 frame, without as type 1. */
   sendImage(image: Uint8Array, sid: string | undefined, metadata: Readonly<Record<string, unknown>> | undefined): void {
-    const to = this.#receivers(sid);
-    if (to.length === 0) return;
+    if (!this.wants(sid)) return;
     const frame =
       metadata === undefined ? encodePreview('image/png', image) : encodePreviewWithMetadata(metadata, image);
-    this.#deliver(to, { type: 'image', data: frame });
+    this.#deliver(this.#receivers(sid), { type: 'image', data: frame }, sid);
   }
 
   /** Would a message to this client reach anybody? */
   wants(sid: string | undefined): boolean {
-    return this.#receivers(sid).length > 0;
+    return this.#receivers(sid).length > 0 || (sid !== undefined && this.#ears.has(sid));
   }
 
   readsMetadata(sid: string | undefined): boolean {
-    return sid !== undefined && this.#clients.get(sid)?.metadata === true;
+    return sid !== undefined && (this.#ears.has(sid) || this.#clients.get(sid)?.metadata === true);
   }
 
   /** Two pings there and back: whatever reached the client before them has been read, and its code has run. */
@@ -120,6 +131,7 @@ export class Hub implements Messages {
   dropAll(): void {
     for (const client of this.#server.clients) client.terminate();
     this.#clients.clear();
+    for (const ears of this.#ears.values()) for (const ear of ears) ear.cut();
   }
 
   /** Half-open: connections stay, nothing comes any more, pings are not answered. */
@@ -128,6 +140,7 @@ export class Hub implements Messages {
       client.isMute = true;
       client.socket.pause();
     }
+    this.#earsAreMute = true;
   }
 
   #receivers(sid: string | undefined): readonly Client[] {
@@ -140,12 +153,14 @@ export class Hub implements Messages {
     this.#deliver([client], { type, data: encode(type, data) });
   }
 
-  #deliver(to: readonly Client[], payload: Payload): void {
+  #deliver(to: readonly Client[], payload: Payload, sid?: string): void {
     const all = this.#faults.isEmpty ? [payload] : mangle(payload, this.#faults);
     for (const { socket, isMute } of to) {
       if (isMute || socket.readyState !== socket.OPEN) continue;
       for (const { data } of all) socket.send(data);
     }
+    const ears = sid === undefined || this.#earsAreMute ? undefined : this.#ears.get(sid);
+    for (const ear of ears ?? []) for (const { data } of all) ear.take(data);
   }
 
   #status(): Readonly<Record<string, unknown>> {

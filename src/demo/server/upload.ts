@@ -37,6 +37,17 @@ function upload(request: Request, server: Server, mayWrite = true): Answer {
   return json({ name, subfolder, type, ...uploadedAsset(file, server) });
 }
 
+/** A file for graphs to load, under a name that nothing else has. */
+export function putInput(
+  { store }: Server,
+  path: string,
+  data: Buffer,
+): { filename: string; subfolder: string; type: 'input' } {
+  const filename = freeName(store, { type: 'input', subfolder: '' }, path.replaceAll('/', '_'), data);
+  store.put('input', '', filename, contentOf(data));
+  return { filename, subfolder: '', type: 'input' };
+}
+
 function contentOf(data: Buffer): Content {
   const size = imageSize(data);
   return { bytes: () => data, media: size === undefined ? { kind: 'other' } : { kind: 'image', ...size } };
@@ -79,7 +90,7 @@ function uploadMask(request: Request, server: Server): Answer {
 }
 
 /** The fields of a multipart body by name; none when it is something else. */
-function readParts({ headers, body }: Request): ReadonlyMap<string, Part> {
+export function readParts({ headers, body }: Request): ReadonlyMap<string, Part> {
   const parts = new Map<string, Part>();
   const boundary = /^multipart\/form-data;.*boundary="?([^";]+)"?/i.exec(headers['content-type'] ?? '')?.[1];
   if (boundary === undefined) return parts;

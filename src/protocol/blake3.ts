@@ -21,7 +21,7 @@ const lanes = Uint8Array.of(
 );
 
 /** The hash of everything that comes, as 64 hexadecimal digits. */
-export async function blake3(source: AsyncIterable<Uint8Array>): Promise<string> {
+export async function blake3(source: AsyncIterable<Uint8Array> | Iterable<Uint8Array>): Promise<string> {
   const tree = new Tree();
   const chunk = new Uint8Array(chunkBytes);
   let held = 0;

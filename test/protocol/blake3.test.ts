@@ -1,6 +1,6 @@
 // BLAKE3 of known lengths, around every border of blocks, chunks and subtrees; values of the reference implementation.
 import { expect, test } from 'vitest';
-import { blake3 } from '../../src/connection/v2/blake3.ts';
+import { blake3 } from '../../src/protocol/blake3.ts';
 
 const known: readonly (readonly [bytes: number, hash: string])[] = [
   [0, 'af1349b9f5f9a1a6a0404dea36dcc9499bcb25c9adc112b7cc9a93cae41f3262'],

@@ -1,0 +1,28 @@
+// The table of faults once more, before a server that speaks Comfy API v2: the same exit codes, reasons and files.
+import { describe, test } from 'vitest';
+import { play, type Row } from './bench.ts';
+import { table } from './table.ts';
+
+/** Faults that v2 has as well; the others are of routes, ids and messages that it has not. */
+const common =
+  /^(?:prompt-(?:reset|lost|queued-status|status|empty|garbage|after)|upload-|ws-(?:status|drop|silent|garbage|huge|no-success|flood)|node-error|oom|broken-model|interrupted|deleted|restart|gone|stuck|history-late|view-(?!redirect|wrong)|any-)/;
+/** What is true of ComfyUI's own routes alone; v2 does not tell the type of an exception. */
+const isOther =
+  /^a node raises$|401 for the file alone|^200 with a web page|too large|a proxy answers|answered with nothing/;
+
+const fits = ({ fault, demo = [], play: own, long, skip }: Row): boolean =>
+  own === undefined &&
+  long !== true &&
+  (skip ?? false) === false &&
+  demo.length > 0 &&
+  !isOther.test(fault) &&
+  demo.every((one) => common.test(typeof one === 'string' ? one : one.name));
+
+/** `then` looks at requests of ComfyUI's own routes. */
+const throughV2 = ({ then: _then, ...row }: Row): Row => ({ ...row, options: { ...row.options, api: 'v2' } });
+
+describe.concurrent.each(table)('%s', (_group, rows) => {
+  const common = rows.filter(fits);
+  test.skipIf(common.length > 0)('none of them', () => undefined);
+  for (const row of common) test(row.fault, () => play(throughV2(row)));
+});
