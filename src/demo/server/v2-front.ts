@@ -194,7 +194,7 @@ function outputsOf({ outputs }: HistoryEntry, job_id: string): readonly Facts[] 
     Object.values(output).flatMap((items) =>
       (Array.isArray(items) ? (items as unknown[]) : []).flatMap((item) => {
         if (!isRecord(item) || typeof item['filename'] !== 'string') return [];
-        const { filename, subfolder = '', type = 'output' } = item as FileRef;
+        const { filename, subfolder = '', type = 'output' } = item as Partial<FileRef> & { filename: string };
         const id = idOf({ filename, subfolder, type });
         const url = `/api/v2/assets/${id}/content`;
         return [
@@ -224,7 +224,7 @@ function errorOf({ status }: HistoryEntry): Facts {
   const [, data] = status.messages.find(([type]) => type === 'execution_error') ?? [];
   return {
     code: 'node_execution_error',
-    message: String(data?.['exception_message'] ?? ''),
+    message: textOf(data?.['exception_message']),
     node_id: data?.['node_id'] ?? null,
     class_type: data?.['node_type'] ?? null,
     traceback: null,
@@ -234,8 +234,10 @@ function errorOf({ status }: HistoryEntry): Facts {
 function refusal(told: unknown): Answer {
   const error = isRecord(told) && isRecord(told['error']) ? told['error'] : {};
   const node_errors = isRecord(told) ? told['node_errors'] : {};
-  return problem(422, 'invalid_workflow', String(error['message'] ?? 'Workflow rejected.'), { node_errors });
+  return problem(422, 'invalid_workflow', textOf(error['message']), { node_errors });
 }
+
+const textOf = (value: unknown): string => (typeof value === 'string' ? value : '');
 
 const nobodys = (id: string): Answer => problem(404, 'not_found', `No job ${id}.`);
 
