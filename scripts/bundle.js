@@ -46,7 +46,7 @@ const lazyPackages = {
   name: 'lazy packages',
   setup(made) {
     made.onResolve({ filter: /^[a-z@][^:]*$/ }, ({ path, kind, importer }) =>
-      kind === 'dynamic-import' && importer.startsWith(join(root, 'src')) && !optional().includes(path)
+      kind === 'dynamic-import' && importer.startsWith(join(root, 'src')) && !isOptional(path)
         ? { path, namespace: 'lazy' }
         : undefined,
     );
@@ -90,6 +90,11 @@ function optional() {
     JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
   );
   return [...Object.keys({ ...peerDependencies, ...optionalDependencies }), 'typescript'];
+}
+
+/** @param {string} path a package, or a file of one */
+function isOptional(path) {
+  return optional().some((name) => path === name || path.startsWith(`${name}/`));
 }
 
 /**

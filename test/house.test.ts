@@ -34,6 +34,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   workers: ['batch', 'plan', 'jobs', 'connection', 'files', 'media', 'options', 'text', 'workflow', 'protocol'],
   gallery: ['plan', 'jobs', 'media', 'files', 'protocol', 'text', 'version.ts'],
   library: ['plan', 'batch', 'journal', 'jobs', 'connection', 'workflow', 'options', 'protocol', 'files', 'version.ts'],
+  mcp: ['options', 'protocol', 'text', 'files', 'media'],
   'typed-graph': ['workflow', 'protocol', 'recipes', 'text'],
   'client.ts': ['library', 'catalog', 'plan', 'jobs', 'connection', 'workflow', 'options', 'protocol'],
   'pool.ts': ['library', 'plan', 'batch', 'jobs', 'connection', 'options', 'files'],
@@ -56,6 +57,7 @@ const doors: Readonly<Record<string, readonly string[]>> = {
   sharp: ['media'],
   bullmq: ['workers'],
   ioredis: ['workers'],
+  '@modelcontextprotocol': ['mcp'],
 };
 
 const roomOf = (file: string): string => (file.includes('/') ? (file.split('/')[0] ?? '') : file);

@@ -20,6 +20,7 @@ export type CommandName =
   | 'enqueue'
   | 'worker'
   | 'serve'
+  | 'mcp'
   | 'completion'
   | 'help';
 
@@ -148,6 +149,12 @@ export const commands: readonly Command[] = [
     maxWords: many,
   },
   { name: 'worker', summary: 'run jobs from Redis on your servers', words: '', maxWords: 0 },
+  {
+    name: 'mcp',
+    summary: 'serve generate, run, list and more as tools for AI agents, by the Model Context Protocol',
+    words: '',
+    maxWords: 0,
+  },
   { name: 'serve', summary: "run a demo server that speaks ComfyUI's protocol", words: '', maxWords: 0 },
   {
     name: 'completion',
@@ -172,5 +179,5 @@ export const defaultCommand: Command = commands.find((c) => c.name === 'generate
 
 /** Words that will be commands: none of them is a prompt by itself. */
 export const reserved: readonly string[] = [
-  'mcp', 'upscale', 'check', 'free',
+  'upscale', 'check', 'free',
 ]; // prettier-ignore

@@ -25,6 +25,8 @@ export type Context = {
   /** Aborted by Ctrl-C, SIGTERM, SIGHUP, a closed pipe and --timeout; the reason says which. */
   readonly signal: AbortSignal;
   readonly abort: (reason: unknown) => void;
+  /** Another command line, as a run of its own in this process. */
+  readonly runOther: (argv: readonly string[], terminal: Terminal) => Promise<number>;
   /** Runs at the end, last in first out. */
   readonly atEnd: (end: () => Promise<void> | void) => void;
 };

@@ -26,6 +26,7 @@ export const loadCommand: Readonly<Record<CommandName, () => Promise<{ readonly 
   enqueue: () => import('./commands/enqueue.ts'),
   worker: () => import('./commands/worker.ts'),
   serve: () => import('./commands/serve.ts'),
+  mcp: () => import('./commands/mcp.ts'),
   completion: () => import('./commands/completion.ts'),
   help: () => import('./commands/help.ts'),
 };

@@ -91,9 +91,10 @@ async function openContext(
     version: version(),
     signal: abort.signal,
     abort: (reason) => abort.abort(reason),
+    runOther: run,
     atEnd: (end) => ends.add(end),
   };
-  ends.add(limit(abort, settings.timeout.value));
+  if (command.name !== 'mcp') ends.add(limit(abort, settings.timeout.value)); // there it is the limit of each call
   const { note } = notices(context);
   const named = [settings.tokenEnv, settings.apiKeyEnv, settings.partnerKeyEnv].map(({ value }) => value);
   for (const sentence of unknownVariables(plain.env, named)) note(sentence, 'warning');

@@ -323,6 +323,18 @@ const making = { ...generation, ...output, ...sweep, ...online };
 
 /** Of the options about files, those that mean something where another process makes them. */
 const { name, format, quality, stripMetadata, allowEmpty, force, maxDownload, print0, show, open } = output;
+/** What holds for every job of a server of tools, unless the call says otherwise. */
+const served = {
+  ...without(generation, ['prompt', 'count']),
+  output: output.output,
+  name,
+  format,
+  quality,
+  stripMetadata,
+  saveWorkflow: output.saveWorkflow,
+  maxDownload,
+  journal: output.journal,
+};
 const enqueued = {
   output: output.output,
   name,
@@ -379,6 +391,7 @@ export const commandOptions = {
     ...online,
   },
   serve: { ...serve, ...common, profile: serve.profile }, // whose --profile is not that of the config files
+  mcp: { ...served, ...connection, ...plain, ...configuration },
   completion: common,
   help: common,
 } satisfies Record<string, OptionTable>;
@@ -421,3 +434,8 @@ export const documented: Readonly<Record<string, OptionTable>> = {
   'Distributed work': { ...distributed, ...enqueue, ...worker },
   'Demo server': serve,
 };
+
+/** The table less some of its options. */
+function without<T extends OptionTable, K extends keyof T>(table: T, keys: readonly K[]): Omit<T, K> {
+  return Object.fromEntries(Object.entries(table).filter(([key]) => !keys.some((one) => one === key))) as Omit<T, K>; // as said
+}
