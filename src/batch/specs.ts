@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { setImmediate } from 'node:timers/promises';
-import { ComfyGenError } from '../errors.ts';
+import { ComfyGenError, optionName } from '../errors.ts';
 import { overlay, pointLayer, type Point } from '../options/overlay.ts';
 import type { Layer } from '../options/resolve.ts';
 import { generation } from '../options/settings.ts';
@@ -113,7 +113,9 @@ function rowJobs(row: Row, point: Point, layers: readonly Layer[], hashes: FileH
   if (second !== undefined)
     throw new ComfyGenError('bad_option', '-p gives rows without a prompt theirs: once, not several times');
   if (prompt === undefined && row.workflow === undefined)
-    throw new ComfyGenError('bad_input_file', `${row.place}: neither a prompt nor a workflow`);
+    throw new ComfyGenError('bad_input_file', `${row.place}: neither a prompt nor a workflow`, {
+      hint: `${optionName('prompt')} gives rows without one theirs`,
+    });
   const first = seedOf(s);
   const { value: count } = s.count;
   const shape = digest([row.workflow === undefined ? null : hashes.of(row.workflow), generationOf(s)]);

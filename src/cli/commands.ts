@@ -54,9 +54,9 @@ export const commands: readonly Command[] = [
   },
   {
     name: 'batch',
-    summary: 'run many jobs from a .txt, .jsonl or .csv file',
-    words: '<file>',
-    maxWords: 1,
+    summary: 'run many jobs from a .txt, .jsonl or .csv file, or from pictures',
+    words: '<file|folder|pictures...>',
+    maxWords: many,
   },
   {
     name: 'attach',

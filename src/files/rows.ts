@@ -9,7 +9,7 @@ import { csvFormat } from './csv-format.ts';
 import { readTextPieces } from './decode.ts';
 import { writeError } from './write.ts';
 
-export type RowFormat = 'text' | 'jsonl' | 'csv';
+export type RowFormat = 'text' | 'jsonl' | 'csv' | 'pictures';
 
 export type RawRow = {
   /** From 1; blank lines are no rows. */
@@ -28,6 +28,8 @@ export type RowFile = {
   /** What messages call it. */
   readonly name: string;
   readonly format: RowFormat;
+  /** With the format `pictures`: their paths, as the user wrote them. */
+  readonly pictures?: readonly string[];
 };
 
 /** JSON text -> value, given from outside: integers must keep their digits. */
@@ -52,12 +54,17 @@ export function formatOf(name: string): RowFormat {
 /** Rows in the file's order. Throws `bad_input_file` with file, line and column. */
 export async function* readRows(file: RowFile, parseJson: ParseJson): AsyncGenerator<RawRow> {
   try {
-    if (file.format === 'csv') yield* csvRows(file);
+    if (file.format === 'pictures') yield* (file.pictures ?? []).map(pictureRow);
+    else if (file.format === 'csv') yield* csvRows(file);
     else yield* lineRows(file, parseJson);
   } catch (cause) {
     if (cause instanceof ComfyGenError) throw cause;
     throw new ComfyGenError('bad_input_file', `cannot read ${file.name}`, { cause, hint: 'is the path right?' });
   }
+}
+
+function pictureRow(path: string, at: number): RawRow {
+  return { row: at + 1, line: at + 1, values: { image: path }, column: () => 1 };
 }
 
 async function* lineRows(file: RowFile, parseJson: ParseJson): AsyncGenerator<RawRow> {

@@ -1,4 +1,4 @@
-// `comfy-gen batch <file>`: many jobs from one file, on one server or several; nothing is made twice.
+// `comfy-gen batch <file | folder | pictures…>`: many jobs from one file, or a job a picture, on one server or several; nothing is made twice.
 import { hostname } from 'node:os';
 import { basename, join } from 'node:path';
 import { archiveName } from '../../batch/archive.ts';
@@ -8,6 +8,7 @@ import { checkRow } from '../../batch/row.ts';
 import { checkRows, digest, generationOf, rowSpecs, totalOf, withSeeds, type Rows } from '../../batch/specs.ts';
 import { isPattern, parseSweeps } from '../../batch/sweep.ts';
 import { ComfyGenError, exitCodes } from '../../errors.ts';
+import { pictureRows } from '../../files/pictures.ts';
 import { isAlive } from '../../files/process-alive.ts';
 import { formatOf, readRows, spoolRows, type RowFile } from '../../files/rows.ts';
 import { savedIds } from '../../journal/find.ts';
@@ -58,10 +59,13 @@ export async function run(context: Context): Promise<number> {
   return quietCode(context) ?? exitCodeOf(summary, signal);
 }
 
-/** The file that the command names, or standard input. */
+/** The file that the command names, or standard input; a folder or several files are pictures, a row each. */
 export async function rowFile(context: Context): Promise<RowFile> {
   const [word] = context.words;
-  if (word === undefined) throw new ComfyGenError('bad_option', 'batch: which file? (.txt, .jsonl, .csv or -)');
+  if (word === undefined)
+    throw new ComfyGenError('bad_option', 'batch: which file? (.txt, .jsonl, .csv, - or a folder of pictures)');
+  const pictures = await pictureRows(context.words, (path) => pathOf(context, path));
+  if (pictures !== undefined) return pictures;
   if (word !== '-') return { path: pathOf(context, word), name: basename(word), format: formatOf(word) };
   const spooled = await spoolRows(inputOf(context), parseJson);
   context.atEnd(async () => spooled[Symbol.asyncDispose]());

@@ -83,6 +83,7 @@ export const commandNotes: Readonly<Partial<Record<CommandName, Notes>>> = {
   batch: {
     examples: [
       ['comfy-gen batch prompts.txt -o pictures', ''],
+      ['comfy-gen batch photos/ --denoise 0.5 -p "in snow"', 'a job a picture'],
       ['comfy-gen batch rows.csv --host box1 --host box2', 'shared among two servers'],
       ['comfy-gen batch prompts.txt --seed 7 --sweep cfg=4,6,8', 'each row with each value'],
     ],
