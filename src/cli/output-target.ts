@@ -6,7 +6,6 @@ import type { OutputTarget } from '../jobs/job.ts';
 import { namedTwice, outputTarget, transformFor, type Output } from '../plan/output.ts';
 import { isAskedFor } from '../plan/settings.ts';
 import { pathOf, type AllSettings, type Context } from './context.ts';
-import { canShow } from './output/show.ts';
 import { nowhere } from './terminal.ts';
 
 /** With `willSave` a folder that can't be written is found here, before anything is sent. */
@@ -14,8 +13,8 @@ export async function outputOf(
   context: Context,
   { willSave, s = context.settings }: { willSave: boolean; s?: AllSettings },
 ): Promise<Output> {
-  checkShown(context, s);
   if (willSave || s.output.value === '-') await checkGallery(context, s);
+  if (willSave && s.previewFile.value !== undefined) await checkFolder(dirname(pathOf(context, s.previewFile.value)));
   if (s.output.value === '-')
     return { target: sinkOf(context, s, willSave), transform: await transformFor(s, undefined) };
   const { cwd } = context.terminal;
@@ -24,20 +23,6 @@ export async function outputOf(
       hint: 'go to another folder, or name one from the root with --output',
     });
   return outputTarget(s, { pathOf: (path) => pathOf(context, path), cwd: context.terminal.cwd, willSave });
-}
-
-function checkShown({ terminal }: Context, s: AllSettings): void {
-  if (s.show.value === true && !canShow(terminal)) {
-    throw new ComfyGenError(
-      'unusable_option',
-      'finds no terminal that shows images (kitty, WezTerm, Ghostty and iTerm2 do)',
-      { option: 'show' },
-    );
-  }
-  if (s.previews.value === true && s.events.value !== true)
-    throw new ComfyGenError('unusable_option', 'goes with --events: nothing else here shows them', {
-      option: 'previews',
-    });
 }
 
 /** A page or a sheet of the files that this run saves: found impossible before anything is sent. */

@@ -15,6 +15,7 @@ import { stringifyJson } from '../protocol/json.ts';
 import { connect } from './connect.ts';
 import { escaped } from './output/objects.ts';
 import { pathOf, type Context } from './context.ts';
+import { wantsPreviews } from './output/show.ts';
 import { notices, type Notices } from './notes.ts';
 import type { Output } from '../plan/output.ts';
 import { outputOf } from './output-target.ts';
@@ -81,7 +82,7 @@ export function engineOptions(
 ): Pick<RunOptions, 'servers' | 'lost' | 'plan' | 'submitOnly'> {
   if (servers === undefined) throw new ComfyGenError('internal', 'no server');
   const { settings: s } = context;
-  const options = requestOptions(s, output.transform);
+  const options = { ...requestOptions(s, output.transform), previews: wantsPreviews(context) };
   return {
     servers: servers.all,
     lost: servers.lost,

@@ -48,9 +48,34 @@ export function processTerminal(): Terminal {
         for (const [signal, run] of handlers) process.off(signal, run);
       };
     },
+    ask: stdin.isTTY && stderr.isTTY ? askTerminal : undefined,
     restore,
     leave: (code) => process.exit(code),
   };
+}
+
+/** Answers come as if they were typed: they are read letter by letter, and not shown. */
+function askTerminal(question: string, answer: RegExp): Promise<string | undefined> {
+  const { stdin, stderr } = process;
+  return new Promise((resolve) => {
+    let text = '';
+    const end = (found: string | undefined): void => {
+      clearTimeout(patience);
+      stdin.off('data', read).pause();
+      stdin.setRawMode(false);
+      resolve(found);
+    };
+    const read = (part: Buffer): void => {
+      text += part.toString('latin1');
+      const found = answer.exec(text)?.[0];
+      if (found !== undefined) end(found);
+      if (text.includes('\u0003')) process.kill(process.pid, 'SIGINT'); // what Ctrl-C is as a letter
+    };
+    const patience = setTimeout(end, 300, undefined);
+    stdin.setRawMode(true);
+    stdin.on('data', read).resume();
+    stderr.write(question);
+  });
 }
 
 /** A terminal that was opened without a size says 0 columns, by which those who draw on it divide. */

@@ -15,6 +15,7 @@ import { startGallery, type RunGallery } from './output/run-gallery.ts';
 import { pickRenderer } from './output/pick.ts';
 import { nowhere } from './terminal.ts';
 import { silent, type Counts, type Renderer } from './output/renderer.ts';
+import { previewFile, startPictures } from './output/show.ts';
 import { Results } from './output/results.ts';
 
 export type SpecRun = Omit<RunOptions, 'signal'> & {
@@ -40,14 +41,16 @@ async function follow(
   const { specs, counts, ...options } = run;
   const names = run.servers.map(({ server }) => server);
   using record = journalRecord(context, notices.note);
-  using renderer = run.submitOnly === true ? silent : await pickRenderer(context, names, counts);
+  const pictures = run.submitOnly === true ? undefined : await startPictures(context, notices.note);
+  using renderer = run.submitOnly === true ? silent : await pickRenderer(context, names, counts, pictures);
   notices.renderer = renderer;
-  const results = new Results(context, renderer, counts !== undefined);
+  const results = new Results(context, renderer, { isMany: counts !== undefined, pictures });
+  const previews = previewFile(context, notices.note);
   const events = runJobs(specs, { ...options, signal: context.signal });
   try {
     let next = await events.next();
     for (; next.done !== true; next = await events.next())
-      await consume(next.value, { record, renderer, results, names, gallery });
+      await consume(next.value, { record, renderer, results, names, gallery, previews });
     return next.value;
   } finally {
     await events.return(undefined as never); // what is not over yet is cancelled
@@ -61,9 +64,13 @@ type Consumers = {
   readonly results: Results;
   readonly names: readonly string[];
   readonly gallery: RunGallery | undefined;
+  readonly previews: (step: JobStep) => Promise<void>;
 };
 
-async function consume(event: RunEvent, { record, renderer, results, names, gallery }: Consumers): Promise<void> {
+async function consume(
+  event: RunEvent,
+  { record, renderer, results, names, gallery, previews }: Consumers,
+): Promise<void> {
   if (event.kind === 'server') {
     if (names.length > 1) renderer.serverIs(event.server.server, event.state);
     return;
@@ -78,6 +85,7 @@ async function consume(event: RunEvent, { record, renderer, results, names, gall
   if (event.goesOn) return;
   if (!isRecord(step)) renderer.event(step, server?.server ?? '', request?.attach !== undefined);
   gallery?.take(step);
+  await previews(step);
   await results.show(step);
 }
 

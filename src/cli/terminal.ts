@@ -19,6 +19,8 @@ export type Terminal = {
   readonly home: string;
   readonly platform: string;
   readonly onSignal: (handler: (signal: SignalName) => void) => () => void;
+  /** What the terminal itself answers to a code; undefined when it does not, soon. Absent where nobody could. */
+  readonly ask?: ((question: string, answer: RegExp) => Promise<string | undefined>) | undefined;
   /** Shows the cursor and wraps lines again, whatever was being drawn. */
   readonly restore: () => void;
   /** The process leaves at once: a second Ctrl-C. */

@@ -4,11 +4,14 @@ import { dirname } from 'node:path';
 import { makeFolder } from './folder.ts';
 import { moveWithoutReplacing, writeError } from './write.ts';
 
-export async function writeText(path: string, text: string): Promise<void> {
+export const writeText = (path: string, text: string): Promise<void> => replaceFile(path, text);
+
+/** The same for bytes. */
+export async function replaceFile(path: string, content: string | Uint8Array): Promise<void> {
   const part = `${path}.${crypto.randomUUID()}.part`;
   try {
     await makeFolder(dirname(path));
-    await writeFile(part, text);
+    await writeFile(part, content);
     await rename(part, path);
   } catch (cause) {
     await rm(part, { force: true });

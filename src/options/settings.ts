@@ -155,6 +155,7 @@ export const output = {
   saveWorkflow: toggle('save the workflow as JSON beside its image'),
   show: toggle('show the image in the terminal'),
   previews: toggle('show previews in the terminal while sampling'),
+  previewFile: text('write the newest preview to this file, replaced each time', { argument: 'path', names: 'file' }),
   gallery: toggle("write an HTML page of this run's files into the output folder"),
   grid: text("draw this run's images on one labelled sheet", { argument: 'file', names: 'file' }),
   open: toggle('open each saved image in its default program'),

@@ -8,6 +8,7 @@ import { requestOptions } from '../../plan/planned.ts';
 import { connect, connectKnown, namesHost } from '../connect.ts';
 import type { Context } from '../context.ts';
 import { readJournal } from '../journal.ts';
+import { wantsPreviews } from '../output/show.ts';
 import { notices } from '../notes.ts';
 import { outputOf } from '../output-target.ts';
 import { quietCode } from '../output/results.ts';
@@ -29,6 +30,7 @@ export async function run(context: Context): Promise<number> {
     plan: () =>
       Promise.resolve({
         ...requestOptions(context.settings, output.transform),
+        previews: wantsPreviews(context),
         ...request,
         row: 1,
         output: output.target,

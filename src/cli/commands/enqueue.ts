@@ -23,6 +23,7 @@ import { jsonLine } from '../output/objects.ts';
 import { pickRenderer } from '../output/pick.ts';
 import type { Counts } from '../output/renderer.ts';
 import { quietCode, Results } from '../output/results.ts';
+import { startPictures } from '../output/show.ts';
 
 /** A Redis that goes away is waited for so long. */
 const patienceMs = 60 * second;
@@ -121,9 +122,10 @@ async function report(
   const { signal } = context;
   const counts: Counts | undefined = total === 1 ? undefined : { total, skipped: 0 };
   const summary = newSummary();
-  using renderer = await pickRenderer(context, [], counts);
+  const pictures = await startPictures(context, own.note);
+  using renderer = await pickRenderer(context, [], counts, pictures);
   own.renderer = renderer;
-  const results = new Results(context, renderer, counts !== undefined);
+  const results = new Results(context, renderer, { isMany: counts !== undefined, pictures });
   const steps = saveReturned(watch.steps(), link, { target: output.target, transform: output.transform, signal });
   const left = new Promise<never>((_resolve, reject) => {
     signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true });

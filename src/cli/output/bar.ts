@@ -9,9 +9,16 @@ import { JobLine } from './job-line.ts';
 import { barSize, loadBars } from './live-bars.ts';
 import type { Paint } from './paint.ts';
 import { connectionText, doneText } from './plain.ts';
+import { previewPane, previewRoom } from './preview-pane.ts';
 import { serverText, type Renderer } from './renderer.ts';
+import type { Pictures } from './show.ts';
 
-export async function barRenderer(terminal: Terminal, stream: NodeJS.WriteStream, paint: Paint): Promise<Renderer> {
+export async function barRenderer(
+  terminal: Terminal,
+  stream: NodeJS.WriteStream,
+  paint: Paint,
+  pictures?: Pictures,
+): Promise<Renderer> {
   const [{ default: ora }, startBars] = await Promise.all([import('ora'), loadBars()]);
   const canvas = new Canvas(stream);
   const hasColour = paint.dim('x') !== 'x';
@@ -19,6 +26,7 @@ export async function barRenderer(terminal: Terminal, stream: NodeJS.WriteStream
   const waiting = { stream: canvas.asStream(), text: 'connecting', discardStdin: false, hideCursor: false };
   const spinner: Ora = ora({ ...waiting, ...color }).start();
   const line = new JobLine();
+  const previews = previewPane(canvas, pictures, () => previewRoom(terminal.columns(), stream.rows));
   let bars: MultiBar | undefined;
 
   const startBar = (): void => {
@@ -34,6 +42,7 @@ export async function barRenderer(terminal: Terminal, stream: NodeJS.WriteStream
   const stop = (): void => {
     spinner.stop();
     bars?.stop();
+    previews.clear();
     canvas.clear();
   };
   const above = (text: string): void => void canvas.aside(() => terminal.err(`${text}\n`));
@@ -44,6 +53,7 @@ export async function barRenderer(terminal: Terminal, stream: NodeJS.WriteStream
       if (event.type === 'connection') return above(paint.dim(connectionText(event.state)));
       spinner.text = waitingText(event) ?? spinner.text;
       line.take(event);
+      if (event.type === 'preview') previews.show(event.image);
       if (event.type === 'started') startBar();
       if (event.type !== 'done' && event.type !== 'failed') return;
       stop();

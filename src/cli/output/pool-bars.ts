@@ -9,7 +9,9 @@ import { leftText } from './job-line.ts';
 import { barSize, fitting, loadBars } from './live-bars.ts';
 import type { Paint } from './paint.ts';
 import { connectionText } from './plain.ts';
+import { previewPane, previewRoom } from './preview-pane.ts';
 import { serverText, type Counts, type Renderer } from './renderer.ts';
+import type { Pictures } from './show.ts';
 
 type ServerLine = {
   readonly name: string;
@@ -28,6 +30,7 @@ export async function poolRenderer(
   paint: Paint,
   servers: readonly string[],
   counts: Counts,
+  pictures?: Pictures,
 ): Promise<Renderer> {
   const startBars = await loadBars();
   const overall: Overall = { counts, beganAt: Date.now(), finished: 0, failed: 0, images: 0 };
@@ -52,6 +55,7 @@ export async function poolRenderer(
     }),
   );
   bars.update();
+  const previews = previewPane(canvas, pictures, () => previewRoom(terminal.columns(), stream.rows));
   const above = (text: string): void => void canvas.aside(() => terminal.err(`${text}\n`));
   return {
     note: (text, kind) => above(kind === 'warning' ? paint.yellow(`warning: ${harmless(text)}`) : harmless(text)),
@@ -61,6 +65,7 @@ export async function poolRenderer(
       above(paint.dim(serverText(server, state)));
     },
     event: (event, server) => {
+      if (event.type === 'preview') previews.show(event.image);
       // of a server that is away its own line tells
       const isTold = event.type === 'warning' && event.reason === 'resubmitted' && lines.get(server)?.isAway === true;
       if (event.type === 'warning' && !isTold)
@@ -72,6 +77,7 @@ export async function poolRenderer(
     aside: (write) => canvas.aside(write),
     [Symbol.dispose]: () => {
       bars.stop();
+      previews.clear();
       canvas.clear();
     },
   };

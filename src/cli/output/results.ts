@@ -10,7 +10,7 @@ import { isClosedPipe } from '../terminal.ts';
 import { flagOf, showError, stackOf } from './error.ts';
 import { eventLine, jsonLine } from './objects.ts';
 import type { Renderer } from './renderer.ts';
-import { openFile, showImage } from './show.ts';
+import { openFile, showImage, type Pictures } from './show.ts';
 
 const settleMs = 40;
 
@@ -19,14 +19,20 @@ export class Results {
   readonly #renderer: Renderer;
   /** Errors name their row. */
   readonly #isMany: boolean;
+  readonly #pictures: Pictures | undefined;
   #saidWhyItEnds = false;
   /** Why standard output took no more. */
   #outputFailure: unknown;
 
-  constructor(context: Context, renderer: Renderer, isMany: boolean) {
+  constructor(
+    context: Context,
+    renderer: Renderer,
+    { isMany, pictures }: { readonly isMany: boolean; readonly pictures: Pictures | undefined },
+  ) {
     this.#context = context;
     this.#renderer = renderer;
     this.#isMany = isMany;
+    this.#pictures = pictures;
   }
 
   /** Prints what the event gives, and resolves when it was taken. */
@@ -52,6 +58,7 @@ export class Results {
   #lines(event: JobEvent): readonly string[] {
     const { settings: s, terminal } = this.#context;
     const end = s.print0.value ? '\0' : '\n';
+    if (event.type === 'preview' && s.previews.value !== true) return []; // for --preview-file only
     if (s.events.value) return leavesQuietly(this.#context) && event.type === 'failed' ? [] : [eventLine(event)];
     const isEnd = event.type === 'done' || event.type === 'failed';
     if (s.json.value) return isEnd && !leavesQuietly(this.#context) ? [jsonLine(event.result)] : [];
@@ -96,7 +103,9 @@ export class Results {
     const { settings: s, terminal } = this.#context;
     if (path === null) return;
     const file = pathOf(this.#context, path);
-    if (s.show.value === true) await this.#renderer.aside(() => showImage(terminal, file).catch(() => undefined));
+    const pictures = s.show.value === true ? this.#pictures : undefined;
+    if (pictures !== undefined)
+      await this.#renderer.aside(() => showImage(this.#context, pictures, file).catch(() => undefined));
     if (s.open.value === true) openFile(terminal.platform, file);
   }
 

@@ -1,35 +1,63 @@
-// Pictures in the terminal (--show), by the protocols of kitty and iTerm2; and in the system's viewer (--open).
+// Pictures in the terminal (--show, --previews), and in the system's viewer (--open).
 import { spawn } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
-import type { Terminal } from '../terminal.ts';
+import { toComfyGenError } from '../../errors.ts';
+import { replaceFile } from '../../files/write-text.ts';
+import type { JobStep } from '../../jobs/events.ts';
+import { mediaFormat } from '../../media/sniff.ts';
+import type { Note } from '../../plan/spec.ts';
+import { pathOf, type Context } from '../context.ts';
+import { drawPicture, pictureWay, type DrawnPicture, type PictureWay, type Room } from './pictures.ts';
 
-type Protocol = 'kitty' | 'iterm';
+/** What the terminal can show; undefined where it shows nothing, or nothing was asked for. */
+export type Pictures = {
+  readonly way: PictureWay;
+  /** Undefined for what cannot be shown; where a package is missing for it, that is said once. */
+  readonly draw: (bytes: Uint8Array, room: Room) => Promise<DrawnPicture | undefined>;
+};
 
-function protocolOf({ env, errIsTTY }: Terminal): Protocol | undefined {
-  if (!errIsTTY) return undefined;
-  if (env['TERM'] === 'xterm-kitty' || env['KITTY_WINDOW_ID'] !== undefined || env['TERM_PROGRAM'] === 'ghostty')
-    return 'kitty';
-  return env['TERM_PROGRAM'] === 'iTerm.app' || env['TERM_PROGRAM'] === 'WezTerm' ? 'iterm' : undefined;
+export async function startPictures({ settings: s, terminal }: Context, note: Note): Promise<Pictures | undefined> {
+  if (s.show.value !== true && (s.previews.value !== true || s.events.value === true)) return undefined;
+  const way = await pictureWay(terminal);
+  if (way === undefined) return undefined;
+  const draw = async (bytes: Uint8Array, room: Room): Promise<DrawnPicture | undefined> => {
+    const drawn = await drawPicture(bytes, way, { room, env: terminal.env }).catch(() => undefined); // damaged
+    const format = mediaFormat(bytes);
+    if (drawn === undefined && (format === 'jpeg' || format === 'webp' || format === 'avif'))
+      note(`${format} pictures need the package sharp to be shown in this terminal: npm install sharp`, 'warning');
+    return drawn;
+  };
+  return { way, draw };
 }
 
-export function canShow(terminal: Terminal): boolean {
-  return protocolOf(terminal) !== undefined;
+/** Draws a saved image on standard error. */
+export async function showImage(context: Context, pictures: Pictures, path: string): Promise<void> {
+  const { terminal } = context;
+  const room = {
+    columns: Math.min(terminal.columns() - 1, 100),
+    rows: Math.max((terminal.errStream?.rows ?? 24) - 3, 4),
+  };
+  const drawn = await pictures.draw(await readFile(path), room);
+  if (drawn === undefined) return;
+  const lines = '\n'.repeat(drawn.rows); // room first: what scrolls while it is drawn would tear it
+  terminal.err(`${lines}\u001b[${drawn.rows}A\r\u001b7${drawn.text}\u001b8\u001b[${drawn.rows}B\r`);
 }
 
-/** Draws a saved image on standard error; kitty takes PNG only. */
-export async function showImage(terminal: Terminal, path: string): Promise<void> {
-  const protocol = protocolOf(terminal);
-  if (protocol === undefined || (protocol === 'kitty' && !/\.png$/i.test(path))) return;
-  const image = (await readFile(path)).toString('base64');
-  if (protocol === 'iterm') {
-    terminal.err(`\u001b]1337;File=inline=1;preserveAspectRatio=1:${image}\u0007\n`);
-    return;
-  }
-  for (let at = 0; at < image.length; at += 4096) {
-    const more = at + 4096 < image.length ? 1 : 0;
-    terminal.err(`\u001b_G${at === 0 ? 'f=100,a=T,' : ''}m=${more};${image.slice(at, at + 4096)}\u001b\\`);
-  }
-  terminal.err('\n');
+/** Does anything here show previews, so that the server is to make them? */
+export const wantsPreviews = ({ settings: s, terminal }: Pick<Context, 'settings' | 'terminal'>): boolean =>
+  s.previewFile.value !== undefined || (s.previews.value === true && (s.events.value === true || terminal.errIsTTY));
+
+/** --preview-file: each preview takes the place of the one before, whole. One that cannot be written is no failure of the job. */
+export function previewFile(context: Context, note: Note): (step: JobStep) => Promise<void> {
+  const { value: named } = context.settings.previewFile;
+  if (named === undefined) return () => Promise.resolve();
+  const path = pathOf(context, named);
+  return async (step) => {
+    if (step.type !== 'preview') return;
+    await replaceFile(path, step.image).catch((error: unknown) => {
+      note(`no preview is written: ${toComfyGenError(error).message}`, 'warning');
+    });
+  };
 }
 
 /** Opens a saved file with the system's viewer; a system without one is no failure of the job. */

@@ -6,9 +6,12 @@ export class Screen {
   readonly rows: number;
   hasCursor = true;
   wraps = true;
+  /** All that was ever written. */
+  written = '';
   readonly #lines: string[] = [''];
   #row = 0;
   #column = 0;
+  #kept: readonly [row: number, column: number] = [0, 0];
 
   constructor({ columns = 80, rows = 24 } = {}) {
     this.columns = columns;
@@ -26,8 +29,11 @@ export class Screen {
   }
 
   readonly write = (text: string): boolean => {
-    for (const [token, parameter = '', code] of text.matchAll(/\u001b\[([?\d;]*)([A-Za-z])|[^]/gu)) {
-      if (code === undefined) this.#put(token);
+    this.written += text;
+    for (const [token, parameter = '', code] of text.matchAll(/\u001b\[([?\d;]*)([A-Za-z])|\u001b[78]|[^]/gu)) {
+      if (token === '\u001b7') this.#kept = [this.#row, this.#column];
+      else if (token === '\u001b8') [this.#row, this.#column] = this.#kept;
+      else if (code === undefined) this.#put(token);
       else this.#obey(code, parameter);
     }
     return true;
@@ -45,7 +51,8 @@ export class Screen {
   }
 
   #obey(code: string, parameter: string): void {
-    if (code === 'A') this.#row -= Number(parameter);
+    if (code === 'A') this.#row -= Number(parameter || 1);
+    else if (code === 'K') this.#lines[this.#row] = (this.#lines[this.#row] ?? '').slice(0, this.#column);
     else if (code === 'J')
       this.#lines.splice(this.#row, Infinity, (this.#lines[this.#row] ?? '').slice(0, this.#column));
     else if (parameter === '?25') this.hasCursor = code === 'h';
