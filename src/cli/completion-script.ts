@@ -56,17 +56,31 @@ function bash(commands: readonly CompletedCommand[]): string {
   const flagsOf = (c: CompletedCommand): string => c.options.flatMap(spellings).join(' ');
   const [first, ...rest] = commands;
   return `# bash completion of comfy-gen: source <(comfy-gen completion bash)
+_comfy_gen_files() { # -f or -d, what was typed: names with spaces are one each
+  local typed=\${2#[\\"\\']} name
+  compopt -o filenames 2>/dev/null
+  while IFS= read -r name; do COMPREPLY+=("$name"); done < <(compgen "$1" -- "\${typed//\\\\/}")
+}
 _comfy_gen() {
-  local cur=\${COMP_WORDS[COMP_CWORD]} prev=\${COMP_WORDS[COMP_CWORD - 1]} command= word i flags
+  local cur=\${COMP_WORDS[COMP_CWORD]} prev command= word words=() i flags
   COMPREPLY=()
-  for ((i = 1; i < COMP_CWORD; i++)); do
-    word=\${COMP_WORDS[i]}
+  for ((i = 0; i < COMP_CWORD; i++)); do # bash cuts --format=webp and http://box:8188 into pieces
+    case "\${COMP_WORDS[i]}" in
+      =) ;;
+      :) i=$((i + 1)) ;;
+      *) words+=("\${COMP_WORDS[i]}") ;;
+    esac
+  done
+  if [[ $cur == = ]]; then cur=; fi
+  prev=\${words[\${#words[@]} - 1]}
+  for ((i = 1; i < \${#words[@]}; i++)); do
+    word=\${words[i]}
 ${shCommandLoop(commands, '    ')}
   done
   case "$prev" in
 ${choices.map((f) => `    ${spellings(f).join('|')}) ${reply(f.choices ?? [])}; return ;;`).join('\n')}
-    ${pattern(files)}) compopt -o filenames 2>/dev/null; COMPREPLY=($(compgen -f -- "$cur")); return ;;
-    ${pattern(folders)}) compopt -o filenames 2>/dev/null; COMPREPLY=($(compgen -d -- "$cur")); return ;;
+    ${pattern(files)}) _comfy_gen_files -f "$cur"; return ;;
+    ${pattern(folders)}) _comfy_gen_files -d "$cur"; return ;;
     ${pattern(others)}) return ;;
   esac
   case "$command" in
@@ -78,7 +92,7 @@ ${rest.map((c) => `    ${c.name}) flags='${flagsOf(c)}' ;;`).join('\n')}
   esac
   case "$command" in
     '') ${reply(names(commands))} ;;
-${commands.flatMap((c) => (c.words === undefined ? [] : [`    ${c.name}) ${c.words === 'file' ? 'compopt -o filenames 2>/dev/null; COMPREPLY=($(compgen -f -- "$cur"))' : reply(c.words)} ;;`])).join('\n')}
+${commands.flatMap((c) => (c.words === undefined ? [] : [`    ${c.name}) ${c.words === 'file' ? '_comfy_gen_files -f "$cur"' : reply(c.words)} ;;`])).join('\n')}
   esac
 }
 complete -F _comfy_gen comfy-gen

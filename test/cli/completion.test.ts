@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { expect, test } from 'vitest';
 import { completedCommands } from '../../src/cli/commands/completion.ts';
 import { completionScript, shells } from '../../src/cli/completion-script.ts';
+import { Workplace } from '../helpers/cli.ts';
 
 const commands = completedCommands();
 const installed = (shell: string): boolean => spawnSync(shell, ['-c', 'exit 0']).status === 0;
@@ -34,6 +35,18 @@ test.skipIf(!installed('bash'))('bash completes commands, options, values', () =
   expect(bash('a cat', '--step')).toEqual(['--steps']);
   expect(bash('run', 'package.js')).toEqual(['package.json']);
   expect(bash('--steps', '')).toEqual([]);
+});
+
+test.skipIf(!installed('bash'))('bash: names with spaces, and what it cuts into pieces', async () => {
+  await using place = await Workplace.create({ 'in/a b.json': '', 'in/[x] *.json': '', 'in/c d/e.json': '' });
+  const at = `${place.folder}/in/`;
+  expect([...bash('run', at)].sort()).toEqual([`${at}[x] *.json`, `${at}a b.json`, `${at}c d`]);
+  expect(bash('run', `${at}a\\ `)).toEqual([`${at}a b.json`]);
+  expect(bash('-i', `"${at}a `)).toEqual([`${at}a b.json`]);
+  expect(bash('-o', at)).toEqual([`${at}c d`]);
+  expect(bash('--format', '=', 'w')).toEqual(['webp']);
+  expect(bash('--format', '=')).toEqual(['png', 'webp', 'jpg', 'avif']);
+  expect(bash('--host', 'http', ':', '//box', ':', '8188', '--format', '=', 'webp', 'que')).toEqual(['queue']);
 });
 
 const fish = (line: string): readonly string[] =>
