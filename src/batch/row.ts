@@ -64,7 +64,7 @@ function keyOf(written: string, at: string): string {
   const key = keyWritten(written);
   if (Object.hasOwn(table, key)) return key;
   if (Object.hasOwn(allOptions, key))
-    throw new ComfyGenError('bad_input_file', `${at}: ${written} is no option of a row`, {
+    throw new ComfyGenError('bad_input_file', `${at}: ${written} is not an option of a row`, {
       hint: 'set it on the command line, for all rows',
     });
   const [near] = closest(key, [...Object.keys(table), 'workflow'], 1, false);

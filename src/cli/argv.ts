@@ -54,7 +54,7 @@ function parse(command: Command, argv: readonly string[]): Parsed {
     parser.parse([...argv], { from: 'user' });
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
-    throw asUsage(error, command, argv);
+    throw asUsage(error, command);
   }
   const flags: Record<string, unknown> = {};
   for (const key of [...Object.keys(table), ...informative])
@@ -149,12 +149,12 @@ const familiar: Readonly<Record<string, string>> = {
 };
 
 /** What stands behind `=` of an unknown flag may be a secret: only the flag is named. */
-function asUsage(error: CommanderError, command: Command, argv: readonly string[]): ComfyGenError {
+function asUsage(error: CommanderError, command: Command): ComfyGenError {
   const [what = ''] = error.message.replace(/^error: /, '').split('\n');
   const unknown = /^unknown option '([^=']*)/.exec(what)?.[1];
-  if (unknown === undefined) return new ComfyGenError('bad_option', what, { hint: missingHint(what, argv) });
+  if (unknown === undefined) return missingValue(what, command) ?? new ComfyGenError('bad_option', what);
   if (/\s/.test(unknown))
-    return new ComfyGenError('bad_option', `${JSON.stringify(unknown)} starts with - and is no option`, {
+    return new ComfyGenError('bad_option', `${JSON.stringify(unknown)} starts with - and is not an option`, {
       hint: `a prompt that starts with - goes after --: comfy-gen -- ${JSON.stringify(unknown)}`,
     });
   const own = flagsOf(commandOptions[command.name]).map(({ long }) => long);
@@ -163,7 +163,7 @@ function asUsage(error: CommanderError, command: Command, argv: readonly string[
     return new ComfyGenError('bad_option', `${unknown} takes no value`, { hint: `write ${unknown} alone` });
   const others = commandsWith(unknown);
   if (others.length > 0)
-    return new ComfyGenError('bad_option', `${unknown} is no option of \`${command.name}\``, {
+    return new ComfyGenError('bad_option', `${unknown} is not an option of \`${command.name}\``, {
       hint: `leave it out; it is for ${others.map((name) => `\`${name}\``).join(', ')}`,
     });
   const [near] = closest(unknown, own, 1);
@@ -179,7 +179,10 @@ function commandsWith(flag: string): readonly string[] {
   return Object.entries(commandOptions).flatMap(([name, table]) => (takes(table) ? [name] : []));
 }
 
-function missingHint(what: string, argv: readonly string[]): string | undefined {
-  const flag = /argument missing/.test(what) ? argv.at(-1) : undefined;
-  return flag === undefined ? undefined : `give ${flag} its value, or leave it out`;
+/** `option '-n, --negative <text>' argument missing` in our words, with what the value is. */
+function missingValue(what: string, command: Command): ComfyGenError | undefined {
+  const flags = /^option '(.*)' argument missing/.exec(what)?.[1];
+  const option = flagsOf(commandOptions[command.name]).find((one) => one.flags === flags);
+  if (option === undefined) return undefined;
+  return new ComfyGenError('bad_option', `${option.long} needs a value`, { hint: `${option.flags}: ${option.help}` });
 }

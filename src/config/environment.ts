@@ -49,6 +49,6 @@ export function unknownVariables(env: Env, named: readonly (string | undefined)[
     const key = flags.get(name);
     if (key !== undefined) return [`${name} is not read: <option ${key}> is only for the command line`];
     const [near] = closest(name, known, 1, false);
-    return [`${name} is no setting${near === undefined ? '' : `: did you mean ${near}?`}`];
+    return [`${name} is not a setting${near === undefined ? '' : `: did you mean ${near}?`}`];
   });
 }

@@ -200,7 +200,7 @@ export class Transport implements AsyncDisposable {
     try {
       return parseJson(answer.text);
     } catch (cause) {
-      throw new ComfyGenError('not_comfyui', `${this.name} answered ${path} with something that is no JSON`, {
+      throw new ComfyGenError('not_comfyui', `${this.name} answered ${path} with something that is not JSON`, {
         cause,
       });
     }

@@ -155,7 +155,7 @@ function parsed(text: string): unknown {
   try {
     return JSON.parse(text) as unknown;
   } catch {
-    return undefined; // a property that is no JSON is no list
+    return undefined; // a property that is not JSON is no list
   }
 }
 

@@ -68,7 +68,6 @@ function recipeChecks(known: Server, about: { readonly server: string }): readon
       nearest === undefined ? 'see `comfy-gen list recipes`' : `${nearest[0]} lacks least: ${nearest[1].join('; ')}`;
     return [warn('recipes', 'no recipe can run here', next, more)];
   }
-  const least = nearest === undefined ? '' : `, ${nearest[0]} least: ${nearest[1].join('; ')}`;
-  const rest = others === 0 ? '' : `; ${others} lack files or nodes${least} (\`comfy-gen list recipes\` has all)`;
+  const rest = others === 0 ? '' : `; ${others} lack files or nodes (\`comfy-gen list recipes\` has all)`;
   return [well('recipes', `${runnable.length} runnable: ${runnable.join(', ')}${rest}`, more)];
 }

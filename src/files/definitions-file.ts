@@ -21,7 +21,7 @@ export async function readDefinitions(path: string, name: string): Promise<Objec
     info = parseObjectInfo(parseJson(decodeText(plain, name)));
   } catch (cause) {
     if (cause instanceof ComfyGenError) throw cause;
-    throw new ComfyGenError('bad_input_file', `${name} is no JSON`, { cause });
+    throw new ComfyGenError('bad_input_file', `${name} is not JSON`, { cause });
   }
   if (Object.keys(info).length === 0) throw new ComfyGenError('bad_input_file', `${name} holds no node definitions`);
   return info;

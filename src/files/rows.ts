@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { ComfyGenError } from '../errors.ts';
-import { codeOf } from './codes.ts';
+import { codeOf, unreadable } from './codes.ts';
 import { csvFormat } from './csv-format.ts';
 import { readTextPieces } from './decode.ts';
 import { writeError } from './write.ts';
@@ -59,7 +59,7 @@ export async function* readRows(file: RowFile, parseJson: ParseJson): AsyncGener
     else yield* lineRows(file, parseJson);
   } catch (cause) {
     if (cause instanceof ComfyGenError) throw cause;
-    throw new ComfyGenError('bad_input_file', `cannot read ${file.name}`, { cause, hint: 'is the path right?' });
+    throw unreadable(file.name, cause);
   }
 }
 

@@ -1,6 +1,7 @@
 // The user's own files, read in one way: a bounded size, one sentence on failure.
 import { readFile, stat } from 'node:fs/promises';
 import { ComfyGenError } from '../errors.ts';
+import { unreadable } from './codes.ts';
 import { decodeText } from './decode.ts';
 
 type Limits = {
@@ -49,10 +50,6 @@ export async function isFile(path: string): Promise<boolean> {
     (found) => found.isFile(),
     () => false,
   );
-}
-
-function unreadable(name: string, cause: unknown): ComfyGenError {
-  return new ComfyGenError('bad_input_file', `cannot read ${name}`, { cause, hint: 'is the path right?' });
 }
 
 function sizeText(bytes: number): string {

@@ -135,7 +135,7 @@ export async function checkFolder(folder: string): Promise<void> {
   try {
     await makeFolder(folder);
     await access(folder, constants.W_OK | constants.X_OK);
-    if (!(await stat(folder)).isDirectory()) throw new ComfyGenError('not_writable', `${folder} is no folder`);
+    if (!(await stat(folder)).isDirectory()) throw new ComfyGenError('not_writable', `${folder} is not a folder`);
   } catch (cause) {
     throw writeError(cause, folder);
   }

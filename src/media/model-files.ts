@@ -34,7 +34,7 @@ export function readSvgTexts(bytes: Uint8Array, found: Found): void {
   if (end === -1 || !/^<metadata[^<>]{0,500}>\s*$/.test(latin1(buffer.subarray(start, Math.min(from, start + 600)))))
     return;
   const text = decodeText(buffer.subarray(from + '<![CDATA['.length, end));
-  if (rawMembers(text).size === 0) throw damaged('its metadata is no JSON');
+  if (rawMembers(text).size === 0) throw damaged('its metadata is not JSON');
   addStrings(text, found);
 }
 

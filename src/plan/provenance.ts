@@ -98,7 +98,7 @@ function readGraph(text: string | undefined, path: string): unknown {
   try {
     value = parseJson(text);
   } catch (cause) {
-    throw new ComfyGenError('bad_input_file', `${path}: its workflow is no JSON`, { cause });
+    throw new ComfyGenError('bad_input_file', `${path}: its workflow is not JSON`, { cause });
   }
   if (isNestedDeeper(value, most.depth))
     throw new ComfyGenError('bad_input_file', `${path}: its workflow is nested too deeply`);

@@ -22,7 +22,7 @@ export function parseJson(text: string): unknown {
   return marked.found ? revive(value, mark) : value;
 }
 
-/** As `parseJson`; undefined for what is no JSON. */
+/** As `parseJson`; undefined for what is not JSON. */
 export function tryParseJson(text: string): unknown {
   try {
     return parseJson(text);

@@ -33,7 +33,7 @@ export function parseWorkflowText(text: string, name: string): WorkflowFile {
     value = parseJson(text);
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause);
-    throw bad(text.trim() === '' ? `${name} is empty` : `${name} is no JSON: ${why.slice(0, 200)}`, { cause });
+    throw bad(text.trim() === '' ? `${name} is empty` : `${name} is not JSON: ${why.slice(0, 200)}`, { cause });
   }
   return parseWorkflow(value, name);
 }
@@ -51,7 +51,7 @@ export function parseWorkflow(value: unknown, name = 'this'): WorkflowFile {
     body = { ...bodyOf(holder), ...body };
     holder = unwrap(holder);
   }
-  throw bad(`${name} is no ComfyUI workflow: it holds neither a list of nodes nor nodes with a class_type`);
+  throw bad(`${name} is not a ComfyUI workflow: it holds neither a list of nodes nor nodes with a class_type`);
 }
 
 function apiFile(

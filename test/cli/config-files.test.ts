@@ -136,7 +136,7 @@ test('a variable of ours that nothing reads: a warning with the nearest', async 
   const { err, code } = await place.run(['config', 'show', '--token-env', 'COMFY_GEN_OTHER_TOKEN'], { env });
   expect(code).toBe(0);
   expect(err.split('\n').filter((line) => line.startsWith('warning'))).toEqual([
-    'warning: COMFY_GEN_STEPZ is no setting: did you mean COMFY_GEN_STEPS?',
+    'warning: COMFY_GEN_STEPZ is not a setting: did you mean COMFY_GEN_STEPS?',
     'warning: COMFY_GEN_PROMPT is not read: --prompt is only for the command line',
   ]);
   expect((await place.run(['config', 'show', '-q'], { env })).err).toBe('');

@@ -138,7 +138,7 @@ test('pictures beside the workflow go up, those outside its folder stay', async 
 test.each([
   ['no file', ['run'], 2],
   ['a file that is not there', ['run', 'nothing.json'], 2],
-  ['what is no JSON', ['run', 'text.json'], 2],
+  ['what is not JSON', ['run', 'text.json'], 2],
   ['what is no workflow', ['run', 'other.json'], 2],
   ['an option that needs a recipe', ['run', 'tiny.json', '--hires', '2'], 2],
   ['an option the workflow has no place for', ['run', 'tiny.json', '--steps', '3'], 2],

@@ -16,10 +16,13 @@ test.each([
   [['cat', '--seed', '-1'], /hint: write random/],
   [['cat', '--size', '512'], /hint: a square is 512x512/],
   [['list', 'model'], /did you mean models\?/],
-  [['-a cat'], /"-a cat" starts with - and is no option\nhint: a prompt that starts with - goes after --/],
+  [['-a cat'], /"-a cat" starts with - and is not an option\nhint: a prompt that starts with - goes after --/],
   [['cat', '--config', 'c.toml'], /c\.toml: a config file is JSON or YAML, not toml/],
   [['cat', '-o', 'x.png', '--name', 'n'], /--name and --output x\.png both name the file/],
   [['cat', '-o', '-', '--name', 'n'], /--name and --output - both name the file/],
+  [['cat', '-n'], /error: --negative needs a value\nhint: -n, --negative <text>: negative prompt/],
+  [['cat', '--smoke'], /--smoke is not an option of `generate`\nhint: leave it out; it is for `doctor`/],
+  [['run', 'none.json'], /error: cannot read none\.json: no such file\n$/],
   [['upload', '.'], /\. is a folder, not a file/],
 ])('%j', async (args, said) => {
   await using place = await Workplace.create();

@@ -48,7 +48,7 @@ export const socket: readonly Row[] = [
     options: { stepMs: 50 },
     peers: { comfyCli: 'fails after 120 s of silence; the job finishes unseen' },
   },
-  { fault: 'text that is no JSON', does: 'passes over it', ...survives, demo: ['ws-garbage-text'] },
+  { fault: 'text that is not JSON', does: 'passes over it', ...survives, demo: ['ws-garbage-text'] },
   { fault: 'messages of unknown types and shapes', does: 'passes over them', ...survives, demo: ['ws-unknown-text'] },
   { fault: 'damaged binary frames', does: 'passes over them', ...survives, demo: ['ws-garbage-binary'] },
   {

@@ -79,7 +79,7 @@ test.each([
   expect(reason(() => parseWorkflow(value))).toBe('bad_workflow');
 });
 
-test.each(['', '{', 'hello', '{"1":'])('%j is no JSON and is refused', (text) => {
+test.each(['', '{', 'hello', '{"1":'])('%j is not JSON and is refused', (text) => {
   expect(reason(() => parseWorkflowText(text, 'x.json'))).toBe('bad_workflow');
 });
 

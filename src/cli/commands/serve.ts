@@ -40,7 +40,7 @@ async function readModels(context: Context, path: string): Promise<Record<string
   try {
     value = JSON.parse(text);
   } catch (cause) {
-    throw new ComfyGenError('bad_input_file', `--models: ${path} is no JSON`, { cause });
+    throw new ComfyGenError('bad_input_file', `--models: ${path} is not JSON`, { cause });
   }
   const isLists =
     typeof value === 'object' &&
