@@ -5,6 +5,7 @@ import { ComfyGenError } from '../errors.ts';
 import type { JobSpec } from '../plan/spec.ts';
 import { laneOf } from './lanes.ts';
 import { keptFor, second } from './names.ts';
+import { useLane } from './registry.ts';
 import type { Packer } from './pack.ts';
 import { maxSpecBytes, packJob, type QueuedJob } from './queued-job.ts';
 import type { AddOptions, Entry, Link, Queues } from './queues.ts';
@@ -93,8 +94,8 @@ async function addChunk(chunk: readonly Made[], adding: Adding): Promise<void> {
 async function openLane(lane: string, chunk: readonly Made[], { link, watch }: Adding): Promise<void> {
   const sample = chunk.find((job) => job.lane === lane);
   await watch?.listen(lane);
-  const isNew = await link.redis.hsetnx(link.names.lanes, lane, JSON.stringify(sample?.data));
-  if (isNew === 1) await link.redis.publish(link.names.news, JSON.stringify({ lane }));
+  if (await useLane(link, lane, JSON.stringify(sample?.data)))
+    await link.redis.publish(link.names.news, JSON.stringify({ lane }));
 }
 
 /** The id that each job got. */

@@ -6,6 +6,8 @@ export type Names = {
   readonly prefix: string;
   /** Where jobs that need the same models and nodes wait -> a job among them, for servers to judge by. */
   readonly lanes: string;
+  /** When each lane was used last. */
+  readonly used: string;
   /** Servers that a worker runs for now, when they were last heard of, and which lanes they refused. */
   readonly servers: string;
   /** The channel on which lanes and cancellations are told. */
@@ -22,6 +24,7 @@ export function namesOf(queue: string): Names {
   return {
     prefix,
     lanes: own('lanes'),
+    used: own('lanes:used'),
     servers: own('servers'),
     news: own('news'),
     batch: (id) => own(`batch:${id}`),

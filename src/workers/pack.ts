@@ -6,11 +6,13 @@ import { isFile, readUserFile } from '../files/user-file.ts';
 import { checkFile } from '../media/check.ts';
 import { overlay } from '../options/overlay.ts';
 import type { Layer } from '../options/resolve.ts';
+import { rowOptions } from '../options/settings.ts';
 import { imageSource } from '../plan/images.ts';
 import { loadWorkflow } from '../plan/load-workflow.ts';
 import { PromptReader } from '../plan/prompts.ts';
 import { jobSettings } from '../plan/settings.ts';
 import type { JobSpec, LoadedWorkflow } from '../plan/spec.ts';
+import { isRecord } from '../protocol/json.ts';
 import { heldValues } from '../workflow/apply-roles.ts';
 import type { Blobs } from './blobs.ts';
 import { plainLayers, writeWorkflow, type Inputs, type PackedSpec, type PackedWorkflow } from './queued-job.ts';
@@ -27,6 +29,16 @@ export type Packed = { readonly spec: PackedSpec; readonly loaded: LoadedWorkflo
 /** Endings of files that a workflow may name beside itself. */
 const media =
   /\.(?:png|jpe?g|webp|gif|avif|bmp|tiff?|exr|mp4|webm|mov|mkv|avi|wav|mp3|flac|opus|ogg|m4a|glb|gltf|obj)$/i;
+
+type RowKey = keyof typeof rowOptions;
+/** The options that name files of this disk. */
+const fileOptions = (Object.keys(rowOptions) as RowKey[]).filter((key) => rowOptions[key].names === 'file'); // its own keys
+
+function filesOf(value: unknown): readonly string[] {
+  if (Array.isArray(value)) return value.flatMap(filesOf);
+  if (isRecord(value)) return filesOf(value['image']);
+  return typeof value === 'string' ? [value] : [];
+}
 
 /** Reads each file once, however many jobs name it. */
 export class Packer {
@@ -68,9 +80,7 @@ export class Packer {
   }
 
   async #inputs(layers: readonly Layer[]): Promise<Inputs> {
-    const { image, mask, control } = jobSettings(layers);
-    const written = [...image.value, ...(mask.value === undefined ? [] : [mask.value])];
-    for (const one of control.value) written.push(one.image);
+    const written = fileOptions.flatMap((key) => filesOf(jobSettings(layers)[key].value));
     const sourceOf = imageSource(layers, this.#options.pathOf);
     const hashes: Record<string, string> = {};
     for (const name of new Set(written)) {

@@ -41,8 +41,13 @@ export function readProgress(value: unknown): Progress {
   };
 }
 
-const isEvent = (value: unknown): value is JobEvent =>
-  isRecord(value) && typeof value['type'] === 'string' && typeof value['at'] === 'number';
+/** What is drawn and printed of it has its type; other fields are its writer's own affair. */
+function isEvent(value: unknown): value is JobEvent {
+  if (!isRecord(value) || typeof value['at'] !== 'number') return false;
+  if (value['type'] === 'saved') return isRecord(value['file']);
+  if (value['type'] === 'warning') return typeof value['message'] === 'string';
+  return typeof value['type'] === 'string';
+}
 
 export class JobRecord {
   readonly #job: Job<QueuedJob>;

@@ -34,8 +34,7 @@ export async function openRedis({ Redis }: Packages, address: RedisAddress): Pro
     ...(url.protocol === 'rediss:' ? { tls: tlsOf(address) } : {}),
     retryStrategy: (tried) => {
       if (!isUp) return null; // first contact: at once or not at all
-      if (downAt === undefined) address.notify(`${shown} does not answer: waiting for it`);
-      downAt ??= performance.now();
+      if (tried === 1 || downAt === undefined) downAt = performance.now();
       const isLate = performance.now() - downAt > (address.patienceMs ?? Infinity);
       return isLate ? null : Math.min(50 * 2 ** Math.min(tried, 6), second);
     },
@@ -43,9 +42,14 @@ export async function openRedis({ Redis }: Packages, address: RedisAddress): Pro
   const redis = new Redis(url.href, options);
   let failure: unknown;
   redis.on('error', (error: unknown) => (failure = error));
+  let isTold = false; // of this connection: those that BullMQ makes of it share its options
+  redis.on('reconnecting', () => {
+    if (!isTold) address.notify(`${shown} does not answer: waiting for it`);
+    isTold = true;
+  });
   redis.on('ready', () => {
-    if (downAt !== undefined) address.notify(`${shown} is back`);
-    downAt = undefined;
+    if (isTold) address.notify(`${shown} is back`);
+    isTold = false;
   });
   try {
     await redis.connect();

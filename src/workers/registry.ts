@@ -23,6 +23,23 @@ export async function isHopeless({ redis, names }: Link, lane: string): Promise<
   return fresh.every(({ refused }) => refused.includes(lane));
 }
 
+/** Longer than any job may be delayed: a lane that nobody used for so long is forgotten. */
+const unusedMs = 40 * 86_400 * second;
+
+/** Says that jobs go to the lane; `sample` is one of them. True when it was not known. */
+export async function useLane({ redis, names }: Link, lane: string, sample: string): Promise<boolean> {
+  await redis.hset(names.used, lane, Date.now());
+  return (await redis.hsetnx(names.lanes, lane, sample)) === 1;
+}
+
+/** Each lane and one of its jobs. */
+export async function openLanes({ redis, names }: Link): Promise<readonly (readonly [lane: string, sample: string])[]> {
+  const [lanes, used] = await Promise.all([redis.hgetall(names.lanes), redis.hgetall(names.used)]);
+  const old = Object.keys(lanes).filter((lane) => Date.now() - Number(used[lane] ?? 0) > unusedMs);
+  if (old.length > 0) await Promise.all([redis.hdel(names.lanes, ...old), redis.hdel(names.used, ...old)]);
+  return Object.entries(lanes).filter(([lane]) => !old.includes(lane));
+}
+
 function readStanding(text: string): { readonly at: number; readonly refused: readonly unknown[] } {
   const value: unknown = JSON.parse(text);
   if (!isRecord(value)) return { at: 0, refused: [] };

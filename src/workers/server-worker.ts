@@ -58,6 +58,7 @@ export class ServerWorker {
   readonly #options: ServerWorkerOptions;
   readonly #slots: Slots;
   readonly #lanes = new Map<string, JobWorker>();
+  readonly #hopeless = new Map<string, () => Promise<boolean>>();
   readonly #running = new Map<string, Running>();
   readonly #over = new AbortController();
   #isLost = false;
@@ -99,8 +100,8 @@ export class ServerWorker {
     }
   }
 
-  /** Takes jobs of the lane from now on. */
-  open(lane: string): void {
+  /** Takes jobs of the lane from now on; `isHopeless` tells whether that is only to fail what nobody can do. */
+  open(lane: string, isHopeless?: () => Promise<boolean>): void {
     if (this.#lanes.has(lane) || this.#over.signal.aborted) return;
     const { packages, redis, names } = this.#options.link;
     const worker: JobWorker = new packages.bullmq.Worker<QueuedJob, JobResult>(
@@ -119,6 +120,7 @@ export class ServerWorker {
     );
     worker.on('error', () => undefined); // the connection tells of it
     this.#lanes.set(lane, worker);
+    if (isHopeless !== undefined) this.#hopeless.set(lane, isHopeless);
     this.#options.tell({ type: 'lane', lane, state: 'taken' });
     this.#adjust();
   }
@@ -126,6 +128,7 @@ export class ServerWorker {
   async leave(lane: string): Promise<void> {
     const worker = this.#lanes.get(lane);
     this.#lanes.delete(lane);
+    this.#hopeless.delete(lane);
     if (worker !== undefined) this.#options.tell({ type: 'lane', lane, state: 'left' });
     await worker?.close();
   }
@@ -149,13 +152,20 @@ export class ServerWorker {
     this.#isLost = true;
     this.#options.tell({ type: 'server', state: 'lost' });
     this.#adjust();
-    void untilAnswers(this.connection, this.#over.signal, () => undefined)
-      .then(() => {
-        this.#isLost = false;
-        this.#options.tell({ type: 'server', state: 'back' });
-        this.#adjust();
-      })
-      .catch(() => undefined);
+    void this.#untilBack().catch(() => undefined);
+  }
+
+  async #untilBack(): Promise<void> {
+    const { signal } = this.#over;
+    await untilAnswers(this.connection, signal, () => undefined);
+    const contact = await this.#options.servers.contact(this.connection).catch(() => undefined);
+    // started again, it may have other models and nodes
+    if (contact !== undefined)
+      contact.info = await this.connection.objectInfo(signal, { fresh: true }).catch(() => contact.info);
+    signal.throwIfAborted();
+    this.#isLost = false;
+    this.#options.tell({ type: 'server', state: 'back' });
+    this.#adjust();
   }
 
   /** Lanes share the server's room: each may take what is free, or hold one job ready. */
@@ -239,6 +249,8 @@ export class ServerWorker {
       if (record.sent !== undefined) await record.lost();
       if (record.losses < maxLosses) return this.#back(job, token, message);
     }
+    if (code === 'validation' && (await this.#hopeless.get(job.queueName)?.()) === false)
+      return this.#back(job, token, 'a server that can do it has come');
     const mayPass = code === 'execution' || code === 'save';
     const again = mayPass && job.attemptsMade + 1 < (job.opts.attempts ?? 1);
     const text = `${code}/${reason}: ${message}`;

@@ -4,10 +4,11 @@ import { Channel } from '../batch/channel.ts';
 import { pause } from '../connection/patience.ts';
 import { ComfyGenError, reasons, type Reason } from '../errors.ts';
 import type { JobStep } from '../jobs/events.ts';
-import type { JobFailure, JobResult } from '../jobs/job.ts';
+import type { JobFailure, JobResult, SavedFile } from '../jobs/job.ts';
 import { unsentFailure } from '../jobs/report.ts';
 import { stamp } from '../jobs/submission.ts';
 import { isRecord } from '../protocol/json.ts';
+import { harmless } from '../text/harmless.ts';
 import { second } from './names.ts';
 import type { Entry, Link, Queues } from './queues.ts';
 import { readProgress } from './record.ts';
@@ -85,11 +86,8 @@ export class Watch implements AsyncDisposable {
     if (waited === undefined) return;
     for (const event of readProgress(data).events) {
       if (event.type === 'done' || event.type === 'failed') continue; // the job's end comes by itself
-      if (event.type === 'saved') {
-        if (event.file.path === null || waited.saved.has(event.file.path)) continue;
-        waited.saved.add(event.file.path);
-      }
-      void this.#channel.put({ entry: waited, step: { ...event, row: waited.row } });
+      if (event.type === 'saved') this.#saved(waited, event.prompt_id, event.file);
+      else void this.#channel.put({ entry: waited, step: { ...event, row: waited.row } });
     }
   }
 
@@ -99,10 +97,17 @@ export class Watch implements AsyncDisposable {
     const { row } = waited;
     const result = isResult(value) ? { ...value, row } : undefined;
     if (result === undefined) return this.#fail(waited, undefined, 'its result is none that this version understands');
-    for (const file of result.files)
-      if (file.path !== null && !waited.saved.has(file.path))
-        void this.#channel.put({ entry: waited, step: stamp(row, result.prompt_id, { type: 'saved', file } as const) });
+    for (const file of result.files) this.#saved(waited, result.prompt_id, file);
     await this.#last(waited, stamp(row, result.prompt_id, { type: 'done', result } as const));
+  }
+
+  /** A file in the workers' folder, told once. */
+  #saved(waited: Waited, promptId: string | null, file: SavedFile): void {
+    const path = file.path === null ? null : harmless(file.path);
+    if (path === null || waited.saved.has(path)) return;
+    waited.saved.add(path);
+    const step = stamp(waited.row, promptId, { type: 'saved', file: { ...file, path } } as const);
+    void this.#channel.put({ entry: waited, step });
   }
 
   /** Without a reason it was removed. */

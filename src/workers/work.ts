@@ -26,8 +26,8 @@ export type WorkOn = {
   readonly unpacker: Unpacker;
   readonly servers: Servers;
   readonly connection: Connection;
-  /** The server that a job was sent to before, if it can be asked. */
-  readonly known: (server: string) => Connection | undefined;
+  /** The server that a job was sent to before, by its address. */
+  readonly known: (server: string) => Connection;
   /** Where files go that do not come back through Redis. */
   readonly folder: { readonly folder: string; readonly cwd: string; readonly template: NameTemplate };
   /** By whether output nodes run again. */
@@ -68,11 +68,11 @@ export async function work(
 
 /** The connection to the server that has the job already, running, waiting or well done. */
 async function stillThere(sent: Sent, on: WorkOn, signal: AbortSignal): Promise<Connection | undefined> {
-  const server = on.known(sent.server);
   try {
-    await server?.handshake(signal);
-    const found = await server?.lookUp(sent.prompt_id, signal);
-    if (found === undefined || found.state === 'absent') return undefined;
+    const server = on.known(sent.server);
+    await server.handshake(signal);
+    const found = await server.lookUp(sent.prompt_id, signal);
+    if (found.state === 'absent') return undefined;
     return found.state === 'finished' && found.entry.status !== 'success' ? undefined : server;
   } catch {
     signal.throwIfAborted();

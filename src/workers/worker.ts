@@ -10,7 +10,7 @@ import { isRecord, tryParseJson } from '../protocol/json.ts';
 import { Blobs } from './blobs.ts';
 import { second } from './names.ts';
 import type { Link } from './queues.ts';
-import { announce, isHopeless } from './registry.ts';
+import { announce, isHopeless, openLanes } from './registry.ts';
 import { ServerWorker, type ServerNews } from './server-worker.ts';
 import { noPath, Unpacker } from './unpack.ts';
 
@@ -93,6 +93,8 @@ export class WorkerProcess {
   }
 
   #tell(news: ServerNews, { server }: Connection): void {
+    if (news.type === 'server' && news.state === 'back')
+      for (const one of this.servers) if (one.connection.server === server) this.#refused.get(one)?.clear();
     if (news.type === 'done' || news.type === 'failed') this.#lastBusy = performance.now();
     this.#options.tell(news, server);
   }
@@ -122,7 +124,7 @@ export class WorkerProcess {
 
   async #lookOnce(): Promise<void> {
     const { link } = this.#options;
-    const lanes = Object.entries(await link.redis.hgetall(link.names.lanes));
+    const lanes = await openLanes(link);
     for (const server of this.servers) {
       const refused = this.#refused.get(server) ?? new Set();
       this.#refused.set(server, refused);
@@ -132,7 +134,8 @@ export class WorkerProcess {
       await announce(link, { worker: this.#name, server: server.connection.server, refused: [...refused] });
       if (refused.size > before) await link.redis.publish(link.names.news, JSON.stringify({ refused: true }));
       for (const lane of refused) {
-        if (await isHopeless(link, lane)) server.open(lane);
+        const hopeless = (): Promise<boolean> => isHopeless(link, lane);
+        if (await hopeless()) server.open(lane, hopeless);
         else await server.leave(lane);
       }
     }
