@@ -70,6 +70,29 @@ test('the key goes to what speaks v2, and to nothing else', async () => {
   expect(await readFile(join(place.folder, 'log'), 'utf8')).not.toContain('s3cret-key');
 });
 
+test('the key does not go along with a redirect to another host; the key for partner nodes goes with the job', async () => {
+  await using demo = await v2({ faults: ['view-redirect,times=1'] });
+  await using place = await Workplace.create();
+  const env = { COMFY_API_KEY: 's3cret-key', COMFY_GEN_PARTNER_KEY: 'partner-key' };
+  expect((await place.run(['--host', demo.url, ...small, 'a lighthouse'], { env })).code).toBe(0);
+  const keys = asked(demo, /\/content$/).map(({ headers }) => [headers.host?.split(':')[0], headers.authorization]);
+  expect(keys).toEqual([
+    ['127.0.0.1', 'Bearer s3cret-key'],
+    ['localhost', undefined],
+  ]);
+  const post = asked(demo, /^\/api\/v2\/jobs$/).find(({ method }) => method === 'POST');
+  expect(post?.body).toContain('"extra_data":{"api_key_comfy_org":"partner-key"}');
+});
+
+test('a job that was only sent is collected by resume, once', async () => {
+  await using demo = await v2();
+  await using place = await Workplace.create();
+  expect((await place.run(['--host', demo.url, '--no-wait', ...small, 'a lighthouse'])).code).toBe(0);
+  expect((await place.run(['resume', '--host', demo.url])).code).toBe(0);
+  expect(await place.files()).toHaveLength(1);
+  expect((await place.run(['resume', '--host', demo.url])).out).toBe('');
+});
+
 test.each<[string, string, number, RegExp]>([
   ['no credits', 'prompt-status=402', 9, /payment/],
   ['a queue that stays full', 'prompt-status=429,retry-after=0', 9, /too many requests/],
