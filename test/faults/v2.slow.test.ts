@@ -23,7 +23,7 @@ function throughV2(row: Row): Row {
   const copy: { -readonly [K in keyof Row]: Row[K] } = { ...row, options: { ...row.options, api: 'v2' } };
   delete copy.then;
   // a stream opens after the job was sent: what befalls it may be over by then
-  if ((row.demo ?? []).some((one) => String(one).startsWith('ws-'))) delete copy.said;
+  if ((row.demo ?? []).some((one) => typeof one === 'string' && one.startsWith('ws-'))) delete copy.said;
   return copy;
 }
 
