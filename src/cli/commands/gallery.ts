@@ -17,7 +17,7 @@ export async function run(context: Context): Promise<number> {
   const isPage = s.output.layer?.source === 'flag';
   const words = context.words.length > 0 ? context.words : [usualFolder(context)];
   const paths = words.map((word) => pathOf(context, word));
-  const grid = s.grid.layer?.source === 'flag' ? s.grid.value : undefined;
+  const { value: grid } = s.grid;
   if (grid !== undefined) await checkGrid(grid);
   const files = await findPictures(paths, signal);
   const page = await pageOf(context, paths, isPage ? s.output.value : undefined);

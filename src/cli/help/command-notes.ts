@@ -118,6 +118,12 @@ export const commandNotes: Readonly<Partial<Record<CommandName, Notes>>> = {
       ['comfy-gen list recipes flux1-dev', 'its defaults, its files and where they come from'],
     ],
   },
+  gallery: {
+    examples: [
+      ['comfy-gen gallery', 'a page of the output folder'],
+      ['comfy-gen gallery pictures -o page.html --grid sheet.png', ''],
+    ],
+  },
   inspect: {
     examples: [
       ['comfy-gen inspect picture.png', 'prompt, seed, model, sampler, …'],

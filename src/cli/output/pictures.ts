@@ -53,11 +53,11 @@ function isInForeground(): boolean {
   }
 }
 
-/** Undefined for what cannot be shown: a format that needs `sharp`, which is not there, or no image. Throws for a damaged one. */
+/** `passes`: another takes its place. Undefined for what cannot be shown: a format that needs `sharp`, which is not there, or no image. Throws for a damaged one. */
 export async function drawPicture(
   bytes: Uint8Array,
   way: PictureWay,
-  { room, env }: { readonly room: Room; readonly env: Terminal['env'] },
+  { room, env, passes = false }: { readonly room: Room; readonly env: Terminal['env']; readonly passes?: boolean },
 ): Promise<DrawnPicture | undefined> {
   const size = imageSize(bytes);
   if (size === undefined || size.width === 0 || size.height === 0) return undefined;
@@ -67,12 +67,12 @@ export async function drawPicture(
     const how = `inline=1;width=${columns};height=${rows};preserveAspectRatio=1`;
     return { text: `\u001b]1337;File=${how}:${image}\u0007`, rows, undo: '' };
   }
-  if (way === 'kitty' && isPng(bytes)) return kitty(bytes, columns, rows);
+  if (way === 'kitty' && isPng(bytes)) return kitty(bytes, { columns, rows }, passes);
   const scale = way === 'blocks' ? { width: 1, height: 2 } : letter;
   const limits = { maxWidth: columns * scale.width, maxHeight: rows * scale.height };
   const pixels = await toPixels(bytes, limits);
   if (pixels === undefined) return undefined;
-  if (way === 'kitty') return kitty(encodePng({ ...pixels, rgb: onGrey(pixels.rgba) }), columns, rows);
+  if (way === 'kitty') return kitty(encodePng({ ...pixels, rgb: onGrey(pixels.rgba) }), { columns, rows }, passes);
   if (way === 'sixel') return { text: sixels(pixels), rows: Math.ceil(pixels.height / (letter.height - 2)), undo: '' };
   const lines = halfBlocks(pixels, hasTrueColour(env));
   return { text: lines.join('\r\n'), rows: lines.length, undo: '' };
@@ -86,18 +86,18 @@ function fit(size: { readonly width: number; readonly height: number }, room: Ro
   return { columns, rows: Math.max(Math.round((columns * size.height) / size.width / 2), 1) };
 }
 
-/** The number under which the terminal keeps it: the next one takes its place. */
+/** The number under which the terminal keeps one that passes: the next one takes its place. */
 const kittyImage = 3107;
 
-function kitty(png: Uint8Array, columns: number, rows: number): DrawnPicture {
+function kitty(png: Uint8Array, { columns, rows }: Room, passes: boolean): DrawnPicture {
   const image = Buffer.from(png).toString('base64');
   let text = '';
   for (let at = 0; at < image.length; at += 4096) {
     const more = at + 4096 < image.length ? 1 : 0;
-    const head = at === 0 ? `f=100,a=T,i=${kittyImage},q=2,C=1,c=${columns},r=${rows},` : '';
+    const head = at === 0 ? `f=100,a=T,${passes ? `i=${kittyImage},` : ''}q=2,C=1,c=${columns},r=${rows},` : '';
     text += `\u001b_G${head}m=${more};${image.slice(at, at + 4096)}\u001b\\`;
   }
-  return { text, rows, undo: `\u001b_Ga=d,d=I,i=${kittyImage},q=2\u001b\\` };
+  return { text, rows, undo: passes ? `\u001b_Ga=d,d=I,i=${kittyImage},q=2\u001b\\` : '' };
 }
 
 const hasTrueColour = (env: Terminal['env']): boolean =>

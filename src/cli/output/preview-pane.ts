@@ -24,7 +24,7 @@ export function previewPane(canvas: Canvas, pictures: Pictures | undefined, room
     for (let image = waiting; image !== undefined && pictures !== undefined; image = waiting) {
       waiting = undefined;
       const now = turn;
-      const drawn = await pictures.draw(image, room());
+      const drawn = await pictures.draw(image, room(), true);
       if (drawn !== undefined && now === turn) canvas.hang(drawn);
     }
     isBusy = false;

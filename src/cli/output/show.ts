@@ -12,20 +12,24 @@ import { drawPicture, pictureWay, type DrawnPicture, type PictureWay, type Room 
 /** What the terminal can show; undefined where it shows nothing, or nothing was asked for. */
 export type Pictures = {
   readonly way: PictureWay;
-  /** Undefined for what cannot be shown; where a package is missing for it, that is said once. */
-  readonly draw: (bytes: Uint8Array, room: Room) => Promise<DrawnPicture | undefined>;
+  /** `passes`: another takes its place. Undefined for what cannot be shown; where a package is missing for it, that is said once. */
+  readonly draw: (bytes: Uint8Array, room: Room, passes?: boolean) => Promise<DrawnPicture | undefined>;
 };
 
 export async function startPictures({ settings: s, terminal }: Context, note: Note): Promise<Pictures | undefined> {
   if (s.show.value !== true && (s.previews.value !== true || s.events.value === true)) return undefined;
   const way = await pictureWay(terminal);
   if (way === undefined) return undefined;
-  const draw = async (bytes: Uint8Array, room: Room): Promise<DrawnPicture | undefined> => {
-    const drawn = await drawPicture(bytes, way, { room, env: terminal.env }).catch(() => undefined); // damaged
+  const draw = async (bytes: Uint8Array, room: Room, passes?: boolean): Promise<DrawnPicture | undefined> => {
+    const drawn = await drawPicture(bytes, way, {
+      room,
+      env: terminal.env,
+      ...(passes === undefined ? {} : { passes }),
+    }).catch(() => null); // damaged
     const format = mediaFormat(bytes);
     if (drawn === undefined && (format === 'jpeg' || format === 'webp' || format === 'avif'))
       note(`${format} pictures need the package sharp to be shown in this terminal: npm install sharp`, 'warning');
-    return drawn;
+    return drawn ?? undefined;
   };
   return { way, draw };
 }

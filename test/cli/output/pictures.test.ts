@@ -2,8 +2,11 @@
 import { describe, expect, test } from 'vitest';
 import { Canvas } from '../../../src/cli/output/canvas.ts';
 import { drawPicture, pictureWay, type PictureWay } from '../../../src/cli/output/pictures.ts';
+import type { Context } from '../../../src/cli/context.ts';
+import { startPictures } from '../../../src/cli/output/show.ts';
 import { previewPane } from '../../../src/cli/output/preview-pane.ts';
 import type { Terminal } from '../../../src/cli/terminal.ts';
+import { loadSharp } from '../../../src/media/transcode.ts';
 import { encodePng } from '../../../src/media/png.ts';
 import { Screen } from './screen.ts';
 
@@ -55,9 +58,13 @@ test('kitty: the PNG itself, in pieces', async () => {
   expect(pieces.map(([whole]) => whole).join('')).toBe(text);
   expect(pieces.length).toBeGreaterThan(1);
   expect(pieces.map(([, head]) => /m=(\d)/.exec(head ?? '')?.[1])).toEqual([...pieces.slice(1).map(() => '1'), '0']);
-  expect(pieces[0]?.[1]).toBe(`f=100,a=T,i=3107,q=2,C=1,c=16,r=${rows},m=1`);
+  expect(pieces[0]?.[1]).toBe(`f=100,a=T,q=2,C=1,c=16,r=${rows},m=1`);
   expect(Buffer.from(pieces.map(([, , data]) => data).join(''), 'base64')).toEqual(Buffer.from(large));
-  expect(undo).toContain('a=d,d=I,i=3107');
+  expect(undo).toBe(''); // it stays, whatever is shown below it
+
+  const passing = await drawPicture(large, 'kitty', { room, env: {}, passes: true });
+  expect(passing?.text).toContain('a=T,i=3107,');
+  expect(passing?.undo).toContain('a=d,d=I,i=3107');
 });
 
 test('iTerm2: the file itself, whatever its format', async () => {
@@ -113,6 +120,18 @@ test('half-blocks: two pixels a letter, 24 bits where the terminal has them, els
   expect(text.startsWith(red)).toBe(true);
   const [first] = ((await draw('blocks', png, {}, { columns: 8, rows: 4 })) ?? { text: '' }).text.split('▀');
   expect(first).toBe('\u001b[38;5;196;48;5;196m');
+});
+
+test('a format that nothing here reads: said once, with what to type', async () => {
+  const notes: string[] = [];
+  const value = (of: unknown) => ({ value: of, layer: undefined });
+  const settings = { show: value(true), previews: value(true), events: value(undefined) };
+  const terminal = { errIsTTY: true, env: { TERM: 'foot' } };
+  const pictures = await startPictures({ settings, terminal } as unknown as Context, (text) => notes.push(text));
+  expect(pictures?.way).toBe('sixel');
+  expect(await pictures?.draw(jpeg, room)).toBeUndefined();
+  const hasSharp = await loadSharp().catch(() => undefined);
+  expect(notes).toEqual(hasSharp === undefined ? [expect.stringContaining('npm install sharp')] : []); // to sharp it is damaged
 });
 
 test('what needs another package, or is no image, draws nothing', async () => {
