@@ -17,7 +17,12 @@ export async function connect(context: Context, s: AllSettings = context.setting
   const { terminal, paint } = context;
   const hosts = s.demo.value ? [await demoHost(context)] : s.host.value;
   for (const host of hosts) parseAddress(host, s.port.value, s.host.layer?.label ?? '--host');
-  const { headers, partnerKey, apiKey, warnings } = credentialHeaders(s, terminal.env, cleanSecret);
+  const { headers, partnerKey, apiKey, warnings } = credentialHeaders(
+    s,
+    terminal.env,
+    cleanSecret,
+    context.tokenInFile,
+  );
   for (const warning of warnings) terminal.err(`${paint.yellow(`warning: ${warning}`)}\n`);
   const ca = s.ca.value === undefined ? undefined : await readOptionFile(context, s.ca.value, 'ca');
   const hintIfRefused = refusedHint(s);

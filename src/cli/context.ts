@@ -17,6 +17,8 @@ export type Context = {
   /** The words are a prompt. */
   readonly isPrompt: boolean;
   readonly settings: AllSettings;
+  /** What the file of --token-file holds. */
+  readonly tokenInFile: string | undefined;
   readonly layers: readonly Layer[];
   readonly files: readonly ConfigFile[];
   readonly log: Log;

@@ -26,11 +26,16 @@ const shortest = 4;
 const deepest = 100;
 
 /** Takes the secrets that these settings and variables name out of a text. */
-export function redactor(settings: SecretSettings, env: Readonly<Record<string, string | undefined>>): Redact {
+export function redactor(
+  settings: SecretSettings,
+  env: Readonly<Record<string, string | undefined>>,
+  tokenInFile?: string,
+): Redact {
   const { tokenEnv, apiKeyEnv, partnerKeyEnv, header, host, proxy, redis } = settings;
   const variables = [tokenEnv.value, apiKeyEnv.value, partnerKeyEnv.value, ...standing];
   const proxies = ['http_proxy', 'HTTP_PROXY', 'https_proxy', 'HTTPS_PROXY'].map((name) => env[name]);
   const plain = [
+    tokenInFile,
     ...variables.flatMap((name) => (name === undefined ? [] : [env[name]])),
     ...header.value.flatMap(({ value }) => [value, ...value.split(/[;,\s=]+/).filter((part) => part.length >= 8)]),
     ...[...host.value, proxy.value, redis.value, ...proxies].flatMap(credentialsOf),

@@ -3,11 +3,12 @@ import { isAbsolute, join } from 'node:path';
 import { ComfyGenError, Detach, toComfyGenError } from '../errors.ts';
 import { unknownVariables } from '../config/environment.ts';
 import { loadLayers } from '../config/layers.ts';
+import { readTokenFile } from '../config/token-file.ts';
 import { resolve } from '../options/resolve.ts';
 import { commandOptions, everyOption } from '../options/settings.ts';
 import { readArgv, type Argv } from './argv.ts';
 import { findCommand } from './commands.ts';
-import type { Context } from './context.ts';
+import { pathOf, type Context } from './context.ts';
 import { showFailure } from './failure.ts';
 import { loadCommand } from './load-command.ts';
 import { openLog } from './log.ts';
@@ -71,7 +72,11 @@ async function openContext(
     profile: typeof profile === 'string' && !isChange ? profile : undefined,
   });
   const settings = resolve({ ...everyOption, ...commandOptions[command.name] }, layers);
-  const redact = redactor(settings, plain.env);
+  const talks = command.name !== 'config' && Object.hasOwn(commandOptions[command.name], 'tokenFile');
+  const tokenInFile = talks
+    ? await readTokenFile(settings, layers, (path) => pathOf({ terminal: plain }, path))
+    : undefined;
+  const redact = redactor(settings, plain.env, tokenInFile);
   const terminal: Terminal = { ...plain, err: (text) => plain.err(redact(text)) };
   const logFile = settings.logFile.value;
   const context: Context = {
@@ -79,6 +84,7 @@ async function openContext(
     words,
     isPrompt: command.name === 'generate',
     settings,
+    tokenInFile,
     layers,
     files,
     log: openLog({

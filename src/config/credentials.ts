@@ -13,7 +13,7 @@ export type CredentialSettings = {
 type Env = Readonly<Record<string, string | undefined>>;
 
 /**
- * `clean` makes a value fit for a header, or refuses it naming where it came from.
+ * `tokenInFile` stands above the variables. `clean` makes a value fit for a header, or refuses it naming where it came from.
  * The headers for the servers that the settings name. What may not go there is left out and comes back as a warning.
  * Throws `missing_variable`.
  */
@@ -21,6 +21,7 @@ export function credentialHeaders(
   s: CredentialSettings,
   env: Env,
   clean: (value: string, from: string) => string,
+  tokenInFile?: string,
 ): {
   readonly headers: Readonly<Record<string, string>>;
   /** For nodes that ask a partner's service, in the body of a job. */
@@ -40,7 +41,10 @@ export function credentialHeaders(
   };
   if (s.header.layer !== undefined && !isWithheld('header', s.header.layer))
     for (const { name, value } of s.header.value) headers[name.toLowerCase()] = value;
-  const token = readVariable(s.tokenEnv.value ?? ifSet('COMFY_GEN_TOKEN', env), env, 'tokenEnv', clean);
+  const token =
+    tokenInFile === undefined
+      ? readVariable(s.tokenEnv.value ?? ifSet('COMFY_GEN_TOKEN', env), env, 'tokenEnv', clean)
+      : clean(tokenInFile, 'tokenFile');
   const key = readVariable(s.apiKeyEnv.value, env, 'apiKeyEnv', clean);
   if (token !== undefined && !isWithheld('token')) headers['authorization'] = `Bearer ${token}`;
   if (key !== undefined && !isWithheld('API key')) headers['x-api-key'] = key;

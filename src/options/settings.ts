@@ -102,6 +102,7 @@ export const connection = {
     trustedOnly: true,
     otherwise: 'COMFY_GEN_TOKEN',
   }),
+  tokenFile: text('file that holds the bearer token', { argument: 'file', names: 'file', trustedOnly: true }),
   apiKeyEnv: text('environment variable that holds the API key: X-API-Key, on Comfy API v2 the bearer token', {
     argument: 'VAR',
     trustedOnly: true,

@@ -97,3 +97,17 @@ test('in a narrow terminal a description stands below its term, a comment above 
   expect(writeExamples([['comfy-gen queue', 'what waits']], 30)).toBe('Examples:\n  # what waits\n  comfy-gen queue\n');
   expect(writeText('one two three\n  kept as it is', 8)).toBe('one two\nthree\n  kept as it is\n');
 });
+
+test('help --json: every command, option and exit code as data; of one command, its own', async () => {
+  const all = JSON.parse(await help('help', '--json')) as Record<'commands' | 'options' | 'exit_codes', never[]>;
+  const commands = all.commands as { name: string; options: string[] }[];
+  expect(commands.map(({ name }) => name).sort()).toEqual(Object.keys(commandOptions).sort());
+  expect(all.exit_codes.map(({ code }) => code)).toEqual(expect.arrayContaining([0, 2, 10, 130, 143, 141]) as unknown);
+  expect(all.options).toContainEqual(
+    expect.objectContaining({ flag: '--steps', short: '-s', environment: 'COMFY_GEN_STEPS', config_key: 'steps' }),
+  );
+  const flags = all.options.map(({ flag }) => flag as string);
+  for (const { options } of commands) for (const flag of options) expect(flags).toContain(flag);
+  const one = JSON.parse(await help('help', 'doctor', '--json')) as typeof all;
+  expect(one.commands).toMatchObject([{ name: 'doctor', usage: 'comfy-gen doctor' }]);
+});

@@ -1,16 +1,22 @@
-// `comfy-gen help [topic]`: help on the tool, on a command or on a topic.
+// `comfy-gen help [topic]`: help on the tool, on a command or on a topic; `--json` gives the first two as data.
 import { readFile } from 'node:fs/promises';
 import { ComfyGenError } from '../../errors.ts';
 import { closest } from '../../text/closest.ts';
 import { commands, findCommand } from '../commands.ts';
 import type { Context } from '../context.ts';
+import { jsonLine } from '../output/objects.ts';
 import { helpPage } from '../help/page.ts';
 import { topics } from '../help/topics.ts';
 import { packageFile } from '../../version.ts';
 
-export async function run({ terminal, words }: Context): Promise<number> {
+export async function run({ terminal, words, settings }: Context): Promise<number> {
   const [name] = words;
   const command = name === undefined ? undefined : findCommand(name);
+  if (settings.json.value && (name === undefined || command !== undefined)) {
+    const { helpData } = await import('../help/data.ts');
+    await terminal.out(jsonLine(helpData(command)));
+    return 0;
+  }
   if (name === undefined || command !== undefined) {
     await terminal.out(await helpPage(command, { all: false, columns: terminal.columns() }));
     return 0;

@@ -131,6 +131,12 @@ export const commandNotes: Readonly<Partial<Record<CommandName, Notes>>> = {
     ],
   },
   convert: { examples: [['comfy-gen convert saved-in-the-web-ui.json > workflow.json', '']] },
+  types: {
+    examples: [
+      ['comfy-gen types > nodes.ts', 'types of every node of the server'],
+      ['comfy-gen types --object-info object_info.json > nodes.ts', 'without a server'],
+    ],
+  },
   upload: { examples: [['comfy-gen upload photo.png', "prints the file's name on the server"]] },
   doctor: {
     examples: [
@@ -168,6 +174,12 @@ export const commandNotes: Readonly<Partial<Record<CommandName, Notes>>> = {
     examples: [
       ['comfy-gen worker --host box1 --host box2', 'jobs of the Redis on this machine'],
       ['comfy-gen worker --redis rediss://box --output /shared --max-idle 10m', 'files stay in a shared folder'],
+    ],
+  },
+  mcp: {
+    examples: [
+      ['comfy-gen mcp --host box1 -o pictures', 'what the host of an agent starts (docs/agents.md)'],
+      ['comfy-gen mcp --demo', 'without a server'],
     ],
   },
   serve: {
