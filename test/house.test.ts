@@ -29,7 +29,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   plan: ['options', 'recipes', 'convert', 'workflow', 'protocol', 'media', 'connection', 'jobs', 'files', 'text'],
   batch: ['plan', 'jobs', 'connection', 'files', 'options', 'text', 'protocol', 'recipes'],
   catalog: ['plan', 'recipes', 'connection', 'protocol', 'text'],
-  journal: ['jobs', 'connection', 'files', 'workflow'],
+  journal: ['jobs', 'connection', 'files', 'workflow', 'text'],
   doctor: ['plan', 'options', 'recipes', 'workflow', 'connection', 'jobs', 'files', 'media', 'protocol', 'text'],
   workers: ['batch', 'plan', 'jobs', 'connection', 'files', 'media', 'options', 'text', 'workflow', 'protocol'],
   gallery: ['plan', 'jobs', 'media', 'files', 'protocol', 'text', 'version.ts'],

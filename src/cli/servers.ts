@@ -1,7 +1,9 @@
 // One question to every server: a server that fails is told of, the others answer all the same.
 import type { Connection } from '../connection/connection.ts';
-import { foldExitCodes, toComfyGenError, type ComfyGenError } from '../errors.ts';
+import { ComfyGenError, foldExitCodes, toComfyGenError } from '../errors.ts';
 import { unsentFailure } from '../jobs/report.ts';
+import { idNamed, newestId } from '../journal/find.ts';
+import type { JournalEntry } from '../journal/journal.ts';
 import { inFlags, showError } from './output/error.ts';
 import { jsonLine } from './output/objects.ts';
 import { redactError } from './redact.ts';
@@ -46,6 +48,41 @@ export async function firstAnswering(
     }
   }
   throw failure;
+}
+
+const wholeId = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
+/**
+ * The ids that the words of a command stand for: whole ones, unique beginnings of those in the journal or on a server,
+ * and `last`, the newest job that was sent from here. What nobody knows stays as it is.
+ */
+export async function jobIds(
+  context: Context,
+  words: readonly string[],
+  entries: ReadonlyMap<string, JournalEntry>,
+  servers: () => Promise<readonly Connection[]>,
+): Promise<readonly string[]> {
+  let onServers: string[] | undefined;
+  const ids: string[] = [];
+  for (const word of words) {
+    const known = word === 'last' ? newestId(entries) : wholeId.test(word) ? word : idNamed(word, [...entries.keys()]);
+    if (word === 'last' && known === undefined)
+      throw new ComfyGenError('unknown_job', 'no job was sent from here yet', { hint: 'see `comfy-gen queue`' });
+    if (known === undefined) onServers ??= await idsOn(context, await servers());
+    ids.push(known ?? idNamed(word, onServers ?? []) ?? word);
+  }
+  return ids;
+}
+
+/** Every id in the queues and histories; what does not answer is told of by who asks it next. */
+async function idsOn(context: Context, servers: readonly Connection[]): Promise<string[]> {
+  const ids: string[] = [];
+  await askAll(context, servers, async (server) => {
+    const { running, pending } = await server.queue(context.signal);
+    const past = await server.history(context.signal);
+    ids.push(...[...running, ...pending, ...past].map(({ id }) => id));
+  });
+  return ids;
 }
 
 /** Shows what failed; the common exit code when nothing went well, else `partial`. */

@@ -1,7 +1,9 @@
 // Which jobs of the journal are still to be collected, and what it knows of them.
 import { hostname } from 'node:os';
+import { ComfyGenError } from '../errors.ts';
 import { isAlive } from '../files/process-alive.ts';
 import { aboutNothing, type About } from '../jobs/job.ts';
+import { someOf } from '../text/count.ts';
 import { isOpen, type JournalEntry } from './journal.ts';
 
 /** Jobs that were sent and neither saved nor over; those of our in-process demo servers went with them. */
@@ -38,4 +40,25 @@ export function aboutFiles(entries: ReadonlyMap<string, JournalEntry>): Readonly
   for (const entry of entries.values())
     for (const { path } of entry.files) if (path !== null) known.set(path, aboutOf(entry));
   return known;
+}
+
+/** The newest job that was sent from here; undefined while there is none. */
+export function newestId(entries: ReadonlyMap<string, JournalEntry>): string | undefined {
+  const all = [...entries.values()].filter(({ facts }) => facts?.demo !== true);
+  return all.reduce<JournalEntry | undefined>((a, b) => (a === undefined || b.at >= a.at ? b : a), undefined)
+    ?.prompt_id;
+}
+
+/** Fewer letters are no beginning of an id: `cancel a` is a slip. */
+const fewest = 4;
+
+/** The id that a word names: itself, or the only one that begins with it. Throws `bad_option` where several do. */
+export function idNamed(word: string, ids: readonly string[]): string | undefined {
+  if (ids.includes(word)) return word;
+  if (word.length < fewest) return undefined;
+  const found = [...new Set(ids.filter((id) => id.startsWith(word)))];
+  if (found.length <= 1) return found[0];
+  throw new ComfyGenError('bad_option', `several jobs begin with ${word}`, {
+    hint: `write more of it: ${someOf(found)}`,
+  });
 }

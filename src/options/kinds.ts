@@ -93,6 +93,21 @@ function writeDuration(ms: number): string {
   return `${ms / (msPer[unit] ?? 1)}${unit}`;
 }
 
+/** A moment in ms since 1970: a date (`2026-11-28`, `2026-11-28 14:30`, local time), or so long ago (`2h`, `3d`). */
+export function moment(help: string, more: More<undefined> = {}): Option<number | undefined> {
+  const parse = (raw: unknown, place: string): number => {
+    const written = typeof raw === 'string' ? raw.trim() : '';
+    const [, amount = '', unit = ''] = /^(\d{1,6}(?:\.\d{1,6})?)(s|m|h|d)$/.exec(written) ?? [];
+    if (unit !== '') return Date.now() - Math.round(Number(amount) * (msPer[unit] ?? 1));
+    const [, day, time = '00:00', zone = ''] =
+      /^(\d{4}-\d{2}-\d{2})(?:[T ](\d{2}:\d{2}(?::\d{2})?)(Z?))?$/.exec(written) ?? [];
+    const at = day === undefined ? Number.NaN : Date.parse(`${day}T${time}${zone}`);
+    if (Number.isNaN(at)) throw refused(place, raw, 'a date like 2026-11-28, or a duration like 2h or 3d');
+    return at;
+  };
+  return option(help, { argument: 'when', parse }, more);
+}
+
 const powers = ['', 'k', 'm', 'g', 't'];
 
 /** `16GiB`, `500MB`; a bare number is bytes; K, M, G, T alone are powers of 1024. */

@@ -1,5 +1,5 @@
 // Everything that can be set, each thing once: flag, environment name, config key, bounds, default and help come from here.
-import { address, assignment, bytes, control, duration, header, lora, pad, ratio, size } from './kinds.ts';
+import { address, assignment, bytes, control, duration, header, lora, moment, pad, ratio, size } from './kinds.ts';
 import { bigInteger, choice, integer, list, number, text, toggle, type OptionTable } from './option.ts';
 
 const recipes = 'depends on the model';
@@ -239,6 +239,10 @@ const doctor = {
   junit: text('write the checks to this file as JUnit XML', { argument: 'file', names: 'file', flagOnly: true }),
 } satisfies OptionTable;
 
+const log = {
+  limit: integer('the newest so many runs', { min: 1, max: 1_000_000_000 }, { short: 'n', flagOnly: true }),
+  since: moment('runs since this date, or in this last stretch of time (2h, 3d)', { flagOnly: true }),
+} satisfies OptionTable;
 const listing = {
   runnable: toggle('list recipes: only those that run on this server', { flagOnly: true }),
 } satisfies OptionTable;
@@ -359,7 +363,7 @@ export const commandOptions = {
   batch: { ...making, ...batch },
   attach: { ...output, ...online },
   resume: { ...output, ...online },
-  log: common,
+  log: { ...log, ...common },
   queue: online,
   cancel: { ...cancel, ...online },
   history: online,
@@ -407,6 +411,7 @@ export const everyOption = {
   ...config,
   ...cancel,
   ...doctor,
+  ...log,
   ...listing,
   ...inspect,
   ...upload,
@@ -432,7 +437,7 @@ export const documented: Readonly<Record<string, OptionTable>> = {
   Server: connection,
   Logging: logging,
   Configuration: { ...configuration, ...config },
-  'Other commands': { ...cancel, ...doctor, ...listing, ...inspect, ...upload, ...definitions },
+  'Other commands': { ...cancel, ...doctor, ...log, ...listing, ...inspect, ...upload, ...definitions },
   'Distributed work': { ...distributed, ...enqueue, ...worker },
   'Demo server': serve,
 };

@@ -1,7 +1,7 @@
 // log: what was made of what, of this machine's journal.
 import { expect, test } from 'vitest';
 import { parseFault, startDemo } from '../../src/demo/demo.ts';
-import { Workplace } from '../helpers/cli.ts';
+import { jsonLines, Workplace } from '../helpers/cli.ts';
 
 const small = ['--size', '64x64', '-s', '4', 'a lighthouse'];
 
@@ -54,7 +54,8 @@ test('a sweep can be read: in the line of each result, in names, in log', async 
     out
       .trim()
       .split('\n')
-      .map((path) => /_(cfg.*)\.png$/.exec(path)?.[1]),
+      .map((path) => /_(cfg.*)\.png$/.exec(path)?.[1])
+      .toSorted(), // they come in order of completion
   ).toEqual(['cfg4_steps1', 'cfg9.5_steps1']);
   expect((await place.run(['log', 'cfg', '9.5'])).out).toMatch(
     /seed 7 .*cfg 9\.5, steps 1 .*a fox.*\n.*_cfg9\.5_steps1\.png\n$/,
@@ -67,4 +68,23 @@ test('a sweep can be read: in the line of each result, in names, in log', async 
     '4-25-euler-normal-none-cfg4.png',
     '9.5-25-euler-normal-none-cfg9.5.png',
   ]);
+});
+
+test('log -n shows the newest, --since those of a stretch of time', async () => {
+  await using server = await startDemo();
+  await using place = await Workplace.create();
+  for (const prompt of ['a fox', 'an owl', 'a cat'])
+    await place.run(['--host', server.url, ...small.slice(0, -1), prompt]);
+  const prompts = async (...args: string[]): Promise<unknown[]> => {
+    const { code, out, err } = await place.run(['log', '--json', ...args]);
+    expect(code, err).toBe(0);
+    return jsonLines(out).map(({ prompt }) => prompt);
+  };
+  expect(await prompts('-n', '2')).toEqual(['an owl', 'a cat']);
+  expect(await prompts('-n', '1', 'a fox')).toEqual(['a fox']);
+  expect(await prompts('--since', '1h')).toHaveLength(3);
+  expect(await prompts('--since', '2000-01-01')).toHaveLength(3);
+  expect(await prompts('--since', '2999-01-01 12:00')).toEqual([]);
+  const bad = await place.run(['log', '--since', 'yesterday']);
+  expect([bad.code, bad.err]).toEqual([2, expect.stringContaining('a duration like 2h or 3d')]);
 });

@@ -1,4 +1,4 @@
-// `comfy-gen attach <prompt_id>`: watches and saves a job that was submitted before, by anyone; it is never cancelled.
+// `comfy-gen attach <prompt_id | its beginning | last>`: watches and saves a job that was submitted before, by anyone; it is never cancelled.
 import { exitCodeOf } from '../../batch/events.ts';
 import type { Connection } from '../../connection/connection.ts';
 import { ComfyGenError } from '../../errors.ts';
@@ -13,15 +13,17 @@ import { notices } from '../notes.ts';
 import { outputOf } from '../output-target.ts';
 import { quietCode } from '../output/results.ts';
 import { runSpecs } from '../run-specs.ts';
-import { askAll } from '../servers.ts';
+import { askAll, jobIds } from '../servers.ts';
 
 export async function run(context: Context): Promise<number> {
   const { signal } = context;
-  const [id] = context.words;
-  if (id === undefined)
+  const [word] = context.words;
+  if (word === undefined)
     throw new ComfyGenError('bad_option', '`attach` needs the id of a job', { hint: 'see `comfy-gen queue`' });
   const output = await outputOf(context, { willSave: true });
-  const entry = (await readJournal(context)).get(id);
+  const entries = await readJournal(context);
+  const [id = word] = await jobIds(context, [word], entries, () => connect(context));
+  const entry = entries.get(id);
   const server = await holderOf(context, id, entry);
   const request = await attachRequest(server, id, entry, signal);
   const summary = await runSpecs(context, notices(context), {

@@ -4,8 +4,8 @@ import { ComfyGenError, type ComfyGenError as Failure } from '../../errors.ts';
 import { cancelQuietly } from '../../jobs/cancel.ts';
 import { count } from '../../text/count.ts';
 import { agreed } from '../ask.ts';
-import { askAll, endWith } from '../servers.ts';
-import { openJournal } from '../journal.ts';
+import { askAll, endWith, jobIds } from '../servers.ts';
+import { openJournal, readJournal } from '../journal.ts';
 import { jsonLine } from '../output/objects.ts';
 import { connect } from '../connect.ts';
 import type { Context } from '../context.ts';
@@ -38,7 +38,9 @@ export async function run(context: Context): Promise<number> {
     );
   }
   const servers = await connect(context);
-  return words.length > 0 ? cancelNamed(context, servers, [...new Set(words)]) : cancelMany(context, servers);
+  if (words.length === 0) return cancelMany(context, servers);
+  const ids = await jobIds(context, words, await readJournal(context), () => Promise.resolve(servers));
+  return cancelNamed(context, servers, [...new Set(ids)]);
 }
 
 async function cancelNamed(context: Context, servers: readonly Connection[], ids: readonly string[]): Promise<number> {

@@ -10,14 +10,14 @@ import { oneLine } from '../../text/harmless.ts';
 export async function run(context: Context): Promise<number> {
   const { terminal, settings: s, words } = context;
   const journal = openJournal(context);
-  let shown = 0;
-  for (const entry of (await journal.read()).values()) {
-    if (!matches(entry, words)) continue;
-    shown++;
-    await terminal.out(s.json.value ? jsonLine(objectOf(entry)) : textOf(context, entry));
-  }
-  if (shown === 0 && !s.quiet.value)
-    terminal.err(words.length > 0 ? 'no run matches\n' : `no runs yet (${journal.path})\n`);
+  const since = s.since.value ?? -Infinity;
+  const found = [...(await journal.read()).values()].filter((entry) => entry.at >= since && matches(entry, words));
+  const newest = s.limit.value === undefined ? found : found.slice(-s.limit.value);
+  for (const entry of newest) await terminal.out(s.json.value ? jsonLine(objectOf(entry)) : textOf(context, entry));
+  if (newest.length === 0 && !s.quiet.value)
+    terminal.err(
+      words.length > 0 || s.since.value !== undefined ? 'no run matches\n' : `no runs yet (${journal.path})\n`,
+    );
   return 0;
 }
 
