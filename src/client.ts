@@ -200,6 +200,11 @@ export class ComfyUIClient implements AsyncDisposable {
     });
   }
 
+  /** Lets the server drop its models and cached results once it is idle; jobs are left alone. */
+  async free(options: AskOptions = {}): Promise<void> {
+    return ask(options.signal, (signal) => this.#connection.free(signal));
+  }
+
   /**
    * Puts an input file on the server and returns the name to put into a graph.
    * @param name what it is to be called there; default a name that tells its content, so that equal files are stored once.

@@ -5,7 +5,7 @@ import { flagName, flagsOf } from '../options/describe.ts';
 import type { OptionTable } from '../options/option.ts';
 import { allOptions, commandOptions } from '../options/settings.ts';
 import { closest } from '../text/closest.ts';
-import { defaultCommand, findCommand, reserved, type Command } from './commands.ts';
+import { defaultCommand, findCommand, type Command } from './commands.ts';
 
 export type Argv = {
   readonly command: Command;
@@ -29,10 +29,6 @@ export function readArgv(argv: readonly string[]): Argv {
   const back = split === -1 ? [] : argv.slice(split + 1);
   const at = firstWord(front);
   const named = at === undefined ? undefined : findCommand(front[at] ?? '');
-  if (at !== undefined && named === undefined && reserved.includes(front[at] ?? ''))
-    throw new ComfyGenError('bad_option', `\`${front[at] ?? ''}\` is not part of this version`, {
-      hint: `as a prompt: comfy-gen -p ${front[at] ?? ''}`,
-    });
   const command = named ?? defaultCommand;
   const parsed = parse(command, named === undefined ? front : front.filter((_word, i) => i !== at));
   const words = [...parsed.words, ...back];

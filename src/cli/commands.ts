@@ -12,6 +12,9 @@ export type CommandName =
   | 'list'
   | 'inspect'
   | 'gallery'
+  | 'upscale'
+  | 'check'
+  | 'free'
   | 'convert'
   | 'types'
   | 'upload'
@@ -125,6 +128,19 @@ export const commands: readonly Command[] = [
     maxWords: 0,
   },
   {
+    name: 'upscale',
+    summary: 'enlarge images, drawn over in tiles with --refine',
+    words: '<image...>',
+    maxWords: many,
+  },
+  {
+    name: 'check',
+    summary: 'check workflow files against node definitions',
+    words: '<file...>',
+    maxWords: many,
+  },
+  { name: 'free', summary: "free the server's models and memory", words: '', maxWords: 0 },
+  {
     name: 'upload',
     summary: 'upload input files to the server',
     words: '<file...>',
@@ -176,8 +192,3 @@ export function findCommand(word: string): Command | undefined {
 
 /** What a command line that names none is. */
 export const defaultCommand: Command = commands.find((c) => c.name === 'generate') as Command; // it stands first in the table
-
-/** Words that will be commands: none of them is a prompt by itself. */
-export const reserved: readonly string[] = [
-  'upscale', 'check', 'free',
-]; // prettier-ignore

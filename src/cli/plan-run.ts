@@ -18,6 +18,7 @@ import { pathOf, type Context } from './context.ts';
 import { wantsPreviews } from './output/show.ts';
 import { notices, type Notices } from './notes.ts';
 import type { Output } from '../plan/output.ts';
+import { splitCommand } from './output/hooks.ts';
 import { outputOf } from './output-target.ts';
 
 export type Run = {
@@ -35,6 +36,9 @@ export function checkWait({ settings: s }: Context): void {
   const shows = (['gallery', 'grid'] as const).find((key) => isAskedFor(s[key]) && s[key].value !== false);
   if (!s.wait.value && shows !== undefined)
     throw new ComfyGenError('unusable_option', 'shows saved files: not with --no-wait', { option: shows });
+  if (s.exec.value !== undefined) splitCommand(s.exec.value, 'exec'); // a bad one is found before anything is sent
+  if (!s.wait.value && s.freeAfter.value)
+    throw new ComfyGenError('bad_option', '--no-wait does not go with --free-after');
   if (s.wait.value || !(s.events.value || s.demo.value)) return;
   throw new ComfyGenError('bad_option', `--no-wait does not go with ${s.events.value ? '--events' : '--demo'}`);
 }

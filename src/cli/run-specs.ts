@@ -3,7 +3,7 @@ import { hostname } from 'node:os';
 import type { RunOptions } from '../batch/run-options.ts';
 import { runJobs } from '../batch/run.ts';
 import type { RunEvent, Summary } from '../batch/events.ts';
-import { toComfyGenError, writeOptions } from '../errors.ts';
+import { exitCodes, toComfyGenError, writeOptions } from '../errors.ts';
 import { isRecord, type JobStep } from '../jobs/events.ts';
 import { JournalRecord } from '../journal/record.ts';
 import type { JobSpec, Note } from '../plan/spec.ts';
@@ -29,7 +29,17 @@ export async function runSpecs(context: Context, notices: Notices, run: SpecRun)
   const gallery = run.submitOnly === true ? undefined : await startGallery(context);
   const summary = await follow(context, notices, run, gallery);
   if (!context.signal.aborted) await gallery?.finish(notices.note);
+  if (context.settings.freeAfter.value && run.submitOnly !== true) await freeAll(context, notices, run.servers);
   return summary;
+}
+
+/** --free-after: each server that was worked with; one that cannot be asked is told of. */
+async function freeAll(context: Context, { note }: Notices, servers: SpecRun['servers']): Promise<void> {
+  for (const server of servers) {
+    const failed = (error: unknown): void =>
+      note(`${server.server}: memory is not freed: ${toComfyGenError(error).message}`, 'warning');
+    await server.free(context.signal).catch(failed);
+  }
 }
 
 async function follow(
@@ -51,6 +61,7 @@ async function follow(
     let next = await events.next();
     for (; next.done !== true; next = await events.next())
       await consume(next.value, { record, renderer, results, names, gallery, previews });
+    if (results.hookFailed && next.value.codes.delete(0)) next.value.codes.add(exitCodes.save);
     return next.value;
   } finally {
     await events.return(undefined as never); // what is not over yet is cancelled

@@ -71,6 +71,14 @@ export class Connection implements AsyncDisposable {
     return (await this.#api(signal)).stats;
   }
 
+  /** Lets the server drop its models and cached results once it is idle. Throws `not_offered`. */
+  async free(signal?: AbortSignal): Promise<void> {
+    const core = await this.#core(signal);
+    if (core === undefined)
+      throw new ComfyGenError('not_offered', `${this.server} speaks Comfy API v2, which frees nothing`);
+    await core.free(signal);
+  }
+
   /** Which API it speaks; undefined before the first contact. */
   get api(): ApiName | undefined {
     return this.#known?.name;
@@ -154,6 +162,12 @@ export class Connection implements AsyncDisposable {
     const body = await ask();
     if (version !== undefined) await cache?.write(name, version, body);
     return parseObjectInfo(body);
+  }
+
+  /** The definitions that this server gave last, while it cannot be asked. */
+  async keptDefinitions(): Promise<ObjectInfo | undefined> {
+    const kept = await this.#options.definitions?.latest?.(this.transport.name);
+    return kept === undefined ? undefined : parseObjectInfo(kept);
   }
 
   #notOffered(): ComfyGenError {

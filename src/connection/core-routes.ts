@@ -49,6 +49,16 @@ export class CoreRoutes {
     return answer.status === 200 || answer.status === 206 ? true : undefined;
   }
 
+  /** Takes effect between two jobs (protocol.md 5). */
+  async free(signal?: AbortSignal): Promise<void> {
+    await this.transport.safe(this.path('/free'), {
+      method: 'POST',
+      body: '{"unload_models":true,"free_memory":true}',
+      headers: { 'content-type': 'application/json' },
+      signal,
+    });
+  }
+
   viewPath({ filename, subfolder, type }: Pick<OutputRef, 'filename' | 'subfolder' | 'type'>): string {
     return this.path(`/view?${new URLSearchParams({ filename, subfolder, type }).toString()}`);
   }

@@ -48,6 +48,8 @@ export type ConnectionOptions = {
 export type DefinitionsCache = {
   readonly read: (server: string, version: string) => Promise<unknown>;
   readonly write: (server: string, version: string, body: unknown) => Promise<void>;
+  /** Of whatever version the server had last. */
+  readonly latest?: (server: string) => Promise<unknown>;
 };
 
 /** What is known of a job on the server right now. */

@@ -24,6 +24,9 @@ export type JobNews =
       /** 0 to 1 of the whole job, never falling within a submission. */
       readonly share: number;
       readonly eta_ms?: number;
+      /** Of a picture that is sampled in tiles: which one, from 1, and of how many. */
+      readonly tile?: number;
+      readonly tiles?: number;
     }
   | {
       readonly type: 'preview';

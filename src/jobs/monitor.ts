@@ -175,8 +175,8 @@ function* busyWith(watch: Watch, node: string, told: string): Generator<JobNews>
 function* progressed(watch: Watch, node: string, value: number, max: number): Generator<JobNews> {
   const now = performance.now();
   if (!watch.meter.advance(node, value, max, now)) return;
-  const { share, eta_ms } = watch.meter.read(now);
-  yield { type: 'progress', node, value, max, share, ...(eta_ms === undefined ? {} : { eta_ms }) };
+  const { share, eta_ms, ...tiles } = watch.meter.read(now);
+  yield { type: 'progress', node, value, max, share, ...tiles, ...(eta_ms === undefined ? {} : { eta_ms }) };
 }
 
 function nodeNews(watch: Watch, node: string, state: 'running' | 'finished' | 'cached'): JobNews {

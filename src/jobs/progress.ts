@@ -1,20 +1,23 @@
 // Messages -> the share of the whole job that is done, and the time left. Pure.
+import { tiledNodes } from './tiles.ts';
 import { isLink, type Workflow } from '../workflow/workflow.ts';
 
 type Kind = 'steps' | 'loads' | 'quick';
 type NodeCost = {
   readonly kind: Kind;
   readonly steps: number;
+  /** How often it runs: once a tile. */
+  readonly rounds: number;
   /** Its part in the whole job: a sampler weighs by its steps; loading a model is slow and says nothing. */
   readonly weight: number;
 };
 
-function costOf(classType: string, inputs: Readonly<Record<string, unknown>>): NodeCost {
+function costOf(classType: string, inputs: Readonly<Record<string, unknown>>, rounds: number): NodeCost {
   const steps = Number(inputs['steps']);
-  if (Number.isFinite(steps) && steps > 0) return { kind: 'steps', steps, weight: 5 + steps };
-  if (/Sampler/.test(classType)) return { kind: 'steps', steps: 20, weight: 25 };
-  if (/Loader|TextEncode/.test(classType)) return { kind: 'loads', steps: 0, weight: 4 };
-  return { kind: 'quick', steps: 0, weight: /Upscale|Decode|Encode/.test(classType) ? 3 : 1 };
+  if (Number.isFinite(steps) && steps > 0) return { kind: 'steps', steps, rounds, weight: (5 + steps) * rounds };
+  if (/Sampler/.test(classType)) return { kind: 'steps', steps: 20, rounds, weight: 25 * rounds };
+  if (/Loader|TextEncode/.test(classType)) return { kind: 'loads', steps: 0, rounds, weight: 4 };
+  return { kind: 'quick', steps: 0, rounds, weight: (/Upscale|Decode|Encode/.test(classType) ? 3 : 1) * rounds };
 }
 
 /** What a node takes that was not seen yet, in ms. */
@@ -31,6 +34,9 @@ type Counting = {
 };
 
 export type Progress = {
+  /** Which tile is sampled, from 1, and of how many; absent where nothing is cut into tiles. */
+  readonly tile?: number;
+  readonly tiles?: number;
   readonly share: number;
   readonly eta_ms: number | undefined;
 };
@@ -43,15 +49,18 @@ export class ProgressMeter {
   #share = 0;
   #last = '';
   #counting: Counting | undefined;
+  /** Tiles of the node that counts now that are over. */
+  #round = 0;
   #stepMs: number | undefined;
   #lastFinishAt: number;
 
   constructor(workflow: Workflow, now: number) {
     this.#lastFinishAt = now;
+    const tiled = tiledNodes(workflow);
     for (const id of reachable(workflow)) {
       const node = workflow[id];
       if (node === undefined) continue;
-      const cost = costOf(node.class_type, node.inputs);
+      const cost = costOf(node.class_type, node.inputs, tiled.get(id) ?? 1);
       this.#costs.set(id, cost);
       this.#total += cost.weight;
     }
@@ -79,8 +88,12 @@ export class ProgressMeter {
     this.#last = key;
     const root = rootOf(node);
     const fraction = max > 0 && Number.isFinite(value) ? Math.min(Math.max(value / max, 0), 1) : 0;
+    const { rounds = 1 } = this.#costs.get(root) ?? {};
+    const isNext = this.#counting?.node === node && value < this.#counting.value;
+    const round = isNext ? Math.min(this.#round + 1, rounds - 1) : this.#counting?.node === node ? this.#round : 0;
+    this.#round = round;
     // short of done: the node is finished when the server says so
-    this.#done.set(root, Math.max(this.#done.get(root) ?? 0, Math.min(fraction, 0.999)));
+    this.#done.set(root, Math.max(this.#done.get(root) ?? 0, Math.min((round + fraction) / rounds, 0.999)));
     this.#count(node, value, max, now);
     return true;
   }
@@ -101,7 +114,9 @@ export class ProgressMeter {
     for (const [id, { weight }] of this.#costs) done += weight * (this.#done.get(id) ?? 0);
     const share = this.#total === 0 ? 0 : Math.min(done / this.#total, 1);
     this.#share = Math.max(this.#share, share);
-    return { share: Number(this.#share.toFixed(4)), eta_ms: this.#left(now) };
+    const { rounds = 1 } = this.#costs.get(rootOf(this.#counting?.node ?? '')) ?? {};
+    const tile = rounds === 1 ? {} : { tile: this.#round + 1, tiles: rounds };
+    return { share: Number(this.#share.toFixed(4)), eta_ms: this.#left(now), ...tile };
   }
 
   /** Steps that are left at the speed of the last ones, and the other nodes as such nodes took before. */
@@ -109,10 +124,12 @@ export class ProgressMeter {
     const counting = this.#counting;
     const stepMs = this.#stepMs;
     if (counting === undefined || stepMs === undefined) return undefined;
-    let ms = Math.max((counting.max - counting.value) * stepMs - (now - counting.lastAt), 0);
-    for (const [id, { kind, steps }] of this.#costs) {
+    const { rounds = 1 } = this.#costs.get(rootOf(counting.node)) ?? {};
+    const later = (rounds - 1 - this.#round) * counting.max;
+    let ms = Math.max((later + counting.max - counting.value) * stepMs - (now - counting.lastAt), 0);
+    for (const [id, { kind, steps, rounds: times }] of this.#costs) {
       if (id === rootOf(counting.node) || this.#done.get(id) === 1) continue;
-      ms += kind === 'steps' ? steps * (1 - (this.#done.get(id) ?? 0)) * stepMs : this.#usual(kind);
+      ms += kind === 'steps' ? steps * times * (1 - (this.#done.get(id) ?? 0)) * stepMs : this.#usual(kind);
     }
     return Math.round(ms);
   }

@@ -76,6 +76,12 @@ export type MakeOptions = {
   readonly pad?: string | undefined;
   /** ControlNets: `model:image[:strength]`, where `image` is a path; strength 0 to 10, 1 when absent. */
   readonly control?: string | readonly string[] | undefined;
+  /** Negative guidance at cfg 1 (NAG), 0 to 100: SD, SDXL, FLUX.1 and Krea 2. */
+  readonly nag?: number | undefined;
+  /** Enlarge `image`: `2x`, or a size such as `4096x4096`. Goes with `refine`, or with `recipe: 'upscale-model'`. */
+  readonly to?: string | undefined;
+  /** How much of the enlarged image is made anew, in tiles, 0 to 1. */
+  readonly refine?: number | undefined;
   /** Second pass at this factor, 1 to 8. */
   readonly hires?: number | undefined;
   /** Upscale model, as `list('upscalers')` names it. */

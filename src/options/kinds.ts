@@ -64,6 +64,27 @@ export function pad<F extends Pad | undefined = undefined>(
   return option(help, { argument: 'l,t,r,b', parse, write }, more);
 }
 
+export type Enlarging = { readonly factor: number } | Size;
+
+/** `2x`, `4x`, or a size like `4096x4096`. */
+export function enlarging<F extends Enlarging | undefined = undefined>(
+  help: string,
+  more: More<F> = {},
+): Option<Enlarging | F> {
+  const side = { min: 64, max: 32_768 };
+  const parse = (raw: unknown, place: string): Enlarging => {
+    const written = typeof raw === 'string' ? raw : '';
+    const [, factor] = /^([\d.]{1,9})[xX]$/.exec(written) ?? [];
+    if (factor !== undefined) return { factor: parseNumber(factor, place, { min: 1, max: 16 }, false) };
+    const [, width, height] = /^(\d{1,6})[xX×](\d{1,6})$/.exec(written) ?? [];
+    if (width === undefined || height === undefined)
+      throw refused(place, raw, 'a factor like 2x, or a size like 4096x4096');
+    return { width: parseNumber(width, place, side, true), height: parseNumber(height, place, side, true) };
+  };
+  const write = (v: Enlarging): string => ('factor' in v ? `${v.factor}x` : `${v.width}x${v.height}`);
+  return option(help, { argument: '2x|WxH', parse, write }, more);
+}
+
 const textOrNumber = { type: ['string', 'number'] };
 const msPer: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 /** What a timer can hold; beyond it Node fires at once. */

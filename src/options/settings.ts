@@ -1,5 +1,18 @@
 // Everything that can be set, each thing once: flag, environment name, config key, bounds, default and help come from here.
-import { address, assignment, bytes, control, duration, header, lora, moment, pad, ratio, size } from './kinds.ts';
+import {
+  address,
+  assignment,
+  bytes,
+  control,
+  duration,
+  enlarging,
+  header,
+  lora,
+  moment,
+  pad,
+  ratio,
+  size,
+} from './kinds.ts';
 import { bigInteger, choice, integer, list, number, text, toggle, type OptionTable } from './option.ts';
 
 const recipes = 'depends on the model';
@@ -65,8 +78,11 @@ export const generation = {
   ),
   pad: pad('outpaint: pixels to add left, above, right, below', 8192),
   control: list(control('ControlNet model, its control image and strength', { min: 0, max: 10 })),
+  nag: number('negative guidance at cfg 1 (NAG)', { min: 0, max: 100 }),
   hires: number('second sampling pass at this many times the size', { min: 1, max: 8 }, { argument: 'factor' }),
   upscale: text('upscale model to run over the result', { argument: 'model' }),
+  to: enlarging('enlarge the image: a factor or a size'),
+  refine: number('how much of the enlarged image is made anew, in tiles, 0–1', { min: 0, max: 1 }),
   refiner: text('SDXL refiner checkpoint', { argument: 'file' }),
   frames: integer('number of frames of a video', { min: 1, max: 100_000 }, { otherwise: recipes }),
   fps: number('frames per second of a video', { min: 0.01, max: 1000 }, { argument: 'n', otherwise: recipes }),
@@ -159,6 +175,12 @@ export const output = {
   previewFile: text('write the newest preview to this file, replaced each time', { argument: 'path', names: 'file' }),
   gallery: toggle("write an HTML page of this run's files into the output folder"),
   grid: text("draw this run's images on one labelled sheet", { argument: 'file', names: 'file' }),
+  exec: text('run this command with the path of each saved file as its last argument', {
+    argument: 'command',
+    flagOnly: true,
+    env: 'COMFY_GEN_EXEC',
+  }),
+  freeAfter: toggle('free the memory of the server after the last job'),
   open: toggle('open each saved image in its default program'),
   wait: toggle('print the prompt_id and do not wait for the job', { negated: true }),
   allowEmpty: toggle('a job that makes no file is no error'),
@@ -197,6 +219,11 @@ const configuration = {
 
 /** Many jobs from one file. */
 export const batch = {
+  onStart: text('run this command before the first job', { argument: 'command', flagOnly: true }),
+  onEnd: text('run this command after the last job, with the exit code as its last argument', {
+    argument: 'command',
+    flagOnly: true,
+  }),
   retryFailed: toggle('retry rows that failed before', { flagOnly: true }),
   archive: toggle('run every row again and remember nothing', { negated: true }),
   ahead: integer('how many jobs to queue ahead on each server', { min: 1, max: 1000 }, { fallback: 2 }),
@@ -358,6 +385,9 @@ const { ca, insecure, timeout, connectTimeout, stallTimeout } = connection;
 
 /** The options each command takes. */
 export const commandOptions = {
+  upscale: making,
+  check: { ...definitions, ...online },
+  free: online,
   generate: making,
   run: making,
   batch: { ...making, ...batch },

@@ -10,9 +10,13 @@ const usualContext = 1.5;
 /** No part is smaller, where the picture is not. */
 const smallest = 64;
 
-/** Do these options need to know how large the pictures are? */
-export const looksAtPictures = (p: Pick<RecipeParams, (typeof maskOptions)[number] | 'pad'>): boolean =>
+/** Is only a part of the picture drawn, or something beside it? */
+export const drawsPart = (p: Pick<RecipeParams, (typeof maskOptions)[number] | 'pad'>): boolean =>
   p.pad !== undefined || maskOptions.some((option) => p[option] !== undefined);
+
+/** Do these options need to know how large the pictures are? */
+export const looksAtPictures = (p: Pick<RecipeParams, (typeof maskOptions)[number] | 'pad' | 'to'>): boolean =>
+  drawsPart(p) || p.to !== undefined;
 
 /** The part that is drawn anew, and the size at which it is; nothing when the picture is inpainted as a whole. */
 export function aroundOf(
@@ -22,7 +26,7 @@ export function aroundOf(
   const { seen, pad } = p;
   if (seen === undefined || (p.images ?? []).length === 0) return {};
   if (pad !== undefined) return padded(family, seen.image, pad);
-  if (p.mask === undefined || !looksAtPictures(p)) return {};
+  if (p.mask === undefined || !drawsPart(p)) return {};
   const [grow, blur] = [p.maskGrow ?? 0, p.maskBlur ?? 0];
   const box = partOf(seen, p.maskContext ?? usualContext, grow + blur);
   const around = { box, picture: seen.image, pad: undefined, grow, blur, scalesMask: !isSame(seen.image, seen.mask) };

@@ -14,6 +14,7 @@ import { animated } from './shapes/animate.ts';
 import { cascade } from './shapes/cascade.ts';
 import { encode } from './shapes/encode.ts';
 import { loadParts } from './shapes/load.ts';
+import { enlarged } from './shapes/enlarge.ts';
 import { estimated, mesh, restored, upscaled } from './shapes/picture-in.ts';
 import { refined } from './shapes/refiner.ts';
 import { advanced, custom, simple, stages, type Shape } from './shapes/sample.ts';
@@ -95,6 +96,10 @@ function draw(g: Graph, plan: Plan): void {
     alone(g, plan);
     return;
   }
+  if (plan.task === 'upscale') {
+    enlarged(g, plan);
+    return;
+  }
   const cascading = plan.family.shape === 'cascade';
   const loaded = loadSource(g, plan);
   const parts = loadParts(g, plan, loaded.extent);
@@ -114,11 +119,12 @@ function effectiveOf(plan: Plan): Effective {
   const takesPictures = family.edit?.latent !== 'own' || madeByEncoder;
   const fromPicture = plan.images.length > 0 && family.kind === 'image' && !plan.sizeGiven && takesPictures;
   const sized =
-    has('size') &&
-    plan.around === undefined &&
-    !(task === 'img2img' || task === 'inpaint' ? !plan.sizeGiven : fromPicture);
+    plan.enlarge !== undefined ||
+    (has('size') &&
+      plan.around === undefined &&
+      !(task === 'img2img' || task === 'inpaint' ? !plan.sizeGiven : fromPicture));
   const starts = task === 'img2img' || task === 'inpaint';
-  const final = plan.crop ?? plan.second ?? plan;
+  const final = plan.enlarge?.to ?? plan.crop ?? plan.second ?? plan;
   return {
     task,
     width: sized ? final.width : undefined,

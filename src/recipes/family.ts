@@ -153,9 +153,11 @@ export type Takes =
   | 'denoise'
   | 'guidance'
   | 'hires'
+  | 'to'
   | 'images'
   | 'loras'
   | 'mask'
+  | 'nag'
   | 'negative'
   | 'refiner'
   | 'sampler'
@@ -240,6 +242,8 @@ export type Family = {
   readonly usualPrompt?: string;
   /** What an estimating model tells of a photo. */
   readonly estimates?: 'depth' | 'normals' | 'albedo';
+  /** Its attention blocks take negative guidance at cfg 1. */
+  readonly nag?: boolean;
   /** Text encoders that read `(word:1.3)` as plain text. */
   readonly plainWeights?: boolean;
   /** What to say of prompts in ordinary words. */

@@ -91,6 +91,18 @@ export function twoPasses(family: Family, size: Pixels, notes: string[]): Pick<P
   return { ...first, second: size };
 }
 
+/** The size that an image is enlarged to. Throws `unusable_option` for one that is too large. */
+export function enlargeOf({ to, refine, seen, images }: RecipeParams): Plan['enlarge'] {
+  if (to === undefined || seen === undefined || (images ?? []).length === 0) return undefined;
+  const size = 'factor' in to ? both(seen.image, (side) => Math.round(side * to.factor)) : to;
+  if (Math.max(size.width, size.height) > 32_768 || Math.min(size.width, size.height) < 64) {
+    throw new ComfyGenError('unusable_option', `makes ${written(size)}: a side has 64 to 32768 pixels`, {
+      option: 'to',
+    });
+  }
+  return { to: size, refine };
+}
+
 type Time = Pick<Plan, 'frames' | 'fps' | 'fpsGiven' | 'seconds'>;
 export function timeOf(family: Family, p: RecipeParams, warnings: RecipeWarning[]): Time {
   const seconds = p.seconds ?? family.seconds ?? 0;

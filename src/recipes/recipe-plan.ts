@@ -46,6 +46,8 @@ export type Plan = {
   readonly control: readonly Control[];
   readonly clipSkip: number | undefined;
   readonly vae: string | undefined;
+  readonly nag: number | undefined;
+  readonly enlarge: { readonly to: Pixels; readonly refine: number | undefined } | undefined;
   readonly hires: number | undefined;
   readonly upscale: string | undefined;
   readonly refiner: string | undefined;

@@ -15,6 +15,7 @@ export type Pixels = { readonly width: number; readonly height: number };
 export type Box = Pixels & { readonly x: number; readonly y: number };
 /** Pixels to add on each side. */
 export type Pad = { readonly left: number; readonly top: number; readonly right: number; readonly bottom: number };
+export type Enlarging = { readonly factor: number } | Pixels;
 /** Size of the first image; the mask's, and the box that it marks (absent: nothing). */
 export type Seen = { readonly image: Pixels; readonly mask?: Pixels | undefined; readonly marked?: Box | undefined };
 
@@ -57,6 +58,12 @@ export type RecipeParams = {
   readonly seen?: Seen | undefined;
   readonly control?: readonly Control[] | undefined;
   readonly hires?: number | undefined;
+  /** Negative guidance at cfg 1. */
+  readonly nag?: number | undefined;
+  /** The first image is enlarged: by a factor, or to a size. */
+  readonly to?: Enlarging | undefined;
+  /** How much of the enlarged image is made anew. */
+  readonly refine?: number | undefined;
   readonly upscale?: string | undefined;
   readonly refiner?: string | undefined;
   readonly frames?: number | undefined;

@@ -10,6 +10,7 @@ export function takesOf(family: Untaken, startsFromPicture: boolean): readonly T
   const samples = image || kind === 'video' || kind === 'audio';
   const starts = image && startsFromPicture && edit?.needed !== true;
   const schedules = samples && shape !== 'cascade';
+  const drawsOver = image && shape === 'simple' && family.encoder === undefined && edit === undefined;
   const sizedByPicture = image && edit?.needed === true && edit.latent !== 'sized';
   const rules: Readonly<Record<Takes, boolean>> = {
     steps: schedules && schedule?.takes.includes('steps') !== false,
@@ -24,7 +25,9 @@ export function takesOf(family: Untaken, startsFromPicture: boolean): readonly T
     images: starts || edit !== undefined,
     denoise: starts,
     mask: starts || edit?.mask === 'needed',
-    hires: image && shape === 'simple' && family.encoder === undefined && edit === undefined,
+    hires: drawsOver,
+    to: drawsOver || shape === 'upscale',
+    nag: family.nag === true,
     control: family.control !== undefined,
     loras: image || kind === 'video',
     turbo: family.turbo !== undefined,

@@ -1,5 +1,5 @@
 // Which parameters a family cannot use, and why: no option is ever ignored. Errors name options, not flags.
-import { looksAtPictures, maskOptions } from './around.ts';
+import { drawsPart, maskOptions } from './around.ts';
 import { folderOf } from './control.ts';
 import type { Family, Takes } from './family.ts';
 import type { ParamName, RecipeParams, Unusable } from './recipe.ts';
@@ -34,6 +34,9 @@ const taken: Readonly<Partial<Record<ParamName, Takes>>> = {
   pad: 'mask',
   control: 'control',
   hires: 'hires',
+  nag: 'nag',
+  to: 'to',
+  refine: 'to',
   upscale: 'upscale',
   refiner: 'refiner',
   frames: 'frames',
@@ -59,6 +62,7 @@ const whys: Readonly<Partial<Record<ParamName, (family: Family) => string | unde
   aspect: sizeOfPicture,
   mp: sizeOfPicture,
   exact: sizeOfPicture,
+  nag: () => 'its attention takes no negative guidance (SD, SDXL, FLUX.1 and Krea 2 do)',
   refiner: () => "it is sdxl's second stage",
   steps: (f) => (f.schedule === undefined ? undefined : 'its steps are a fixed list of sigmas'),
 };
@@ -98,7 +102,7 @@ function together(family: Family, p: RecipeParams, mainFile: string | undefined)
   if (p.denoise !== undefined && pictures === 0 && p.hires === undefined) {
     clashes.push(['denoise', 'there is nothing to keep: denoise goes with an image or with hires']);
   }
-  clashes.push(...aroundClashes(p));
+  clashes.push(...aroundClashes(p), ...enlargeClashes(family, p));
   const masked = p.mask !== undefined || p.pad !== undefined;
   const starts = family.takes.includes('denoise') && (p.denoise !== undefined || masked);
   const max = family.edit === undefined || starts ? 1 : family.edit.max;
@@ -129,7 +133,7 @@ function aroundClashes(p: RecipeParams): readonly Clash[] {
   for (const option of maskOptions) {
     if (p[option] !== undefined && p.mask === undefined) clashes.push([option, 'it goes with a mask']);
   }
-  if (!looksAtPictures(p)) return clashes;
+  if (!drawsPart(p)) return clashes;
   const why =
     p.pad === undefined
       ? "only the mask's surroundings are drawn"
@@ -139,6 +143,21 @@ function aroundClashes(p: RecipeParams): readonly Clash[] {
 }
 
 const unlikeParts = ['width', 'height', 'aspect', 'mp', 'exact', 'hires', 'control'] as const satisfies ParamName[];
+
+/** An image that is enlarged is drawn over in tiles, or not at all. */
+function enlargeClashes({ kind }: Family, p: RecipeParams): readonly Clash[] {
+  if (p.to === undefined) return p.refine === undefined ? [] : [['refine', 'it goes with to, the size to enlarge to']];
+  if (!isGiven(p.images)) return [['to', 'it goes with an image']];
+  const others = unlikeParts.filter((option) => isGiven(p[option]));
+  const clashes: Clash[] = [
+    ...others,
+    ...(['mask', 'pad', 'denoise', 'batchSize'] as const).filter((o) => isGiven(p[o])),
+  ].map((option) => [option, 'the image is enlarged as it is']);
+  if (kind === 'upscale' && p.refine !== undefined) clashes.push(['refine', 'it needs a model that draws']);
+  if (kind !== 'upscale' && p.refine === undefined)
+    clashes.push(['to', 'without refine no model draws: upscale-model enlarges']);
+  return clashes;
+}
 
 /** A control file in a folder that none of the family's ways loads from. */
 function misplaced(family: Family, p: RecipeParams): readonly Clash[] {

@@ -1,9 +1,9 @@
 // Row + parameters -> the values in force: what was given, what the row supplies, what had to be rounded or refused.
 import { ComfyGenError } from '../errors.ts';
 import type { Family, Patch, Sampling, Variant } from './family.ts';
-import { aroundOf, looksAtPictures } from './around.ts';
+import { aroundOf, drawsPart } from './around.ts';
 import { forInpainting } from './control.ts';
-import { sizeOf, timeOf, twoPasses } from './measure.ts';
+import { enlargeOf, sizeOf, timeOf, twoPasses } from './measure.ts';
 import { warnNegative, warnPrompt, wordsOf } from './words.ts';
 import type { Control, ModelFiles, RecipeParams, RecipeWarning, Task, Unusable } from './recipe.ts';
 import type { Plan } from './recipe-plan.ts';
@@ -43,7 +43,8 @@ export function decideValues(row: Family, files: ModelFiles, params: RecipeParam
   const own = { family, files, images, sampling, split: splitOf(family, p, sampling.steps) };
   const around = aroundOf(family, { ...p, images });
   const soft = around.around === undefined ? [] : softEdges(family);
-  const patches = [...variants.flatMap((v) => v.patches ?? []), ...soft, ...(family.patches ?? [])];
+  const guided = p.nag === undefined ? [] : [negativeGuidance(p.nag)];
+  const patches = [...guided, ...variants.flatMap((v) => v.patches ?? []), ...soft, ...(family.patches ?? [])];
   const inpaintModel = variants.some((v) => v.inpaintModel === true);
   const plan = {
     ...asGiven(paramsInForce),
@@ -52,6 +53,7 @@ export function decideValues(row: Family, files: ModelFiles, params: RecipeParam
     ...size,
     ...(largeAtOnce(family, p, images) ? { second: undefined } : twoPasses(family, size, notes)),
     around: undefined,
+    enlarge: enlargeOf({ ...p, images }),
     ...around,
     ...time,
     ...own,
@@ -73,6 +75,12 @@ function softEdges(family: Family): readonly Patch[] {
   return has ? [] : [{ class: 'DifferentialDiffusion', inputs: { strength: 1 } }];
 }
 
+/** Negative guidance in the attention, where the sampler never looks at the negative prompt. */
+const negativeGuidance = (scale: number): Patch => ({
+  class: 'NAGuidance',
+  inputs: { nag_scale: scale, nag_alpha: 0.5, nag_tau: 1.5 },
+});
+
 /** Too many pictures where some are needed: the first ones stay. */
 function imagesOf(family: Family, p: RecipeParams, given: RecipeParams): readonly string[] {
   if (p.images !== undefined) return p.images;
@@ -88,9 +96,9 @@ function without(params: RecipeParams, unusable: readonly Unusable[]): RecipePar
 
 /** What goes into the plan as it was given, or as nothing. */
 function asGiven(p: RecipeParams) {
-  const { seed, mask, clipSkip, vae, hires, upscale, refiner, shift } = p;
+  const { seed, mask, nag, clipSkip, vae, hires, upscale, refiner, shift } = p;
   return {
-    ...{ seed, mask, clipSkip, vae, hires, upscale, refiner, shift },
+    ...{ seed, mask, nag, clipSkip, vae, hires, upscale, refiner, shift },
     negative: p.negative ?? '',
     batchSize: p.batchSize ?? 1,
     loras: p.loras ?? [],
@@ -127,6 +135,7 @@ function taskOf(family: Family, p: RecipeParams): Task {
   if (family.kind === 'map') return 'estimate';
   if (family.kind === 'upscale') return 'upscale';
   if (!pictures) return 'txt2img';
+  if (p.to !== undefined) return 'upscale';
   const starts = family.takes.includes('denoise') && (p.denoise !== undefined || isMasked(p));
   if (family.edit !== undefined && !starts) return 'edit';
   return isMasked(p) ? 'inpaint' : 'img2img';
@@ -160,7 +169,7 @@ function needPictures(family: Family, variants: readonly Variant[], images: read
 function repaintedBy(family: Family, files: ModelFiles, p: RecipeParams): Control | undefined {
   const model = files['inpaint control'];
   const image = p.images?.[0];
-  if (looksAtPictures(p)) return; // a part is drawn: such a file would have to see the same part
+  if (drawsPart(p)) return; // a part is drawn: such a file would have to see the same part
   if (family.inpaint === undefined || model === undefined || image === undefined || p.mask === undefined) return;
   const row = family.files.find((file) => file.role === 'inpaint control');
   const folder = row?.folder === 'model_patches' ? 'model_patches' : 'controlnet';

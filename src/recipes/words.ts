@@ -21,7 +21,7 @@ export function wordsOf(family: Family, p: RecipeParams, warnings: RecipeWarning
 export function warnNegative(family: Family, p: RecipeParams, cfg: number, warnings: RecipeWarning[]): void {
   if (p.negative === undefined || p.negative === '') return;
   const never = family.negative === 'none' || family.negativeFixed === true;
-  if (!never && cfg !== 1) return;
+  if (!never && (cfg !== 1 || p.nag !== undefined)) return;
   const why = never ? `${family.name} has no negative prompt` : 'at cfg 1 a negative prompt is not evaluated';
   warnings.push({
     reason: 'negative_unused',

@@ -194,6 +194,7 @@ describe('what a recipe cannot use', () => {
     ['flux2-dev', { scheduler: 'karras' }, 'scheduler'],
     ['qwen-image-edit', { images: ['a.png', 'b.png'] }, 'images'],
     ['sdxl', { refiner: 'r', hires: 2 }, 'refiner'],
+    ['z-image-turbo', { nag: 3 }, 'nag'],
     ['wan2.1-1.3b', { frames: 33, seconds: 2 }, 'seconds'],
     ['minimax-h3', { batchSize: 2 }, 'batchSize'],
   ] satisfies [string, Partial<RecipeParams>, string][])('%s %j', (recipe, more, option) => {

@@ -14,6 +14,8 @@ const info = sharedPresent ? withLaterNodes(laterDefinitions()) : {};
 const laterTypes = new Set(['yue2', 'flux3', 'moss_image', 'fibo2']);
 
 const tries: Readonly<Record<Takes, Partial<RecipeParams>>> = {
+  nag: { nag: 3 },
+  to: { images: ['a.png'], to: { factor: 2 }, refine: 0.3, seen: { image: { width: 512, height: 512 } } },
   cfg: { cfg: 2.5 },
   clipSkip: { clipSkip: 2 },
   control: { control: [{ model: 'net.safetensors', image: 'control.png', strength: 0.5 }] },

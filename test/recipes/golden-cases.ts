@@ -81,6 +81,17 @@ const pictureCases: readonly { readonly name: string; readonly params: Partial<R
     name: "the mask's surroundings",
     params: { images: ['input.png'], mask: 'mask.png', maskGrow: 8, maskBlur: 40, seen: photo },
   },
+  { name: 'negative guidance', params: { nag: 3, cfg: 1, negative: 'blurry' } },
+  {
+    name: 'enlarge and refine',
+    params: {
+      images: ['input.png'],
+      to: { factor: 2 },
+      refine: 0.3,
+      upscale: 'up.safetensors',
+      seen: { image: photo.image },
+    },
+  },
   {
     name: 'outpaint',
     params: { images: ['input.png'], pad: { left: 64, top: 0, right: 100, bottom: 8 }, seen: { image: photo.image } },

@@ -16,9 +16,11 @@ import { jobSettings } from '../../plan/settings.ts';
 import type { JobSpec } from '../../plan/spec.ts';
 import { parseJson } from '../../protocol/json.ts';
 import { count } from '../../text/count.ts';
+import { harmless } from '../../text/harmless.ts';
 import { inputOf, pathOf, type Context } from '../context.ts';
 import { readJournal } from '../journal.ts';
 import type { Counts } from '../output/renderer.ts';
+import { runHook, splitCommand } from '../output/hooks.ts';
 import { quietCode } from '../output/results.ts';
 import { checkFirst, checkWait, dryRun, engineOptions, jobLayers, openRun } from '../plan-run.ts';
 import { runSpecs } from '../run-specs.ts';
@@ -26,6 +28,10 @@ import { runSpecs } from '../run-specs.ts';
 export async function run(context: Context): Promise<number> {
   const { settings: s, signal } = context;
   checkWait(context);
+  for (const option of ['onStart', 'onEnd'] as const) {
+    const command = s[option].value;
+    if (command !== undefined) splitCommand(command, option);
+  }
   const file = await rowFile(context);
   if (!s.sweep.value.some(isPattern)) parseSweeps(s.sweep.value, []); // a bad one is found before any server is asked
   const layers = jobLayers(context.layers);
@@ -43,6 +49,7 @@ export async function run(context: Context): Promise<number> {
   await using archive = await openArchive(context, file, archiveFolder(opened.output.target));
   const counts: Counts = { total, skipped: 0 };
   const beganAt = performance.now();
+  await startHook(context);
   const summary = await runSpecs(context, opened.notices, {
     ...engineOptions(context, opened),
     specs: remaining(archive, specs(), counts, !s.wait.value),
@@ -56,7 +63,23 @@ export async function run(context: Context): Promise<number> {
     showSummary(context, summary, archive.earlier, counts, performance.now() - beganAt);
   }
   addEarlier(summary, archive.earlier);
-  return quietCode(context) ?? exitCodeOf(summary, signal);
+  const code = quietCode(context) ?? exitCodeOf(summary, signal);
+  await endHook(context, code);
+  return code;
+}
+
+/** --on-start: when it fails nothing is sent. */
+async function startHook({ settings: { onStart }, terminal }: Context): Promise<void> {
+  if (onStart.value === undefined) return;
+  const wrong = await runHook(splitCommand(onStart.value, 'onStart'), [], terminal);
+  if (wrong !== undefined) throw new ComfyGenError('bad_option', `: ${wrong}; nothing was sent`, { option: 'onStart' });
+}
+
+/** --on-end: told the exit code. */
+async function endHook({ settings: { onEnd }, terminal, paint }: Context, code: number): Promise<void> {
+  if (onEnd.value === undefined) return;
+  const wrong = await runHook(splitCommand(onEnd.value, 'onEnd'), [String(code)], terminal);
+  if (wrong !== undefined) terminal.err(`${paint.yellow(`warning: --on-end: ${harmless(wrong)}`)}\n`);
 }
 
 /** The file that the command names, or standard input; a folder or several files are pictures, a row each. */

@@ -102,6 +102,14 @@ export const commandNotes: Readonly<Partial<Record<CommandName, Notes>>> = {
       ['comfy-gen log --json | jq -r .seed', 'for scripts'],
     ],
   },
+  upscale: {
+    examples: [
+      ['comfy-gen upscale photo.png --to 2x', 'by an upscale model'],
+      ['comfy-gen upscale photo.png --to 4096x4096 --refine 0.3', 'and drawn over in tiles, with its own prompt'],
+    ],
+  },
+  check: { examples: [['comfy-gen check workflow.json portrait.json', 'one line a problem']] },
+  free: { examples: [['comfy-gen free', '']] },
   queue: { examples: [['comfy-gen queue', '']] },
   cancel: {
     examples: [

@@ -9,6 +9,7 @@ export class JobLine {
   #detail = 'starting';
   #value = 0;
   #max = 0;
+  #tile = '';
   /** The first step that was seen of this node, and when. */
   #first: { readonly value: number; readonly at: number } | undefined;
   #lastAt = 0;
@@ -33,12 +34,14 @@ export class JobLine {
   #begin(detail: string): void {
     this.#detail = detail;
     this.#value = this.#max = 0;
+    this.#tile = '';
     this.#first = this.#left = undefined;
   }
 
-  #step({ value, max, share, eta_ms }: Extract<JobEvent, { type: 'progress' }>): void {
+  #step({ value, max, share, eta_ms, tile, tiles }: Extract<JobEvent, { type: 'progress' }>): void {
     const at = Date.now();
     this.share = share;
+    this.#tile = tile === undefined ? '' : ` tile ${tile}/${tiles ?? tile}`;
     this.#value = value;
     this.#max = max;
     this.#first ??= { value, at };
@@ -48,7 +51,7 @@ export class JobLine {
 
   /** `KSampler 11/25  3.2 it/s  4 s left`, in so many columns; the speed goes first. */
   text(columns: number, now = Date.now()): string {
-    const detail = this.#max > 0 ? `${this.#detail} ${this.#value}/${this.#max}` : this.#detail;
+    const detail = this.#max > 0 ? `${this.#detail}${this.#tile} ${this.#value}/${this.#max}` : this.#detail;
     const left = this.#left === undefined ? [] : [leftText((this.#left.ms - (now - this.#left.at)) / 1000)];
     const steps = this.#value - (this.#first?.value ?? 0);
     const seconds = (this.#lastAt - (this.#first?.at ?? 0)) / 1000;

@@ -10,6 +10,7 @@ import { isClosedPipe } from '../terminal.ts';
 import { flagOf, showError, stackOf } from './error.ts';
 import { eventLine, jsonLine } from './objects.ts';
 import type { Renderer } from './renderer.ts';
+import { runHook, splitCommand } from './hooks.ts';
 import { openFile, showImage, type Pictures } from './show.ts';
 
 const settleMs = 40;
@@ -20,6 +21,8 @@ export class Results {
   /** Errors name their row. */
   readonly #isMany: boolean;
   readonly #pictures: Pictures | undefined;
+  /** A command of --exec did not end well. */
+  hookFailed = false;
   #saidWhyItEnds = false;
   /** Why standard output took no more. */
   #outputFailure: unknown;
@@ -43,6 +46,7 @@ export class Results {
     this.#log(event);
     for (const line of this.#lines(event)) await this.#print(line);
     if (event.type === 'saved') await this.#present(event.file.path);
+    if (event.type === 'saved') await this.#execute(event.file.path);
     if (event.type === 'failed' && this.#isWorthSaying(event.result)) await this.#fail(event);
   }
 
@@ -107,6 +111,20 @@ export class Results {
     if (pictures !== undefined)
       await this.#renderer.aside(() => showImage(this.#context, pictures, file).catch(() => undefined));
     if (s.open.value === true) openFile(terminal.platform, file);
+  }
+
+  /** --exec: once a file that is on the disk. */
+  async #execute(path: string | null): Promise<void> {
+    const command = this.#context.settings.exec.value;
+    if (command === undefined || path === null) return;
+    const { terminal, paint, log } = this.#context;
+    await this.#renderer.aside(async () => {
+      const wrong = await runHook(splitCommand(command, 'exec'), [path], terminal);
+      if (wrong === undefined) return;
+      this.hookFailed = true;
+      log.write('warning', wrong);
+      terminal.err(`${paint.yellow(`warning: --exec: ${harmless(wrong)}`)}\n`);
+    });
   }
 
   /** What ends all jobs at once, Ctrl-C or --timeout, is said once. */

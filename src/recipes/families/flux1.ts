@@ -7,6 +7,7 @@ const flux1 = {
   text: { loader: 'DualCLIPLoader', type: 'flux', files: ['clip_l.safetensors', t5Large] },
   vae: 'ae.safetensors',
   negative: 'zero',
+  nag: true,
 } as const;
 
 const picturesOfLines = {

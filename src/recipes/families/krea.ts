@@ -14,6 +14,7 @@ export const kreaRows: readonly Row[] = [
     vae: 'qwen_image_vae.safetensors',
     sampling: { steps: 8, cfg: 1, sampler: 'euler', scheduler: 'simple' },
     negative: 'zero',
+    nag: true,
     plainWeights: true,
   },
 ];

@@ -24,6 +24,7 @@ export const sdRows: readonly Row[] = [
   },
   {
     name: 'sdxl-turbo',
+    nag: true,
     detect: /sd[ ._-]?xl[ ._-]?turbo|xl.*turbo/,
     architectures: ['stable-diffusion-xl-turbo-v1'],
     shape: 'custom',
@@ -37,6 +38,7 @@ export const sdRows: readonly Row[] = [
   },
   {
     name: 'sdxl-lightning',
+    nag: true,
     detect:
       /(xl|pony|illustrious|noob).*(lightning|hyper|lcm|dmd2)|(lightning|hyper|lcm|dmd2).*(xl|pony|illustrious|noob)/,
     since: early,
@@ -48,6 +50,7 @@ export const sdRows: readonly Row[] = [
   },
   {
     name: 'sdxl',
+    nag: true,
     detect: /sd[ ._-]?xl|(^|[^a-z])xl([^a-z]|$)|[a-z]xl([^a-z]|$)|xl[_-]?v?[0-9]|pony|illustrious|noob(ai)?|animagine/,
     architectures: ['stable-diffusion-xl-v1-base'],
     since: early,
@@ -70,6 +73,7 @@ export const sdRows: readonly Row[] = [
   },
   {
     name: 'sd21',
+    nag: true,
     detect: /v2[ ._-]?1|512[ ._-]?inpainting|768[ ._-]?v[ ._-]?ema|sd[ ._-]?2[._]|sd[ ._-]?v2/,
     architectures: ['stable-diffusion-v2'],
     since: early,
@@ -82,6 +86,7 @@ export const sdRows: readonly Row[] = [
   },
   {
     name: 'sd15',
+    nag: true,
     detect: /v1[ ._-]?[45]|sd[ ._-]?1[._]?[45]|sd[ ._-]?v?1|sd15/,
     architectures: ['stable-diffusion-v1-inpainting', 'stable-diffusion-v1'],
     since: early,

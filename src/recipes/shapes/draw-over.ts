@@ -1,9 +1,12 @@
 // A finished picture enlarged and sampled again at some strength: whole, or in tiles that one graph takes apart and joins.
 import type { Link } from '../../workflow/workflow.ts';
+import type { Conditioning } from '../control.ts';
 import type { Graph } from '../graph.ts';
 import type { Pixels } from '../recipe.ts';
 import type { Plan } from '../recipe-plan.ts';
 import { knobs, type ToSample } from './sample.ts';
+
+type From = Pick<ToSample, 'parts'> & { readonly encoded: Conditioning };
 
 type Over = {
   readonly picture: Link;
@@ -18,7 +21,7 @@ type Over = {
 const largestWhole = 4 * 1024 * 1024;
 
 /** The enlarged picture, drawn over. */
-export function drawOver(g: Graph, plan: Plan, from: ToSample, { picture, to, strength, tiled }: Over): Link {
+export function drawOver(g: Graph, plan: Plan, from: From, { picture, to, strength, tiled }: Over): Link {
   const image = g.add('ImageScale', { image: picture, upscale_method: 'lanczos', ...to, crop: 'disabled' })();
   const inTiles = tiled === true || to.width * to.height > largestWhole;
   // A control picture shows the whole: no tile is like it.
@@ -34,7 +37,7 @@ export function drawOver(g: Graph, plan: Plan, from: ToSample, { picture, to, st
   })();
 }
 
-function again(g: Graph, plan: Plan, { parts, encoded }: ToSample, pixels: Link, denoise: number): Link {
+function again(g: Graph, plan: Plan, { parts, encoded }: From, pixels: Link, denoise: number): Link {
   const { model, vae } = parts;
   const { positive, negative } = encoded;
   const samples = g.add('KSampler', {

@@ -42,6 +42,12 @@ export function encode(g: Graph, plan: Plan, parts: Parts, source: Source): Enco
   return { positive: conditioned.positive, negative: conditioned.negative, latent, plain };
 }
 
+/** Both sides of the words alone: without pictures, control and latent. */
+export function encodeWords(g: Graph, plan: Plan, parts: Parts): Conditioning {
+  const texts = encodeTexts(g, plan, parts, { pictures: [], extent: { width: plan.width, height: plan.height } });
+  return wrap(g, plan, guide(g, plan, texts));
+}
+
 // A latent slot of a node without pairs may be a length (MiniMax Music): then the empty latent stays.
 function latentOf(texts: Sides, encoder: Encoder | undefined): Link | undefined {
   return encoder?.seconds === undefined ? texts.latent : undefined;
@@ -74,7 +80,7 @@ function encodeTexts(g: Graph, plan: Plan, parts: Parts, source: Source): Sides 
 function negativeSide(g: Graph, plan: Plan, positive: Link, text: () => Link): Link {
   const { negative, negativeFixed } = plan.family;
   if (negative === 'none') return positive;
-  const idle = negativeFixed === true || plan.sampling.cfg === 1;
+  const idle = negativeFixed === true || (plan.sampling.cfg === 1 && plan.nag === undefined);
   return negative === 'zero' && idle ? g.add('ConditioningZeroOut', { conditioning: positive })() : text();
 }
 

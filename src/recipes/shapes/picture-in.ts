@@ -3,6 +3,7 @@ import type { Graph } from '../graph.ts';
 import type { Plan } from '../recipe-plan.ts';
 import { addLoras } from '../lora.ts';
 import { upscalePicture } from '../upscale.ts';
+import { scaleTo } from './enlarge.ts';
 import { loadUnet, loadVae, patchModel } from './load.ts';
 import { saveImage } from './save.ts';
 
@@ -43,7 +44,8 @@ export function mesh(g: Graph, plan: Plan): void {
 }
 
 export function upscaled(g: Graph, plan: Plan): void {
-  saveImage(g, upscalePicture(g, firstPicture(g, plan), plan.upscale ?? plan.files['model'] ?? ''));
+  const picture = upscalePicture(g, firstPicture(g, plan), plan.upscale ?? plan.files['model'] ?? '');
+  saveImage(g, plan.enlarge === undefined ? picture : scaleTo(g, picture, plan.enlarge.to));
 }
 
 /** One step of a restoring model on a picture four times the size; the VAE works in tiles. */
