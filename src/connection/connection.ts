@@ -74,8 +74,7 @@ export class Connection implements AsyncDisposable {
   /** Lets the server drop its models and cached results once it is idle. Throws `not_offered`. */
   async free(signal?: AbortSignal): Promise<void> {
     const core = await this.#core(signal);
-    if (core === undefined)
-      throw new ComfyGenError('not_offered', `${this.server} speaks Comfy API v2, which frees nothing`);
+    if (core === undefined) throw this.#notOffered();
     await core.free(signal);
   }
 
@@ -164,11 +163,9 @@ export class Connection implements AsyncDisposable {
     return parseObjectInfo(body);
   }
 
-  /** The definitions that this server gave last, while it cannot be asked. */
-  async keptDefinitions(): Promise<ObjectInfo | undefined> {
-    const kept = await this.#options.definitions?.latest?.(this.transport.name);
-    return kept === undefined ? undefined : parseObjectInfo(kept);
-  }
+  /** The definitions that this server gave last, as they came: for when it cannot be asked. */
+  readonly keptDefinitions = (): Promise<unknown> | undefined =>
+    this.#options.definitions?.latest?.(this.transport.name);
 
   #notOffered(): ComfyGenError {
     return new ComfyGenError('not_offered', `${this.server} speaks Comfy API v2, which gives no node definitions`);

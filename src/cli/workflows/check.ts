@@ -2,7 +2,7 @@
 import { checkFile, type FileProblem } from '../../plan/check-file.ts';
 import { ComfyGenError, exitCodes, toComfyGenError } from '../../errors.ts';
 import { readDefinitions } from '../../files/definitions-file.ts';
-import type { ObjectInfo } from '../../protocol/object-info.ts';
+import { parseObjectInfo, type ObjectInfo } from '../../protocol/object-info.ts';
 import { harmless, oneLine } from '../../text/harmless.ts';
 import { connect } from '../connect.ts';
 import { pathOf, type Context } from '../context.ts';
@@ -53,6 +53,6 @@ async function definitions(context: Context): Promise<ObjectInfo> {
     const kept = await servers[0].keptDefinitions();
     if (kept === undefined || toComfyGenError(error).code !== 'unreachable') throw error;
     context.log.write('info', 'no server: its definitions of last time are taken');
-    return kept;
+    return parseObjectInfo(kept);
   }
 }
