@@ -45,12 +45,13 @@ async function refuseSlip(context: Context, words: readonly string[]): Promise<v
   const habit = Object.hasOwn(habits, word) ? habits[word] : undefined;
   if (near === undefined && habit === undefined) return;
   if (second !== undefined && !(await fits(context, near ?? word, second))) return;
-  const meant = habit ?? `did you mean \`comfy-gen ${[near, second].filter((w) => w !== undefined).join(' ')}\`?`;
+  const named = [near, second].filter((w) => w !== undefined).join(' ');
+  const meant = habit === undefined ? `did you mean \`comfy-gen ${named}\`? As` : `perhaps: ${habit}; as`;
   throw new ComfyGenError(
     'bad_option',
     `${JSON.stringify(words.join(' '))} looks like a command, and there is none of that name`,
     {
-      hint: `${habit === undefined ? meant : `perhaps: ${meant}`} As a prompt: comfy-gen -p ${JSON.stringify(words.join(' '))}`,
+      hint: `${meant} a prompt: comfy-gen -p ${JSON.stringify(words.join(' '))}`,
     },
   );
 }

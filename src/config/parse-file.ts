@@ -21,6 +21,8 @@ export async function readConfigText(path: string): Promise<string> {
     if (bytes !== undefined && bytes.length <= maxBytes) return decodeText(bytes, path);
   } catch (cause) {
     if (cause instanceof ComfyGenError) throw new ComfyGenError('bad_config', cause.message, { hint: cause.hint });
+    if (codeOf(cause) === 'ENOENT')
+      throw new ComfyGenError('bad_config', `${path}: there is no such file`, { hint: 'check <option config>', cause });
     throw new ComfyGenError('bad_config', `${path}: cannot be read (${codeOf(cause)})`, { cause });
   }
   throw new ComfyGenError('bad_config', `${path}: larger than 1 MiB`);

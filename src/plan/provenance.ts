@@ -53,7 +53,7 @@ export async function valuesOf(
   }
   if (found.problem !== undefined) throw found.problem;
   throw new ComfyGenError('no_metadata', `${path} carries no parameters and no workflow`, {
-    hint: damage ?? 'pictures that were edited or sent through a chat have lost them',
+    hint: damage ?? 'files that were edited or sent through a chat have lost them',
   });
 }
 

@@ -93,7 +93,7 @@ describe('which files count', () => {
     const none = await settings({ config: false });
     expect([none.steps.value, none.cfg.value]).toEqual([undefined, undefined]);
     expect(await failure({ config: 'absent.json' })).toContain(
-      'bad_config: ~/work/absent.json: cannot be read (ENOENT)',
+      'bad_config: ~/work/absent.json: there is no such file',
     );
   });
 
