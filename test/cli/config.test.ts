@@ -92,9 +92,7 @@ describe('which files count', () => {
     expect((await load({ config: other })).files.map((f) => f.source)).toEqual(['project', 'user']);
     const none = await settings({ config: false });
     expect([none.steps.value, none.cfg.value]).toEqual([undefined, undefined]);
-    expect(await failure({ config: 'absent.json' })).toContain(
-      'bad_config: ~/work/absent.json: there is no such file',
-    );
+    expect(await failure({ config: 'absent.json' })).toContain('bad_config: ~/work/absent.json: there is no such file');
   });
 
   test("the platform's config folder", () => {
