@@ -76,7 +76,8 @@ export class JobRecord {
     if (step.type === 'submitting' && step.prompt_id !== null)
       return this.#write({ sent: { server, prompt_id: step.prompt_id } });
     if (isForRecords(step) || step.type === 'preview' || step.type === 'done' || step.type === 'failed') return;
-    this.#progress = { ...this.#progress, events: [...this.#progress.events, step].slice(-maxEvents) };
+    if (this.#job.data.watched)
+      this.#progress = { ...this.#progress, events: [...this.#progress.events, step].slice(-maxEvents) };
     if (step.type === 'saved') return this.#write({ files: [...this.#progress.files, step.file] });
     if (this.#job.data.watched && performance.now() - this.#flushedAt > flushMs) await this.#write({});
   }

@@ -13,15 +13,18 @@ export async function announce({ redis, names }: Link, { worker, server, refused
   await redis.hset(names.servers, `${worker} ${server}`, JSON.stringify({ at: Date.now(), refused }));
 }
 
-/** Does every server that has a worker refuse the lane? */
-export async function isHopeless({ redis, names }: Link, lane: string): Promise<boolean> {
+/** What each server that has a worker now refuses. */
+export async function standings({ redis, names }: Link): Promise<readonly { readonly refused: readonly unknown[] }[]> {
   const all = Object.entries(await redis.hgetall(names.servers));
   const known = all.map(([field, text]) => ({ field, ...readStanding(text) }));
   const old = known.filter(({ at }) => Date.now() - at > freshMs);
   if (old.length > 0) await redis.hdel(names.servers, ...old.map(({ field }) => field));
-  const fresh = known.filter((one) => !old.includes(one));
-  return fresh.every(({ refused }) => refused.includes(lane));
+  return known.filter((one) => !old.includes(one));
 }
+
+/** Does every one of them refuse the lane? */
+export const isHopeless = (all: Awaited<ReturnType<typeof standings>>, lane: string): boolean =>
+  all.every(({ refused }) => refused.includes(lane));
 
 /** Longer than any job may be delayed: a lane that nobody used for so long is forgotten. */
 const unusedMs = 40 * 86_400 * second;

@@ -10,7 +10,7 @@ import { isRecord, tryParseJson } from '../protocol/json.ts';
 import { Blobs } from './blobs.ts';
 import { second } from './names.ts';
 import type { Link } from './queues.ts';
-import { announce, isHopeless, openLanes } from './registry.ts';
+import { announce, isHopeless, openLanes, standings } from './registry.ts';
 import { ServerWorker, type ServerNews } from './server-worker.ts';
 import { noPath, Unpacker } from './unpack.ts';
 
@@ -133,9 +133,9 @@ export class WorkerProcess {
         if (!server.lanes.has(lane) && !refused.has(lane)) await this.#judge(server, lane, sample, refused);
       await announce(link, { worker: this.#name, server: server.connection.server, refused: [...refused] });
       if (refused.size > before) await link.redis.publish(link.names.news, JSON.stringify({ refused: true }));
+      const all = refused.size === 0 ? [] : await standings(link);
       for (const lane of refused) {
-        const hopeless = (): Promise<boolean> => isHopeless(link, lane);
-        if (await hopeless()) server.open(lane, hopeless);
+        if (isHopeless(all, lane)) server.open(lane, async () => isHopeless(await standings(link), lane));
         else await server.leave(lane);
       }
     }
