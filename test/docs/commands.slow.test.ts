@@ -37,6 +37,7 @@ const models = {
   diffusion_models: ['z_image_turbo_bf16.safetensors'],
   text_encoders: ['qwen_3_4b.safetensors'],
   vae: ['ae.safetensors'],
+  upscale_models: ['RealESRGAN_x4plus.safetensors'],
   loras: ['film.safetensors', 'detail.safetensors'],
 };
 
