@@ -57,7 +57,7 @@ export const commands: readonly Command[] = [
   },
   {
     name: 'batch',
-    summary: 'run many jobs from a .txt, .jsonl or .csv file, or from pictures',
+    summary: 'run many jobs, from a .txt, .jsonl or .csv or images',
     words: '<file|folder|pictures...>',
     maxWords: many,
   },
@@ -160,14 +160,14 @@ export const commands: readonly Command[] = [
   },
   {
     name: 'enqueue',
-    summary: 'give jobs to workers on other machines, through Redis',
+    summary: 'give jobs to workers through Redis',
     words: '<prompt...|file>',
     maxWords: many,
   },
   { name: 'worker', summary: 'run jobs from Redis on your servers', words: '', maxWords: 0 },
   {
     name: 'mcp',
-    summary: 'serve generate, run, list and more as tools for AI agents, by the Model Context Protocol',
+    summary: 'serve as tools for AI agents (MCP)',
     words: '',
     maxWords: 0,
   },

@@ -37,6 +37,10 @@ test('the front page: examples, commands, about thirty options', async () => {
   expect(await help('help')).toBe(out);
 });
 
+test('an option that a command has in a form of its own is shown', async () => {
+  expect(await help('gallery', '--help')).toMatch(/^Options:\n {2}-o, --output <page\.html> +the page to write/m);
+});
+
 test('--help-all lists every option of the command', async () => {
   const all = listed(await help('--help-all'));
   const flags = flagsOf(commandOptions.generate).map(({ long }) => long);

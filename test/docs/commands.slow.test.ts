@@ -104,7 +104,7 @@ test.each(pages.filter(hasCommands))(
     expect(wrong).toEqual([]);
     expect(lines).toBeGreaterThan(0);
   },
-  120_000,
+  600_000, // the README has some forty, each a run of its own
 );
 
 test('lines are read as a shell reads them', () => {

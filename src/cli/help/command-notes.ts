@@ -22,6 +22,7 @@ const batchFiles: readonly Section[] = [
       ['.txt', 'one prompt per line'],
       ['.jsonl', 'one JSON object per line'],
       ['.csv', 'a header line, then one row per line; lists separated by ;'],
+      ['a folder, or images', 'one row per image, which it starts from (--image)'],
       ['-', 'standard input: JSONL if the first line is a JSON object, else prompts'],
     ],
   },

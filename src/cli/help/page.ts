@@ -1,7 +1,7 @@
 // The help page of the tool or of a command: usage, examples, formats, then the options, the common ones or all.
 import { flagsOf } from '../../options/describe.ts';
 import { commandOptions, documented, type everyOption } from '../../options/settings.ts';
-import type { OptionTable } from '../../options/option.ts';
+import type { AnyOption, OptionTable } from '../../options/option.ts';
 import { commands, type Command, type CommandName } from '../commands.ts';
 import { commandNotes, firstExamples, kindNotes } from './command-notes.ts';
 import { writeExamples, writeSections, writeText, type Item, type Section } from './layout.ts';
@@ -17,7 +17,7 @@ const common: readonly (keyof typeof everyOption)[] = [
 ];
 
 /** Headings whose options belong to one command each: always shown, and first. */
-const ownHeadings = ['Batch', 'Other commands', 'Demo server'];
+const ownHeadings = ['Batch', 'Other commands', 'Distributed work', 'Demo server'];
 
 /** Help on one command, or on the whole tool. */
 export async function helpPage(command: Command | undefined, view: HelpView): Promise<string> {
@@ -79,8 +79,7 @@ function optionSections(command: CommandName, all: boolean): readonly Section[] 
   const own = titles.filter((title) => ownHeadings.includes(title) && (title !== 'Batch' || command === 'batch'));
   const sections = [...own, ...titles.filter((title) => !own.includes(title))].map((title): Section => {
     const shown = Object.entries(table).filter(
-      // by the option itself: `port` means another thing in `serve`
-      ([key, option]) => documented[title]?.[key] === option && (all || own.includes(title) || isCommon(key)),
+      ([key, option]) => headingOf(key, option) === title && (all || own.includes(title) || isCommon(key)),
     );
     return {
       title: title === 'Other commands' ? 'Options' : title,
@@ -89,6 +88,10 @@ function optionSections(command: CommandName, all: boolean): readonly Section[] 
   });
   return sections.filter(({ items }) => items.length > 0);
 }
+
+/** By the option itself: `port` means another thing in `serve`; what is a command's alone has no heading of its own. */
+const headingOf = (key: string, option: AnyOption): string =>
+  Object.keys(documented).find((title) => documented[title]?.[key] === option) ?? 'Other commands';
 
 const isCommon = (key: string): boolean => common.some((one) => one === key);
 
