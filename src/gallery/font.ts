@@ -21,7 +21,7 @@ const glyphs: Readonly<Record<string, string>> = {
 export const letter = { width: 6, height: 9 } as const;
 
 /** Letters that can be drawn: accents fall off, what is in no table here is `?`. */
-export function drawable(text: string): string {
+function drawable(text: string): string {
   const plain = text.normalize('NFKD').replace(/\p{M}+/gu, '');
   return Array.from(plain, (char) => (Object.hasOwn(glyphs, char) ? char : /\s/.test(char) ? ' ' : '?')).join('');
 }

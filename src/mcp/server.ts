@@ -5,7 +5,7 @@ import { ComfyGenError } from '../errors.ts';
 import { callTool, type House, type Outcome } from './calls.ts';
 import { tools, type Tool } from './tools.ts';
 
-export const instructions =
+const instructions =
   'Makes images, videos and sounds on a ComfyUI server. `generate` needs only a prompt; `list` tells what the server has; ' +
   '`doctor` tells what is wrong. Files are saved below the output folder, and results name their paths.';
 

@@ -69,7 +69,7 @@ function tableMember(name: string, definition: NodeDefinition): string {
 }
 
 /** In the server's order; of several with one name the later ones are `NAME_2`, `NAME_3`. */
-export function outputNames({ output, output_name }: NodeDefinition): string[] {
+function outputNames({ output, output_name }: NodeDefinition): string[] {
   const names: string[] = [];
   const types: readonly unknown[] = Array.isArray(output) ? output : [];
   const given: readonly unknown[] = Array.isArray(output_name) ? output_name : [];
