@@ -185,7 +185,7 @@ export class ComfyUIClient implements AsyncDisposable {
 
   /** What the server finished, the newest last. */
   async history(options: AskOptions = {}): Promise<readonly PastJob[]> {
-    return ask(options.signal, (signal) => pastJobs(this.#connection, signal));
+    return ask(options.signal, (signal) => pastJobs(this.#connection, (id) => this.#submitted.has(id), signal));
   }
 
   /**

@@ -1,7 +1,9 @@
 // What runs, waits and is over on a server, as `queue` and `history` show it.
 import type { Connection } from '../connection/connection.ts';
-import type { HistoryEntry } from '../protocol/http.ts';
-import type { PastJob, QueuedJob } from './server-job.ts';
+import type { HistoryEntry, SentJob } from '../protocol/http.ts';
+import { heldValues } from '../workflow/apply-roles.ts';
+import type { AskedFor, PastJob, QueuedJob } from './server-job.ts';
+import { workflowOf } from './submitted-graph.ts';
 
 /** `isMine` tells whose a job is, by its id. */
 export async function queuedJobs(
@@ -11,28 +13,38 @@ export async function queuedJobs(
 ): Promise<readonly QueuedJob[]> {
   const { running, pending } = await server.queue(signal);
   const jobs = [
-    ...running.map(({ id }) => ({ id, state: 'running' as const })),
-    ...pending.map(({ id }) => ({ id, state: 'pending' as const })),
+    ...running.map((item) => ({ ...item, state: 'running' as const })),
+    ...pending.map((item) => ({ ...item, state: 'pending' as const })),
   ];
-  return jobs.map(({ id, state }, position) => ({
+  return jobs.map(({ id, state, ...sent }, position) => ({
     prompt_id: id,
     state,
     position,
     server: server.server,
-    mine: isMine(id),
+    ...askedFor(sent, isMine(id)),
   }));
 }
 
 /** The newest last. */
-export async function pastJobs(server: Connection, signal?: AbortSignal): Promise<readonly PastJob[]> {
+export async function pastJobs(
+  server: Connection,
+  isMine: (id: string) => boolean,
+  signal?: AbortSignal,
+): Promise<readonly PastJob[]> {
   const past = await server.history(signal);
-  return past.map(({ id, entry }) => ({
+  return past.map(({ id, entry, ...sent }) => ({
     prompt_id: id,
     status: statusOf(entry),
     outputs: entry.outputs.length,
     server: server.server,
     files: entry.outputs,
+    ...askedFor(sent, isMine(id)),
   }));
+}
+
+function askedFor({ graph, createdAt }: SentJob, mine: boolean): AskedFor {
+  const { prompt, seed } = heldValues(workflowOf(graph) ?? {});
+  return { prompt, seed, created_at: createdAt ?? null, mine };
 }
 
 /** The message that ended the job decides over the status word. */

@@ -9,7 +9,12 @@ export async function submittedGraph(
   id: string,
   signal: AbortSignal,
 ): Promise<Workflow | undefined> {
-  const graph = await server.graphOf(id, signal);
+  return workflowOf(await server.graphOf(id, signal));
+}
+
+/** The same of what a server's answer holds as the graph. */
+export function workflowOf(graph: unknown): Workflow | undefined {
+  if (graph === undefined) return undefined;
   try {
     const file = parseWorkflow(graph);
     return file.format === 'api' ? file.workflow : undefined;

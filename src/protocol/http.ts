@@ -32,7 +32,15 @@ export type HistoryEntry = {
   readonly cached: readonly string[];
 };
 
-export type QueueItem = { readonly id: string; readonly number: number };
+/** What a server keeps of a job as it was sent; nothing of it where a server does not tell. */
+export type SentJob = {
+  /** The graph, unchecked. */
+  readonly graph?: unknown;
+  /** When it was queued, ms since 1970. */
+  readonly createdAt?: number | undefined;
+};
+
+export type QueueItem = SentJob & { readonly id: string; readonly number: number };
 export type Queue = { readonly running: readonly QueueItem[]; readonly pending: readonly QueueItem[] };
 
 /** One answer of `/api/jobs/{id}` (protocol.md 4.1); `entry` once it is over. */
@@ -60,14 +68,22 @@ export function parseHistoryEntry(body: unknown, id: string): HistoryEntry | und
 }
 
 /** A job that is over. */
-export type PastEntry = { readonly id: string; readonly entry: HistoryEntry };
+export type PastEntry = SentJob & { readonly id: string; readonly entry: HistoryEntry };
 
 /** A whole `/history` body, in its order: the newest last. */
 export function parseHistory(body: unknown): readonly PastEntry[] {
-  return Object.keys(isRecord(body) ? body : {}).flatMap((id) => {
-    const entry = parseHistoryEntry(body, id);
-    return entry === undefined ? [] : [{ id, entry }];
+  const entries = isRecord(body) ? body : {};
+  return Object.entries(entries).flatMap(([id, kept]) => {
+    const entry = parseHistoryEntry(entries, id);
+    return entry === undefined ? [] : [{ id, entry, ...sentJob(isRecord(kept) ? kept['prompt'] : undefined) }];
   });
+}
+
+/** `[number, prompt_id, graph, extra_data, …]`, as queue and history hold a job (protocol.md 5). */
+function sentJob(tuple: unknown): SentJob {
+  const [, , graph, extra] = Array.isArray(tuple) ? (tuple as unknown[]) : [];
+  const created = isRecord(extra) ? extra['create_time'] : undefined;
+  return { graph, createdAt: typeof created === 'number' ? created : undefined };
 }
 
 /** The graph of a job in a `/queue` body: `[number, prompt_id, graph, …]`. */
@@ -142,7 +158,9 @@ export function parseQueue(body: unknown): Queue {
   const items = (key: string): QueueItem[] => {
     const list = isRecord(body) && Array.isArray(body[key]) ? body[key] : [];
     return list.flatMap((item) =>
-      Array.isArray(item) && typeof item[1] === 'string' ? [{ number: numberOf(item[0]), id: item[1] }] : [],
+      Array.isArray(item) && typeof item[1] === 'string'
+        ? [{ number: numberOf(item[0]), id: item[1], ...sentJob(item) }]
+        : [],
     );
   };
   const pending = items('queue_pending').sort(

@@ -19,3 +19,28 @@ test('of several hosts each is asked; one that is down does not hide the others'
   expect([attached.code, attached.out.endsWith('.png\n')]).toEqual([0, true]);
   expect((await place.run(['queue', '--host', '127.0.0.1:9', '--host', '127.0.0.1:7'])).code).toBe(3);
 });
+
+test('a job tells how it was asked for: prompt, seed, age, and whose it is', async () => {
+  await using server = await startDemo({ stepMs: 60_000 });
+  await using place = await Workplace.create();
+  await place.run([
+    '--host',
+    server.url,
+    '--no-wait',
+    '--seed',
+    '7',
+    '-s',
+    '4',
+    `a ${'very '.repeat(20)}tall lighthouse`,
+  ]);
+  const mine = await place.run(['queue', '--host', server.url]);
+  expect(mine.out).toMatch(/ {2}running {2}http:\S+ {2}mine {2}\d+ s ago {2}seed 7 {2}"a (?:very )+\w*…"\n$/);
+  await using elsewhere = await Workplace.create();
+  const theirs = await elsewhere.run(['queue', '--json', '--host', server.url]);
+  expect(JSON.parse(theirs.out)).toMatchObject({
+    state: 'running',
+    mine: false,
+    seed: '7',
+    created_at: expect.any(Number) as number,
+  });
+});

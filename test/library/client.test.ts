@@ -202,14 +202,8 @@ test('list, queue, history, cancel, objectInfo', async () => {
   for await (const event of running) if (event.type === 'started') break;
   const { prompt_id: first } = running;
   const { prompt_id: second } = await client.submit(simple(2));
-  expect(await client.queue()).toEqual([
-    {
-      prompt_id: first,
-      state: 'running',
-      position: 0,
-      server: demo.url,
-      mine: true,
-    },
+  expect(await client.queue()).toMatchObject([
+    { prompt_id: first, state: 'running', position: 0, server: demo.url, prompt: null, seed: null, mine: true },
     { prompt_id: second, state: 'pending', position: 1, server: demo.url, mine: true },
   ]);
   await client.cancel(first);

@@ -1,6 +1,7 @@
 // Bodies of answers: tolerant of what forks and older servers leave out.
 import { describe, expect, test } from 'vitest';
 import {
+  parseHistory,
   collectOutputs,
   parseHistoryEntry,
   parseJob,
@@ -79,7 +80,7 @@ describe('queue, jobs, system_stats', () => {
       queue_running: [item(0, 'r')],
       queue_pending: [item(5, 'b'), item(-2, 'z'), item(5, 'a'), null, [1]],
     };
-    expect(parseQueue(body)).toEqual({
+    expect(parseQueue(body)).toMatchObject({
       running: [{ number: 0, id: 'r' }],
       pending: [
         { number: -2, id: 'z' },
@@ -88,6 +89,14 @@ describe('queue, jobs, system_stats', () => {
       ],
     });
     expect(parseQueue(null)).toEqual({ running: [], pending: [] });
+  });
+
+  test('queue and history hold what was sent, and since when', () => {
+    const tuple = [1, 'p', { '1': {} }, { create_time: 1_760_000_000_000 }, []];
+    const sent = { id: 'p', graph: { '1': {} }, createdAt: 1_760_000_000_000 };
+    expect(parseQueue({ queue_running: [tuple], queue_pending: [] }).running).toEqual([{ ...sent, number: 1 }]);
+    expect(parseHistory({ p: { prompt: tuple, outputs: {}, status: {} } })).toMatchObject([sent]);
+    expect(parseHistory({ p: { outputs: {}, status: {} } })).toMatchObject([{ id: 'p', graph: undefined }]);
   });
 
   test('a job has an entry once it is over', () => {

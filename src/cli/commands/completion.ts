@@ -1,4 +1,5 @@
 // `comfy-gen completion <shell>`: prints the shell's completion script.
+import { listKinds } from '../../catalog/kinds.ts';
 import { ComfyGenError } from '../../errors.ts';
 import { flagsOf } from '../../options/describe.ts';
 import { commandOptions } from '../../options/settings.ts';
@@ -7,19 +8,7 @@ import type { Context } from '../context.ts';
 import { completionScript, shells, type CompletedCommand } from '../completion-script.ts';
 
 const words: Readonly<Partial<Record<CommandName, readonly string[]>>> = {
-  list: [
-    'checkpoints',
-    'loras',
-    'vaes',
-    'samplers',
-    'schedulers',
-    'controlnets',
-    'upscalers',
-    'embeddings',
-    'nodes',
-    'recipes',
-    'templates',
-  ],
+  list: listKinds,
   config: configActions,
   completion: shells,
   help: commands.map((c) => c.name),

@@ -1,10 +1,10 @@
 // `comfy-gen queue`: what runs and what waits on each server, in the order in which it will run.
 import { queuedJobs } from '../../jobs/server-jobs.ts';
-import { harmless } from '../../text/harmless.ts';
 import { connect } from '../connect.ts';
 import type { Context } from '../context.ts';
 import { readJournal } from '../journal.ts';
 import { jsonLine } from '../output/objects.ts';
+import { serverJobLine } from '../output/server-job-line.ts';
 import { askAll, endWith } from '../servers.ts';
 
 export async function run(context: Context): Promise<number> {
@@ -14,7 +14,7 @@ export async function run(context: Context): Promise<number> {
   const failures = await askAll(context, servers, async (server) => {
     const jobs = await queuedJobs(server, (id) => ours.has(id), signal);
     for (const job of jobs) {
-      const text = `${harmless(job.prompt_id)}  ${job.state}  ${job.server}${job.mine ? '  mine' : ''}\n`;
+      const text = serverJobLine([job.prompt_id, job.state, job.server], job, Date.now());
       await terminal.out(s.json.value ? jsonLine(job) : text);
     }
     if (s.quiet.value) return;
