@@ -1,9 +1,13 @@
-// argv and a terminal -> exit code. Answers `--version` by itself; all else is one import away.
+// argv and a terminal -> exit code. Answers `--version` by itself, and what completion scripts ask; all else is one import away.
 import type { Terminal } from './terminal.ts';
 import { version } from '../version.ts';
 
 export async function main(argv: readonly string[], terminal: Terminal): Promise<number> {
   const [first, ...others] = argv;
+  if (first === 'completion' && others[0] === 'values') {
+    const { printValues } = await import('./completion/values.ts');
+    return printValues(others.slice(1), terminal);
+  }
   if (others.length > 0 || (first !== '--version' && first !== '-V')) {
     const { run } = await import('./run.ts');
     return run(argv, terminal);

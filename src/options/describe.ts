@@ -16,6 +16,7 @@ export type Flag = {
   readonly help: string;
   readonly choices: readonly string[] | undefined;
   readonly names: 'file' | 'folder' | undefined;
+  readonly listed: string | undefined;
 };
 
 /** `batchSize` -> `batch-size`. */
@@ -59,6 +60,7 @@ export function flagsOf(table: OptionTable): readonly Flag[] {
       help: helpOf(option),
       choices: option.choices,
       names: option.names,
+      listed: option.listed,
     };
   });
 }

@@ -164,7 +164,7 @@ export function lora(help: string, bounds: Bounds): Option<Lora | undefined> {
     };
   };
   const write = (v: Lora): string => [v.file, v.strength, ...(v.clip === undefined ? [] : [v.clip])].join(':');
-  return option(help, { argument: 'file[:strength[:clip]]', parse, write }, {});
+  return option(help, { argument: 'file[:strength[:clip]]', parse, write }, { listed: 'loras' });
 }
 
 /** `model:image[:strength]`: the model ends at the first colon, a final `:number` is the strength. */
@@ -179,7 +179,7 @@ export function control(help: string, bounds: Bounds): Option<Control | undefine
   return option(
     help,
     { argument: 'model:image[:strength]', parse, write: (v) => `${v.model}:${v.image}:${v.strength}` },
-    { names: 'file' },
+    { names: 'file', listed: 'controlnets' },
   );
 }
 

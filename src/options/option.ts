@@ -17,6 +17,8 @@ export type Option<T> = {
   readonly choices: readonly string[] | undefined;
   /** What its value names on this disk, for `~` and completions. */
   readonly names: 'file' | 'folder' | undefined;
+  /** The kind of `list` that its value is of, for completions. */
+  readonly listed: string | undefined;
   /** Spelled `--no-x` in help: it is on by default. A text option with it takes both `--x <value>` and `--no-x`. */
   readonly negated: boolean;
   /** Not read from config files or the environment. */
@@ -42,7 +44,7 @@ export type OptionValue<O> = O extends { readonly parse: (raw: unknown, place: s
 export type More<F> = Partial<
   Pick<
     Option<unknown>,
-    'short' | 'env' | 'names' | 'negated' | 'flagOnly' | 'trustedOnly' | 'secret' | 'otherwise' | 'argument'
+    'short' | 'env' | 'names' | 'listed' | 'negated' | 'flagOnly' | 'trustedOnly' | 'secret' | 'otherwise' | 'argument'
   >
 > & { readonly fallback?: F };
 export type Bounds = { readonly min: number; readonly max: number };
@@ -71,6 +73,7 @@ export function option<T, F>(help: string, kind: Kind<T>, more: More<F>): Option
     env: more.env,
     choices: kind.choices,
     names: more.names,
+    listed: more.listed,
     negated: more.negated ?? false,
     flagOnly: more.flagOnly ?? false,
     trustedOnly: more.trustedOnly ?? false,

@@ -3,15 +3,17 @@ import { listKinds } from '../../catalog/kinds.ts';
 import { ComfyGenError } from '../../errors.ts';
 import { flagsOf } from '../../options/describe.ts';
 import { commandOptions } from '../../options/settings.ts';
-import { commands, configActions, type CommandName } from '../commands.ts';
+import { commands, configActions, findCommand, type CommandName } from '../commands.ts';
 import type { Context } from '../context.ts';
-import { completionScript, shells, type CompletedCommand } from '../completion-script.ts';
+import { completionScript, shells } from '../completion/script.ts';
+import type { CompletedCommand } from '../completion/shared.ts';
+import { topics } from '../help/topics.ts';
 
 const words: Readonly<Partial<Record<CommandName, readonly string[]>>> = {
   list: listKinds,
   config: configActions,
   completion: shells,
-  help: commands.map((c) => c.name),
+  help: [...commands.map((c) => c.name), ...Object.keys(topics).filter((topic) => findCommand(topic) === undefined)],
 };
 
 /** The table of commands as completions see it. */
@@ -21,6 +23,7 @@ export function completedCommands(): readonly CompletedCommand[] {
     summary: c.summary,
     options: flagsOf(commandOptions[c.name]),
     words: words[c.name] ?? (/<(file|image)/.test(c.words) ? 'file' : undefined),
+    lists: c.name === 'list',
   }));
 }
 

@@ -1,9 +1,9 @@
 // Completion scripts, asked by the shells themselves where they are installed.
 import { spawnSync } from 'node:child_process';
 import { expect, test } from 'vitest';
-import { completedCommands } from '../../src/cli/commands/completion.ts';
-import { completionScript, shells } from '../../src/cli/completion-script.ts';
-import { Workplace } from '../helpers/cli.ts';
+import { completedCommands } from '../../../src/cli/commands/completion.ts';
+import { completionScript, shells } from '../../../src/cli/completion/script.ts';
+import { Workplace } from '../../helpers/cli.ts';
 
 const commands = completedCommands();
 const installed = (shell: string): boolean => spawnSync(shell, ['-c', 'exit 0']).status === 0;
