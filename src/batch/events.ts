@@ -4,6 +4,7 @@ import { abortError, ComfyGenError, Detach, foldExitCodes } from '../errors.ts';
 import type { JobStep } from '../jobs/events.ts';
 import type { JobFailure, JobRequest } from '../jobs/job.ts';
 import type { JobSpec } from '../plan/spec.ts';
+import { SeedRanges } from './seed-ranges.ts';
 
 export type RunEvent =
   | {
@@ -29,6 +30,8 @@ export type Summary = {
   cancelled: number;
   /** Files that were saved. */
   files: number;
+  /** Those of the jobs that are done. */
+  readonly seeds: SeedRanges;
   /** Exit codes of the jobs that ended, 0 for a success. */
   readonly codes: Set<number>;
   /** The exit code of the first job that was cancelled or ran out of time. */
@@ -42,13 +45,15 @@ export const newSummary = (): Summary => ({
   failed: 0,
   cancelled: 0,
   files: 0,
+  seeds: new SeedRanges(),
   codes: new Set(),
   aborted: undefined,
   isComplete: false,
 });
 
-export function addDone(summary: Summary): void {
+export function addDone(summary: Summary, seed: string | null): void {
   summary.done++;
+  if (seed !== null) summary.seeds.add(seed);
   summary.codes.add(0);
 }
 

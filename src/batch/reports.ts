@@ -48,7 +48,7 @@ export class Reports {
     goesOn = false,
   ): Promise<void> {
     if (event.type === 'saved') this.summary.files++;
-    if (event.type === 'done' || event.type === 'detached') addDone(this.summary);
+    if (event.type === 'done' || event.type === 'detached') addDone(this.summary, event.result.seed);
     if (event.type === 'failed' && !goesOn) {
       this.last = event.cause;
       addFailed(this.summary, event.result);

@@ -3,6 +3,7 @@ import { exitCodeOf } from '../batch/events.ts';
 import { askedSpecs, totalAsked, type Asked } from '../batch/specs.ts';
 import type { Context } from './context.ts';
 import { quietCode } from './output/results.ts';
+import { showSummary } from './output/summary.ts';
 import { checkFirst, dryRun, engineOptions, type Run } from './plan-run.ts';
 import { runSpecs } from './run-specs.ts';
 
@@ -13,11 +14,14 @@ export async function runAsked(context: Context, run: Run, asked: Asked): Promis
   if (context.settings.dryRun.value) return dryRun(context, run, specs ?? askedSpecs(asked), total);
   // the plan of a single job is its own check
   if (specs === undefined) await checkFirst(context, run, askedSpecs(asked));
+  const counts = total === 1 ? undefined : { total, skipped: 0 };
+  const beganAt = performance.now();
   const summary = await runSpecs(context, run.notices, {
     ...engineOptions(context, run),
     specs: specs ?? askedSpecs(asked),
-    counts: total === 1 ? undefined : { total, skipped: 0 },
+    counts,
     failRest: true,
   });
+  if (counts !== undefined && context.settings.wait.value) showSummary(context, summary, counts, beganAt);
   return quietCode(context) ?? exitCodeOf(summary, context.signal);
 }

@@ -94,7 +94,8 @@ async function consume(
   const step = inFlags(event.event);
   if (request !== undefined && server !== undefined) await record.record(server.server, request, step);
   if (event.goesOn) return;
-  if (!isRecord(step)) renderer.event(step, server?.server ?? '', request?.attach !== undefined);
+  const job = { wasSent: request?.attach !== undefined, prompt: request?.about.prompt ?? null };
+  if (!isRecord(step)) renderer.event(step, server?.server ?? '', job);
   gallery?.take(step);
   await previews(step);
   await results.show(step);

@@ -7,8 +7,11 @@ const leavingMs = 5000;
 /** An old server's /interrupt hits whatever runs: told too often, it would hit the job that runs after ours. */
 const againMs = 1000;
 
-/** Cancels and waits for the end, five seconds in all; a server that does not answer is no further trouble. */
-export async function cancelQuietly(server: Connection, id: string): Promise<void> {
+/**
+ * Cancels and waits for the end, five seconds in all; a server that does not answer is no further trouble.
+ * True when the server says that the job is off: gone, or ended without success.
+ */
+export async function cancelQuietly(server: Connection, id: string): Promise<boolean> {
   const deadline = AbortSignal.timeout(leavingMs);
   try {
     let toldAt = -Infinity;
@@ -17,11 +20,12 @@ export async function cancelQuietly(server: Connection, id: string): Promise<voi
         await server.cancel(id, deadline);
         toldAt = performance.now();
       }
-      const { state } = await server.lookUp(id, deadline);
-      if (state === 'finished' || state === 'absent') return;
+      const now = await server.lookUp(id, deadline);
+      if (now.state === 'absent') return true;
+      if (now.state === 'finished') return now.entry.status !== 'success';
       await pause(Math.min(50 * 2 ** look, 500), deadline);
     }
   } catch {
-    // nothing more can be done for it; the caller reports why we leave
+    return false; // nothing more can be done for it; the caller reports why we leave
   }
 }

@@ -47,6 +47,8 @@ export type JobNews =
       readonly result: JobFailure;
       /** The error itself, with its stack and causes; it never leaves as JSON. */
       readonly cause: ComfyGenError;
+      /** We cancelled it and the server confirmed that; it never leaves as JSON either. */
+      readonly takenOff?: true;
     };
 
 /** One event of a job; the stream ends with exactly one `done` or `failed`. */

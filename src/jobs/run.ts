@@ -41,9 +41,11 @@ export async function* run(
       yield stamp(request.row, promptIdOf(state), { type: 'done', result: resultOf(state) });
     }
   } catch (thrown) {
-    const cause = maskKeys(await withdraw(state, thrown, signal), keysSentBy(state));
+    const { error, takenOff } = await withdraw(state, thrown, signal);
+    const cause = maskKeys(error, keysSentBy(state));
     isOver = true;
-    yield stamp(request.row, promptIdOf(state), { type: 'failed', result: failureOf(state, cause), cause });
+    const failed = { type: 'failed', result: failureOf(state, cause), cause } as const;
+    yield stamp(request.row, promptIdOf(state), takenOff ? { ...failed, takenOff } : failed);
   } finally {
     if (!isOver) await withdraw(state, new ComfyGenError('cancelled', 'the reader left'), signal, true);
     state.submission?.[Symbol.dispose]();
@@ -140,18 +142,17 @@ function isWhollyCached(request: JobRequest, entry: HistoryEntry): boolean {
   return ids.length > 0 && ids.every((id) => cached.has(id));
 }
 
-/** The job is over for us: taken off the server unless somebody told us to leave it; the reason to report comes back. */
+/** The job is over for us: taken off the server unless somebody told us to leave it; what to report comes back. */
 async function withdraw(
   state: RunState,
   thrown: unknown,
   signal: AbortSignal,
   readerLeft = false,
-): Promise<ComfyGenError> {
+): Promise<{ readonly error: ComfyGenError; readonly takenOff: boolean }> {
   const { submission, request } = state;
   const error = signal.aborted ? abortError(signal) : toComfyGenError(thrown);
   const stays = (signal.aborted && signal.reason instanceof Detach) || request.attach !== undefined;
   const isOurEnd = signal.aborted || readerLeft || error.reason === 'job_stalled';
-  if (submission !== undefined && submission.endedAt === undefined && isOurEnd && !stays)
-    await cancelQuietly(state.server, submission.id);
-  return error;
+  const isToCancel = submission !== undefined && submission.endedAt === undefined && isOurEnd && !stays;
+  return { error, takenOff: isToCancel && (await cancelQuietly(state.server, submission.id)) };
 }

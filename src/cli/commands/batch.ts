@@ -3,7 +3,7 @@ import { hostname } from 'node:os';
 import { basename, join } from 'node:path';
 import { archiveName } from '../../batch/archive.ts';
 import { archiveFolder, RowArchive, type Earlier } from '../../batch/archived.ts';
-import { addDone, exitCodeOf, type Summary } from '../../batch/events.ts';
+import { exitCodeOf, type Summary } from '../../batch/events.ts';
 import { checkRow } from '../../batch/row.ts';
 import { checkRows, digest, generationOf, rowSpecs, totalOf, withSeeds, type Rows } from '../../batch/specs.ts';
 import { isPattern, parseSweeps } from '../../batch/sweep.ts';
@@ -15,13 +15,13 @@ import { savedIds } from '../../journal/find.ts';
 import { jobSettings } from '../../plan/settings.ts';
 import type { JobSpec } from '../../plan/spec.ts';
 import { parseJson } from '../../protocol/json.ts';
-import { count } from '../../text/count.ts';
 import { harmless } from '../../text/harmless.ts';
 import { inputOf, pathOf, type Context } from '../context.ts';
 import { readJournal } from '../journal.ts';
 import type { Counts } from '../output/renderer.ts';
 import { runHook, splitCommand } from '../output/hooks.ts';
 import { quietCode } from '../output/results.ts';
+import { showSummary } from '../output/summary.ts';
 import { checkFirst, checkWait, dryRun, engineOptions, jobLayers, openRun } from '../plan-run.ts';
 import { runSpecs } from '../run-specs.ts';
 
@@ -60,7 +60,7 @@ export async function run(context: Context): Promise<number> {
   });
   if (s.wait.value) {
     archive.finish(summary.isComplete);
-    showSummary(context, summary, archive.earlier, counts, performance.now() - beganAt);
+    showSummary(context, summary, counts, beganAt, archive.earlier);
   }
   addEarlier(summary, archive.earlier);
   const code = quietCode(context) ?? exitCodeOf(summary, signal);
@@ -129,38 +129,8 @@ async function* remaining(
   counts.skipped = archive.earlier.skipped;
 }
 
-function showSummary(
-  { settings: s, log, terminal }: Context,
-  { done, failed, cancelled, files }: Summary,
-  { skipped, stillFailed }: Earlier,
-  { total }: Counts,
-  ms: number,
-): void {
-  const ours = failed - cancelled;
-  const earlier = skipped - stillFailed.length;
-  const left = Math.max(total - done - failed - skipped, 0);
-  const parts = [
-    (done > 0 || earlier === 0) && `${done} done`,
-    ours > 0 && `${ours} failed`,
-    cancelled > 0 && `${cancelled} cancelled`,
-    earlier > 0 && `${earlier} done before`,
-    stillFailed.length > 0 && `${stillFailed.length} failed before (--retry-failed tries them again)`,
-    left > 0 && `${left} not tried`,
-  ].filter((part) => part !== false);
-  const text = `${parts.join(', ')} (of ${total}); ${count(files, 'file')} in ${durationText(ms)}`;
-  log.write('info', text);
-  if (!s.quiet.value) terminal.err(`${text}\n`);
-}
-
-function durationText(ms: number): string {
-  const seconds = ms / 1000;
-  if (seconds < 100) return `${seconds.toFixed(1)} s`;
-  const minutes = Math.round(seconds / 60);
-  return minutes < 100 ? `${minutes} min` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
-}
-
 /** The exit code is about all rows: those of earlier runs count as they ended. */
 function addEarlier(summary: Summary, { skipped, stillFailed }: Earlier): void {
-  if (skipped > stillFailed.length) addDone(summary);
+  if (skipped > stillFailed.length) summary.codes.add(0);
   for (const kind of stillFailed) summary.codes.add(exitCodes[kind]);
 }

@@ -148,9 +148,10 @@ async function report(
   return quietCode(context) ?? exitCodeOf(summary, signal);
 
   async function tell(step: JobStep): Promise<void> {
-    if (step.type === 'done') addDone(summary);
+    if (step.type === 'done') addDone(summary, step.result.seed);
     if (step.type === 'failed') addFailed(summary, step.result);
-    if (!isRecord(step)) renderer.event(step, step.type === 'submitted' ? step.server : '', false);
+    if (!isRecord(step))
+      renderer.event(step, step.type === 'submitted' ? step.server : '', { wasSent: false, prompt: null });
     await results.show(step);
   }
 }

@@ -5,6 +5,7 @@ import { ComfyGenError } from '../../errors.ts';
 import { exitCodeOf } from '../../batch/events.ts';
 import { pathOf, type Context } from '../context.ts';
 import { quietCode } from '../output/results.ts';
+import { showSummary } from '../output/summary.ts';
 import { checkFirst, checkWait, dryRun, engineOptions, jobLayers, openRun } from '../plan-run.ts';
 import { runSpecs } from '../run-specs.ts';
 
@@ -28,11 +29,14 @@ export async function run(context: Context): Promise<number> {
   const opened = await openRun(context);
   if (s.dryRun.value) return dryRun(context, opened, upscaleSpecs(asked), total);
   if (total > 1) await checkFirst(context, opened, upscaleSpecs(asked));
+  const counts = total === 1 ? undefined : { total, skipped: 0 };
+  const beganAt = performance.now();
   const summary = await runSpecs(context, opened.notices, {
     ...engineOptions(context, opened),
     specs: upscaleSpecs(asked),
-    counts: total === 1 ? undefined : { total, skipped: 0 },
+    counts,
     failRest: true,
   });
+  if (counts !== undefined && s.wait.value) showSummary(context, summary, counts, beganAt);
   return quietCode(context) ?? exitCodeOf(summary, context.signal);
 }

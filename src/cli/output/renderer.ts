@@ -1,9 +1,12 @@
 // What draws a run on standard error: a function of events, disposed on every way out.
 import type { JobEvent } from '../../jobs/events.ts';
 
+/** What a line says of a job beside its event. `wasSent`: by an earlier command, this one only watches. */
+export type RunningJob = { readonly wasSent: boolean; readonly prompt: string | null };
+
 export type Renderer = Disposable & {
-  /** `server` is where the job is, or was last; `wasSent`: by an earlier command, this one only watches. */
-  readonly event: (event: JobEvent, server: string, wasSent: boolean) => void;
+  /** `server` is where the job is, or was last. */
+  readonly event: (event: JobEvent, server: string, job: RunningJob) => void;
   /** A line for people that belongs to no job: a warning, a choice that was made. */
   readonly note: (text: string, kind: 'info' | 'warning') => void;
   /** A server of the pool was lost or came back. */

@@ -47,6 +47,7 @@ export class Results {
     for (const line of this.#lines(event)) await this.#print(line);
     if (event.type === 'saved') await this.#present(event.file.path);
     if (event.type === 'saved') await this.#execute(event.file.path);
+    if (event.type === 'failed' && event.takenOff === true) this.#sayTakenOff(event.row);
     if (event.type === 'failed' && this.#isWorthSaying(event.result)) await this.#fail(event);
   }
 
@@ -127,6 +128,11 @@ export class Results {
     });
   }
 
+  #sayTakenOff(row: number): void {
+    if (leavesQuietly(this.#context)) return;
+    this.#renderer.note(`${this.#isMany ? `[${row}] ` : ''}cancelled, and taken off the server`, 'info');
+  }
+
   /** What ends all jobs at once, Ctrl-C or --timeout, is said once. */
   #isWorthSaying({ error }: JobFailure): boolean {
     const { signal } = this.#context;
@@ -186,7 +192,7 @@ function describe(event: JobEvent): string {
 }
 
 /** A closed terminal or pipe: nobody is left to read how it ended. */
-function leavesQuietly({ signal }: Pick<Context, 'signal'>): boolean {
+export function leavesQuietly({ signal }: Pick<Context, 'signal'>): boolean {
   return signal.reason instanceof Detach || isClosedPipe(signal.reason);
 }
 

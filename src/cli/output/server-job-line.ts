@@ -2,10 +2,9 @@
 import type { AskedFor } from '../../jobs/server-job.ts';
 import { roughly } from '../../text/ago.ts';
 import { harmless, oneLine } from '../../text/harmless.ts';
+import { shortened } from '../../text/shortened.ts';
 
 const shown = 60; // characters of a prompt
-
-const shortened = (text: string): string => (text.length > shown ? `${text.slice(0, shown - 1)}…` : text);
 
 /** `now` in ms since 1970. */
 export function serverJobLine(cells: readonly string[], job: AskedFor, now: number): string {
@@ -13,7 +12,7 @@ export function serverJobLine(cells: readonly string[], job: AskedFor, now: numb
     ...(job.mine ? ['mine'] : []),
     ...(job.created_at === null ? [] : [`${roughly(now - job.created_at)} ago`]),
     ...(job.seed === null ? [] : [`seed ${job.seed}`]),
-    ...(job.prompt === null || job.prompt === '' ? [] : [`"${shortened(oneLine(job.prompt))}"`]),
+    ...(job.prompt === null || job.prompt === '' ? [] : [`"${shortened(oneLine(job.prompt), shown)}"`]),
   ];
   return `${[...cells.map(harmless), ...asked].join('  ')}\n`;
 }

@@ -64,7 +64,8 @@ test('one job: its spinner, its bar, what is said in between, and a clean end', 
   renderer.note('a note', 'info');
   await renderer.aside(() => Promise.resolve());
   expect(screen.text).toEqual(['a note', expect.stringContaining('connecting')]);
-  for (const one of [event({ type: 'started' }), sampler, step(2)]) renderer.event(one, server, false);
+  for (const one of [event({ type: 'started' }), sampler, step(2)])
+    renderer.event(one, server, { wasSent: false, prompt: null });
   screen.type('\n');
   await renderer.aside(() => Promise.resolve(screen.type('out/a.png\n')));
   expect(screen.text).toEqual(['a note', 'out/a.png', expect.stringMatching(/^[━─]+ 0 % {2}\w+$/)]);
