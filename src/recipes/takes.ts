@@ -26,7 +26,7 @@ export function takesOf(family: Untaken, startsFromPicture: boolean): readonly T
     denoise: starts,
     mask: starts || edit?.mask === 'needed',
     hires: drawsOver,
-    to: drawsOver || shape === 'upscale',
+    to: (drawsOver && starts) || shape === 'upscale',
     nag: family.nag === true,
     control: family.control !== undefined,
     loras: image || kind === 'video',

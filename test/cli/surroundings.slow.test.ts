@@ -39,7 +39,7 @@ describe.skipIf(!existsSync('/dev/full'))('a standard output that takes nothing'
     }
   }
 
-  test.each(['--version', '--help', 'help', 'completion bash', 'config show', 'list recipes'])(
+  test.each(['--version', '--help', 'help', 'completion bash', 'config show --all', 'list recipes'])(
     '%s is a failure to save, told once',
     async (line) => {
       await using server = await demo();
@@ -157,7 +157,7 @@ describe.skipIf(!existsSync('/usr/bin/script') || process.platform !== 'linux')(
   test.each([['one job'], ['many jobs', '--count', '3']])(
     'of no columns shows a bar of %s, every path, and gets its cursor back',
     async (_what, ...more) => {
-      await using server = await demo();
+      await using server = await startDemo({ stepMs: 100 }); // long enough for a frame or two
       await using place = await Workplace.create();
       const shown = await onTerminal(place, [...small, '--host', server.url, '-o', 'out', ...more]);
       expect(shown).toContain('━');
@@ -171,7 +171,7 @@ describe.skipIf(!existsSync('/usr/bin/script') || process.platform !== 'linux')(
     ['NO_COLOR', { NO_COLOR: '1' }, []],
     ['--no-color', {}, ['--no-color']],
   ] as const)('%s: no colours, in bar and spinner neither', async (_what, env, more) => {
-    await using server = await demo();
+    await using server = await startDemo({ stepMs: 100 }); // long enough for a frame or two
     await using place = await Workplace.create();
     const shown = await onTerminal(place, [...small, '--host', server.url, ...more], env);
     expect(shown).toContain('━');

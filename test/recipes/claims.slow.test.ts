@@ -53,7 +53,8 @@ const rows = families.filter((family) => family.kind !== 'part');
 describe.skipIf(!sharedPresent)(`every claim${missingNote}`, () => {
   test.each(rows.map((family) => [family.name, family] as const))('%s', (_name, family) => {
     check(family, {});
-    for (const claim of family.takes) check(family, tries[claim]);
+    const own = family.kind === 'upscale' ? { ...tries, to: { ...tries.to, refine: undefined } } : tries;
+    for (const claim of family.takes) check(family, own[claim]);
     check(family, together(family));
     if (family.loader === 'split' && family.clip !== undefined) check(family, {}, { checkpoint: 'whole.safetensors' });
     const max = Math.min(family.edit?.max ?? 1, 3);
@@ -63,7 +64,7 @@ describe.skipIf(!sharedPresent)(`every claim${missingNote}`, () => {
 
 /** All that a row claims at once, less what excludes each other. */
 function together(family: Family): Partial<RecipeParams> {
-  const apart: readonly Takes[] = ['seconds', 'refiner'];
+  const apart: readonly Takes[] = ['seconds', 'refiner', 'to'];
   const edited = family.withPictures?.samplerNode === undefined ? [] : ['sampler'];
   const all = family.takes
     .filter((claim) => !edited.includes(claim))
