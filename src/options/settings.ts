@@ -279,6 +279,9 @@ const log = {
 const listing = {
   runnable: toggle('list recipes: only those that run on this server', { flagOnly: true }),
 } satisfies OptionTable;
+const completion = {
+  install: toggle('completion: write the script where the shell finds it', { flagOnly: true }),
+} satisfies OptionTable;
 const inspect = { workflow: toggle('print the workflow only', { flagOnly: true }) } satisfies OptionTable;
 /** Its output is the page; from elsewhere than the command line the option names the folder of the images, as always. */
 const gallery = {
@@ -434,7 +437,7 @@ export const commandOptions = {
   },
   serve: { ...serve, ...common, profile: serve.profile }, // whose --profile is not that of the config files
   mcp: { ...served, ...connection, ...plain, ...configuration },
-  completion: common,
+  completion: { ...completion, ...common },
   help: common,
 } satisfies Record<string, OptionTable>;
 
@@ -449,6 +452,7 @@ export const everyOption = {
   ...doctor,
   ...log,
   ...listing,
+  ...completion,
   ...inspect,
   ...upload,
   ...definitions,
@@ -473,7 +477,7 @@ export const documented: Readonly<Record<string, OptionTable>> = {
   Server: connection,
   Logging: logging,
   Configuration: { ...configuration, ...config },
-  'Other commands': { ...cancel, ...doctor, ...log, ...listing, ...inspect, ...upload, ...definitions },
+  'Other commands': { ...cancel, ...doctor, ...log, ...listing, ...completion, ...inspect, ...upload, ...definitions },
   'Distributed work': { ...distributed, ...enqueue, ...worker },
   'Demo server': serve,
 };

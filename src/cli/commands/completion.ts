@@ -1,10 +1,11 @@
-// `comfy-gen completion <shell>`: prints the shell's completion script.
+// `comfy-gen completion <shell>`: prints the shell's completion script, or writes it where the shell finds it.
 import { listKinds } from '../../catalog/kinds.ts';
 import { ComfyGenError } from '../../errors.ts';
 import { flagsOf } from '../../options/describe.ts';
 import { commandOptions } from '../../options/settings.ts';
 import { commands, configActions, findCommand, type CommandName } from '../commands.ts';
 import type { Context } from '../context.ts';
+import { installCompletion } from '../completion/install.ts';
 import { completionScript, shells } from '../completion/script.ts';
 import type { CompletedCommand } from '../completion/shared.ts';
 import { topics } from '../help/topics.ts';
@@ -39,6 +40,14 @@ export async function run(context: Context): Promise<number> {
       },
     );
   }
-  await context.terminal.out(completionScript(shell, completedCommands()));
+  const { terminal, settings } = context;
+  if (settings.install.value) {
+    for (const { path, what } of await installCompletion(shell, completedCommands(), terminal)) {
+      await terminal.out(`${path}\n`);
+      if (!settings.quiet.value) terminal.err(`${path}: ${what}\n`);
+    }
+    return 0;
+  }
+  await terminal.out(completionScript(shell, completedCommands()));
   return 0;
 }
