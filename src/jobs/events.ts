@@ -48,7 +48,7 @@ export type JobNews =
       /** The error itself, with its stack and causes; it never leaves as JSON. */
       readonly cause: ComfyGenError;
       /** We cancelled it and the server confirmed that; it never leaves as JSON either. */
-      readonly takenOff?: true;
+      readonly taken_off?: true;
     };
 
 /** One event of a job; the stream ends with exactly one `done` or `failed`. */

@@ -45,7 +45,7 @@ export async function* run(
     const cause = maskKeys(error, keysSentBy(state));
     isOver = true;
     const failed = { type: 'failed', result: failureOf(state, cause), cause } as const;
-    yield stamp(request.row, promptIdOf(state), takenOff ? { ...failed, takenOff } : failed);
+    yield stamp(request.row, promptIdOf(state), takenOff ? { ...failed, taken_off: true } : failed);
   } finally {
     if (!isOver) await withdraw(state, new ComfyGenError('cancelled', 'the reader left'), signal, true);
     state.submission?.[Symbol.dispose]();

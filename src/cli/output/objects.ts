@@ -18,5 +18,5 @@ export function escaped(json: string): string {
 /** An event as a line; a preview's image and an error's stack stay here. */
 export function eventLine(event: JobEvent): string {
   if (event.type === 'preview') return jsonLine({ ...event, image: undefined });
-  return jsonLine(event.type === 'failed' ? { ...event, cause: undefined, takenOff: undefined } : event);
+  return jsonLine(event.type === 'failed' ? { ...event, cause: undefined, taken_off: undefined } : event);
 }

@@ -47,7 +47,7 @@ export class Results {
     for (const line of this.#lines(event)) await this.#print(line);
     if (event.type === 'saved') await this.#present(event.file.path);
     if (event.type === 'saved') await this.#execute(event.file.path);
-    if (event.type === 'failed' && event.takenOff === true) this.#sayTakenOff(event.row);
+    if (event.type === 'failed' && event.taken_off === true) this.#sayTakenOff(event.row);
     if (event.type === 'failed' && this.#isWorthSaying(event.result)) await this.#fail(event);
   }
 
