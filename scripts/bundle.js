@@ -9,6 +9,11 @@ import { build } from 'esbuild';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const require = createRequire(import.meta.url);
+const { peerDependencies, optionalDependencies } = /** @type {Record<string, Record<string, string> | undefined>} */ (
+  JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
+);
+/** What users install for themselves, if they want it; cosmiconfig asks for typescript where a config is a program. */
+const optional = [...Object.keys({ ...peerDependencies, ...optionalDependencies }), 'typescript'];
 
 /** What src/ imports from undici, from the files that hold it: undici's own index starts all of it, 60 ms of a job. */
 const partsOfUndici = `
@@ -75,7 +80,7 @@ async function bundle() {
     target: 'node20.19',
     minify: true,
     legalComments: 'none', // the licences are in a file of their own
-    external: optional(),
+    external: optional,
     plugins: [undici, lazyPackages],
     banner: { js: "import{createRequire as nodeRequire}from'node:module';const require=nodeRequire(import.meta.url);" },
     metafile: true,
@@ -84,17 +89,9 @@ async function bundle() {
   return metafile;
 }
 
-/** What users install for themselves, if they want it; cosmiconfig asks for typescript where a config is a program. */
-function optional() {
-  const { peerDependencies, optionalDependencies } = /** @type {Record<string, Record<string, string> | undefined>} */ (
-    JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
-  );
-  return [...Object.keys({ ...peerDependencies, ...optionalDependencies }), 'typescript'];
-}
-
 /** @param {string} path a package, or a file of one */
 function isOptional(path) {
-  return optional().some((name) => path === name || path.startsWith(`${name}/`));
+  return optional.some((name) => path === name || path.startsWith(`${name}/`));
 }
 
 /**

@@ -1,20 +1,18 @@
 // What can be listed, and the input of the node definitions that lists it.
 import { ComfyGenError } from '../errors.ts';
+import { modelLoaders } from '../protocol/model-loaders.ts';
 import { closest } from '../text/closest.ts';
 
 /** Kind -> the combos that list it. */
 export const combos = {
-  checkpoints: [['CheckpointLoaderSimple', 'ckpt_name']],
-  loras: [['LoraLoader', 'lora_name']],
-  vaes: [['VAELoader', 'vae_name']],
+  checkpoints: modelLoaders.checkpoints,
+  loras: modelLoaders.loras,
+  vaes: modelLoaders.vae,
   samplers: [['KSampler', 'sampler_name']],
   schedulers: [['KSampler', 'scheduler']],
-  controlnets: [['ControlNetLoader', 'control_net_name']],
-  upscalers: [['UpscaleModelLoader', 'model_name']],
-  'text-encoders': [
-    ['CLIPLoader', 'clip_name'],
-    ['CLIPLoaderGGUF', 'clip_name'],
-  ],
+  controlnets: modelLoaders.controlnet,
+  upscalers: modelLoaders.upscale_models,
+  'text-encoders': modelLoaders.text_encoders,
 } as const;
 type Combo = keyof typeof combos;
 

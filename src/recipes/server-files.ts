@@ -1,4 +1,5 @@
 // Which model files a server lists, and which of them plays a role: by its usual name, else by the nearest spelling.
+import { modelLoaders, type LoaderInput } from '../protocol/model-loaders.ts';
 import { choicesOf, type ObjectInfo } from '../protocol/object-info.ts';
 import { baseName, familyOf, partOf } from './detect.ts';
 import type { Family, FamilyFile } from './family.ts';
@@ -9,35 +10,14 @@ export type Server = {
   readonly lists?: Readonly<Record<string, readonly string[]>> | undefined;
 };
 
-/** Folder -> loaders and their inputs that list its files. */
-const loaders: Readonly<Record<string, readonly (readonly [classType: string, input: string])[]>> = {
-  checkpoints: [['CheckpointLoaderSimple', 'ckpt_name']],
-  diffusion_models: [
-    ['UNETLoader', 'unet_name'],
-    ['UnetLoaderGGUF', 'unet_name'],
-  ],
-  text_encoders: [
-    ['CLIPLoader', 'clip_name'],
-    ['CLIPLoaderGGUF', 'clip_name'],
-  ],
-  vae: [['VAELoader', 'vae_name']],
-  loras: [['LoraLoader', 'lora_name']],
-  controlnet: [['ControlNetLoader', 'control_net_name']],
-  model_patches: [['ModelPatchLoader', 'name']],
-  embeddings: [['ConditioningLoader', 'conditioning_name']],
-  audio_encoders: [['AudioEncoderLoader', 'audio_encoder_name']],
-  clip_vision: [['CLIPVisionLoader', 'clip_name']],
-  upscale_models: [['UpscaleModelLoader', 'model_name']],
-  latent_upscale_models: [['LatentUpscaleModelLoader', 'model_name']],
-};
-
 /** The models folders whose files can be asked for. */
-export const modelFolders: readonly string[] = Object.keys(loaders);
+export const modelFolders: readonly string[] = Object.keys(modelLoaders);
 
 /** The files of a models folder, as the server spells them. */
 export function filesIn(server: Server, folder: string): readonly string[] {
+  const table: Readonly<Record<string, readonly LoaderInput[]>> = modelLoaders;
   if (server.lists !== undefined) return server.lists[folder] ?? [];
-  const listed = (loaders[folder] ?? []).flatMap(([classType, input]) => choicesOf(server.info, classType, input));
+  const listed = (table[folder] ?? []).flatMap(([classType, input]) => choicesOf(server.info, classType, input));
   return [...new Set(listed)];
 }
 

@@ -3,12 +3,9 @@ import type { JobResult } from '../../jobs/job.ts';
 import { count } from '../../text/count.ts';
 import type { Terminal } from '../terminal.ts';
 import { harmless, oneLine } from '../../text/harmless.ts';
-import { shortened } from '../../text/shortened.ts';
 import type { Paint } from './paint.ts';
+import { quotedPrompt } from './quoted-prompt.ts';
 import { serverText, type Renderer, type RunningJob } from './renderer.ts';
-
-/** So many letters of a prompt stand beside its id. */
-const promptLetters = 60;
 
 /** `many`: lines name their row. */
 export function plainRenderer(terminal: Terminal, paint: Paint, many: boolean): Renderer {
@@ -59,8 +56,8 @@ export function connectionText(state: 'lost' | 'restored' | 'polling'): string {
 
 function submittedText(id: string, server: string, { wasSent, prompt }: RunningJob): string {
   const where = wasSent ? `watching ${id} on ${server}` : `submitted ${id} to ${server}`;
-  const shown = shortened(oneLine(prompt ?? ''), promptLetters);
-  return shown === '' ? where : `${where}: "${shown}"`;
+  const shown = quotedPrompt(prompt ?? '');
+  return shown === '""' ? where : `${where}: ${shown}`;
 }
 
 /** `done: 1 file in 12.3 s (waited 40 s), seed 7`; the time without the waiting, which is told from a second on. */
