@@ -10,7 +10,7 @@ import { requestOptions } from '../plan/planned.ts';
 import { Planner } from '../plan/planner.ts';
 import { contactServers, contactsOf, type Contact, type Servers } from '../plan/servers.ts';
 import { isAskedFor } from '../plan/settings.ts';
-import type { JobSpec } from '../plan/spec.ts';
+import type { JobSpec, Note } from '../plan/spec.ts';
 import { stringifyJson } from '../protocol/json.ts';
 import { connect } from './connect.ts';
 import { escaped } from './output/objects.ts';
@@ -58,7 +58,9 @@ export async function openRun(
   const output = await outputOf(context, { willSave });
   const planner = new Planner({
     pathOf: (path) => pathOf(context, path),
-    note: own.note,
+    note: (text, kind) => {
+      if (kind === 'info' || !areEvents(s)) own.note(text, kind); // the job's own events tell of them
+    },
     debug: (text) => log.write('debug', text),
     force: s.force.value,
   });
@@ -67,6 +69,9 @@ export async function openRun(
   signal.throwIfAborted();
   return { output, notices: own, planner, servers, contacts };
 }
+
+/** With --events what planning warns of is an event of its job. */
+const areEvents = ({ events, dryRun }: Context['settings']): boolean => events.value === true && !dryRun.value;
 
 async function reach(context: Context, { note }: Notices): Promise<Servers | undefined> {
   const { settings: s, signal } = context;
@@ -82,16 +87,32 @@ async function reach(context: Context, { note }: Notices): Promise<Servers | und
 /** How the engine is to run the jobs of this command. */
 export function engineOptions(
   context: Context,
-  { planner, servers, output }: Run,
+  { planner, servers, output, notices: { note } }: Run,
 ): Pick<RunOptions, 'servers' | 'lost' | 'plan' | 'submitOnly'> {
   if (servers === undefined) throw new ComfyGenError('internal', 'no server');
   const { settings: s } = context;
   const options = { ...requestOptions(s, output.transform), previews: wantsPreviews(context) };
+  const plan = planRequest({ planner, servers, target: output.target, options });
   return {
     servers: servers.all,
     lost: servers.lost,
-    plan: planRequest({ planner, servers, target: output.target, options }),
+    plan: areEvents(s) ? warningsAsEvents(plan, note) : plan,
     submitOnly: !s.wait.value,
+  };
+}
+
+/** Each warning once, with the first job that it is about. */
+function warningsAsEvents(plan: ReturnType<typeof planRequest>, note: Note): RunOptions['plan'] {
+  const told = new Set<string>();
+  return async (spec, server, signal) => {
+    const warnings = new Set<string>();
+    const request = await plan(spec, server, signal, (text, kind) => {
+      if (kind === 'info') note(text, kind);
+      else warnings.add(text);
+    });
+    const notes = [...warnings].filter((text) => !told.has(text));
+    for (const text of notes) told.add(text);
+    return { ...request, notes };
   };
 }
 

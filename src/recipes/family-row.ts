@@ -86,11 +86,29 @@ export function completeRow(row: FamilyRow): Family {
     ...(sized ? { size: row.size ?? ([1024, 1024] as const), multiple: row.multiple ?? 8 } : {}),
     ...(latent === undefined ? {} : { latent: typeof latent === 'string' ? { class: latent } : latent }),
     ...(text === undefined ? {} : { clip: clipOf(text) }),
+    ...(text === undefined ? {} : { plainWeights: readsWeightsAsText(text) }),
     ...(row.inpaint === undefined ? {} : { inpaint: cfgOf(row.inpaint) }),
     ...(turbo === undefined ? {} : { turbo: less<typeof turbo, 'lora' | 'lowLora'>(turbo) }),
   };
   const derived = takesOf(family, row.startsFromPicture !== false);
   return { ...family, takes: [...derived.filter((what) => row.cannot?.includes(what) !== true), ...(row.also ?? [])] };
+}
+
+/**
+ * Encoders whose tokenizer in ComfyUI takes brackets for text (`disable_weights`): language models. CLIP, T5, Gemma 2 and Llama
+ * 3 read weights. ByT5 is given the quoted words alone.
+ */
+const languageModels = /^(?:qwen|gemma[_-]?[34]|mistral|ministral|gpt_oss|ovis|minimax|ming_|byt5)/;
+/** Such models under a `type` whose tokenizer reads weights all the same. */
+const readAllTheSame: readonly (string | undefined)[] = ['omnigen2', 'stable_diffusion'];
+/** Gemma 2 with a tokenizer of its own. */
+const ownTokenizers: readonly (string | undefined)[] = ['pixeldit'];
+
+/** Are brackets plain words to all of them? One that reads weights is enough for brackets to mean something. */
+function readsWeightsAsText({ type, files }: TextEncoders): boolean {
+  if (readAllTheSame.includes(type)) return false;
+  const areLanguageModels = files.every((names) => listed(names).some((name) => languageModels.test(name)));
+  return areLanguageModels || ownTokenizers.includes(type);
 }
 
 const clipOf = ({ loader, type }: TextEncoders): NonNullable<Family['clip']> => ({

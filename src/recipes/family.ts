@@ -244,7 +244,7 @@ export type Family = {
   readonly estimates?: 'depth' | 'normals' | 'albedo';
   /** Its attention blocks take negative guidance at cfg 1. */
   readonly nag?: boolean;
-  /** Text encoders that read `(word:1.3)` as plain text. */
+  /** Its text encoders read `(word:1.3)` as plain text. Follows from them; said for a whole checkpoint that holds its own. */
   readonly plainWeights?: boolean;
   /** What to say of prompts in ordinary words. */
   readonly promptNote?: string;

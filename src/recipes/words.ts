@@ -1,4 +1,5 @@
 // Prompt, negative and lyrics: which words go where, and which have no effect.
+import { shortened } from '../text/shortened.ts';
 import type { Family } from './family.ts';
 import type { RecipeParams, RecipeWarning } from './recipe.ts';
 import type { Plan } from './recipe-plan.ts';
@@ -37,11 +38,20 @@ export function warnPrompt(family: Family, prompt: string, warnings: RecipeWarni
   if (family.promptNote !== undefined && !/^\s*[{<]/.test(prompt) && prompt.length < 200) {
     warnings.push({ reason: 'plain_prompt', option: 'prompt', message: `${family.name}: ${family.promptNote}` });
   }
-  if (family.plainWeights === true && /\([^()]*:\s*\d+(\.\d+)?\)/.test(prompt)) {
+  const bracket = family.plainWeights === true ? bracketIn(prompt) : undefined;
+  if (bracket !== undefined) {
     warnings.push({
       reason: 'prompt_weights',
       option: 'prompt',
-      message: `${family.name} reads weights like (word:1.3) as plain text`,
+      message: `${family.name} reads ${bracket} as plain text: its text encoder knows no weights in brackets`,
     });
   }
+}
+
+/** What other encoders read as a weight: `(word:1.3)`, `((word))`, `[word]`; a caption in JSON or XML has its own brackets. */
+function bracketIn(prompt: string): string | undefined {
+  if (/^\s*(?:[{[]\s*["{]|<)/.test(prompt)) return undefined;
+  const bare = prompt.replace(/\\[()[\]]/g, ''); // `\(` is a bracket to read
+  const found = /\([^()]{1,200}:\s*\d{0,4}\.?\d{1,4}\s*\)|\({2}[^()]{1,200}\){2}|\[[^[\]]{1,200}\]/.exec(bare)?.[0];
+  return found === undefined ? undefined : shortened(found, 40);
 }

@@ -75,6 +75,7 @@ export const aceStepRows: readonly Row[] = [
     checkpoint: 'ace_step_1.5_turbo_aio.safetensors',
     sampling: { steps: 8, cfg: 1, sampler: 'euler', scheduler: 'simple' },
     encoder: aceEncoder(0.9),
+    plainWeights: true,
   },
   {
     name: 'ace-step-1',

@@ -18,7 +18,6 @@ const fibo2 = {
     latent: { slot: 2, when: 'always' },
   },
   edit: { max: 16, latent: 'own' },
-  plainWeights: true,
   startsFromPicture: false,
 } as const;
 
@@ -69,7 +68,6 @@ export const designRows: readonly Row[] = [
       },
       samplerNode: { class: 'SamplerLCM', inputs: { s_noise: 1.02, s_noise_end: 1, noise_clip_std: 0 } },
     },
-    plainWeights: true,
     startsFromPicture: false,
   },
 ];

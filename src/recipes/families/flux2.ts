@@ -22,7 +22,6 @@ const klein = {
   guider: { way: 'cfg' },
   schedule: flux2Sigmas,
   edit: { max: 10, scale: toMegapixel('nearest-exact'), reference: 'both', latent: 'sized' },
-  plainWeights: true,
 } as const;
 
 const klein4b = {
@@ -133,6 +132,5 @@ export const flux2Rows: readonly Row[] = [
     guider: { way: 'basic' },
     schedule: flux2Sigmas,
     edit: { max: 10, scale: toMegapixel('lanczos'), reference: 'positive', latent: 'sized' },
-    plainWeights: true,
   },
 ];

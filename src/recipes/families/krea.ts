@@ -15,6 +15,5 @@ export const kreaRows: readonly Row[] = [
     sampling: { steps: 8, cfg: 1, sampler: 'euler', scheduler: 'simple' },
     negative: 'zero',
     nag: true,
-    plainWeights: true,
   },
 ];

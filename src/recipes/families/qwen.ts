@@ -30,7 +30,6 @@ const qwen21 = {
   encoder: qwen21Encoder,
   patches: [{ class: 'QwenImage21Cache', inputs: { device: 'auto', dtype: 'default' } }],
   edit: { max: 16, latent: 'own' },
-  plainWeights: true,
   startsFromPicture: false,
 } as const;
 
@@ -38,7 +37,6 @@ const first = {
   text: { loader: 'CLIPLoader', type: 'qwen_image', files: [qwenVl7b] },
   vae: 'qwen_image_vae.safetensors',
   negative: 'text',
-  plainWeights: true,
 } as const;
 
 const qwenImage = {
@@ -51,7 +49,6 @@ const qwenImage = {
   control: ['net with vae', 'diffsynth'],
   unshifted: 'diffsynth',
   patches: [shiftAuraFlow(3.1)],
-  plainWeights: true,
 } as const;
 
 export const qwenRows: readonly Row[] = [

@@ -14,7 +14,6 @@ const ernie = {
   vae: flux2Vae,
   multiple: 16,
   latent: 'EmptyFlux2LatentImage',
-  plainWeights: true,
 } as const;
 
 const lens = {
@@ -29,7 +28,6 @@ const lens = {
   ],
   scheduledPatches: 1,
   schedule: basicSigmas,
-  plainWeights: true,
   startsFromPicture: false,
 } as const;
 
@@ -38,7 +36,6 @@ const longcat = {
   text: { loader: 'CLIPLoader', type: 'longcat_image', files: [qwenVl7b] },
   vae: 'ae.safetensors',
   negative: 'text',
-  plainWeights: true,
 } as const;
 
 export const singleALRows: readonly Row[] = [
@@ -221,7 +218,6 @@ export const singleALRows: readonly Row[] = [
     negative: 'text',
     latent: 'EmptySD3LatentImage',
     patches: [shiftAuraFlow(4)],
-    plainWeights: true,
     prefix: {
       prompt:
         'You are an assistant designed to generate high quality anime images based on textual prompts. <Prompt Start> ',

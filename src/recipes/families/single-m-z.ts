@@ -102,7 +102,6 @@ export const singleMZRows: readonly Row[] = [
     sampling: { steps: 20, cfg: 5, sampler: 'euler', scheduler: 'simple' },
     negative: 'text',
     latent: 'EmptySD3LatentImage',
-    plainWeights: true,
     patches: [shiftAuraFlow(3)],
   },
   {

@@ -8,7 +8,6 @@ const zImage = {
   vae: 'ae.safetensors',
   latent: 'EmptySD3LatentImage',
   patches: [shiftAuraFlow(3)],
-  plainWeights: true,
 } as const;
 
 export const zImageRows: readonly Row[] = [
