@@ -1,6 +1,6 @@
 // Planned jobs as requests, for the engine: where their files go, and what holds for all of them.
 import type { Connection } from '../connection/connection.ts';
-import { defaultTemplate, parseTemplate } from '../files/name.ts';
+import { defaultTemplate, parseTemplate, sweptTemplate } from '../files/name.ts';
 import type { JobRequest, OutputTarget } from '../jobs/job.ts';
 import { namedTwice } from '../plan/output.ts';
 import { toRequest, type RequestOptions } from '../plan/planned.ts';
@@ -37,6 +37,6 @@ export function checkName({ layers }: JobSpec, target: OutputTarget | undefined)
 /** A row may have a name template of its own; the default one tells the points of a sweep apart. */
 function named(target: OutputTarget | undefined, name: string, { sweep }: JobSpec): OutputTarget | undefined {
   if (target?.kind !== 'folder') return target;
-  const text = name === defaultTemplate && sweep !== null ? `${name}_{sweep}` : name;
-  return { ...target, template: parseTemplate(text) };
+  const template = name === defaultTemplate && sweep !== null ? sweptTemplate : parseTemplate(name);
+  return { ...target, template };
 }

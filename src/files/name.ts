@@ -29,7 +29,7 @@ export type NameValues = Readonly<Record<Exclude<Field, 'date' | 'time'>, string
   readonly at: Date;
 };
 
-type Part = { readonly text: string } | { readonly field: Field; readonly format: string };
+type Part = { readonly text: string } | { readonly field: Field; readonly format: string } | { readonly joint: '_' };
 export type NameTemplate = readonly Part[];
 
 /** Longest file name in bytes that common file systems take, less room for `-123` and the temporary file's ending. */
@@ -56,15 +56,22 @@ export function parseTemplate(text: string): NameTemplate {
   return parts;
 }
 
+/** The default template of a swept job: it ends with `{sweep}`, after one underscore, though ComfyUI's own names end with one. */
+export const sweptTemplate: NameTemplate = [
+  ...parseTemplate(defaultTemplate),
+  { joint: '_' },
+  { field: 'sweep', format: '' },
+];
+
 /** The template filled in: a relative path without extension, each segment harmless. */
 export function fillTemplate(template: NameTemplate, values: NameValues): string {
-  const written = template.map((part) =>
-    'text' in part ? part.text : safeSegment(fill(part.field, part.format, values), 'none'),
-  );
-  const segments = written
-    .join('')
-    .split('/')
-    .filter((s) => s !== '' && s !== '.' && s !== '..');
+  let written = '';
+  for (const part of template) {
+    if ('text' in part) written += part.text;
+    else if ('joint' in part) written += written.endsWith(part.joint) ? '' : part.joint;
+    else written += safeSegment(fill(part.field, part.format, values), 'none');
+  }
+  const segments = written.split('/').filter((s) => s !== '' && s !== '.' && s !== '..');
   return segments.map((s) => safeSegment(s, 'picture')).join('/') || 'picture';
 }
 

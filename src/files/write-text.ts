@@ -16,7 +16,7 @@ export function replaceFile(path: string, content: string | Uint8Array): Promise
 }
 
 /** The same of a file of the user's: its mode stays, and a link stays a link. `mode` is that of a new one. */
-export async function replaceText(path: string, text: string, mode: number): Promise<void> {
+export async function replaceText(path: string, text: string | Uint8Array, mode: number): Promise<void> {
   const target = await realpath(path).catch(() => path);
   await inPlace(path, target, async (part) => {
     const before = await stat(target).catch(() => undefined);

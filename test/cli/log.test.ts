@@ -54,9 +54,9 @@ test('a sweep can be read: in the line of each result, in names, in log', async 
     out
       .trim()
       .split('\n')
-      .map((path) => /_(cfg.*)\.png$/.exec(path)?.[1])
+      .map((path) => /_(ComfyUI_.*)\.png$/.exec(path)?.[1])
       .toSorted(), // they come in order of completion
-  ).toEqual(['cfg4_steps1', 'cfg9.5_steps1']);
+  ).toEqual(['ComfyUI_00001_cfg4_steps1', 'ComfyUI_00002_cfg9.5_steps1']);
   expect((await place.run(['log', 'cfg', '9.5'])).out).toMatch(
     /seed 7 .*cfg 9\.5, steps 1 .*a fox.*\n.*_cfg9\.5_steps1\.png\n$/,
   );

@@ -2,7 +2,7 @@
 import { basename, isAbsolute, join, relative, resolve, win32 } from 'node:path';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { extension, fillTemplate, parseTemplate, safeSegment, stem } from '../../src/files/name.ts';
+import { extension, fillTemplate, parseTemplate, safeSegment, stem, sweptTemplate } from '../../src/files/name.ts';
 import { holds, nasty, orRefused, pieces } from '../helpers/property.ts';
 
 const long = fc.tuple(nasty, fc.integer({ min: 1, max: 400 })).map(([text, n]) => text.repeat(n).slice(0, 2000));
@@ -142,4 +142,12 @@ test.each([
 ])('nothing of %s is lost: its ending and the rest', (name, ending, rest) => {
   expect(extension(name)).toBe(ending);
   expect(stem(name)).toBe(rest);
+});
+
+test.each([
+  ['ComfyUI_00001_', 'ComfyUI_00001_cfg4'], // ComfyUI's own names end with an underscore
+  ['clip_00001', 'clip_00001_cfg4'],
+])('the default name of a swept job: %s and its values, one underscore between them', (name, expected) => {
+  const values = { at: new Date(0), name, sweep: 'cfg4' } as unknown as Parameters<typeof fillTemplate>[1];
+  expect(fillTemplate(sweptTemplate, values).slice('YYYYMMDD_HHMMSS_'.length)).toBe(expected);
 });

@@ -1,13 +1,16 @@
-// The completion script of powershell.
+// The completion script of PowerShell, of Windows PowerShell 5.1 and of PowerShell 7 on any system.
 import { names, spellings, withValue, type CompletedCommand } from './shared.ts';
 
 export function powershell(commands: readonly CompletedCommand[]): string {
   const list = (words: readonly string[]): string => `@(${words.map(doubled).join(', ')})`;
   const table = (rows: readonly (readonly [string, readonly string[]])[]): string =>
     rows.map(([key, words]) => `    ${doubled(key)} = ${list(words)}`).join('\n');
-  const choices = withValue(commands).flatMap((f) =>
-    f.choices === undefined ? [] : spellings(f).map((s) => [s, f.choices ?? []] as const),
-  );
+  const values = withValue(commands);
+  const rows = (of: (flag: (typeof values)[number]) => string | undefined): string =>
+    values
+      .flatMap((flag) => spellings(flag).map((spelling) => [spelling, of(flag)] as const))
+      .flatMap(([spelling, value]) => (value === undefined ? [] : [`$options[${doubled(spelling)}] = ${value}`]))
+      .join('\n  ');
   return `# powershell completion of comfy-gen: comfy-gen completion powershell | Out-String | Invoke-Expression
 Register-ArgumentCompleter -Native -CommandName comfy-gen -ScriptBlock {
   param($wordToComplete, $commandAst, $cursorPosition)
@@ -17,24 +20,57 @@ ${table(commands.map((c) => [c.name, c.options.flatMap(spellings)] as const))}
   $words = @{
 ${table(commands.flatMap((c) => (c.words === undefined || c.words === 'file' ? [] : [[c.name, c.words] as const])))}
   }
+  # Options that take a value: its choices, or the kind of names that the last run saw on the server, or nothing.
   # -s and -S, like -n and -N, are different here: a table that minds case
-  $choices = New-Object System.Collections.Hashtable
-  ${choices.map(([flag, values]) => `$choices[${doubled(flag)}] = ${list(values)}`).join('\n  ')}
-  $valued = ${list(withValue(commands).flatMap(spellings))}
-  $command = $null; $previous = ''; $skip = $true
+  $options = New-Object System.Collections.Hashtable
+  ${rows(({ choices, listed }) => (choices !== undefined ? list(choices) : listed !== undefined ? doubled(listed) : '@()'))}
+  $pairs = ${list(values.filter((f) => f.listed !== undefined && f.names === 'file').flatMap(spellings))} # a name, a colon, a file
+  function unquoted($text) { ($text -replace '^[''"]', '') -replace '[''"]$', '' }
+  function valuesOf($kind, $typed) {
+    $before = [Console]::OutputEncoding
+    try {
+      [Console]::OutputEncoding = New-Object System.Text.UTF8Encoding
+      @(& comfy-gen completion values $kind $typed 2>$null)
+    } finally { [Console]::OutputEncoding = $before }
+  }
+  $command = $null; $kind = $null; $previous = ''; $skip = $true
   foreach ($element in $commandAst.CommandElements) {
+    if ($element.Extent.StartOffset -ge $cursorPosition) { break }
     if ($element.Extent.EndOffset -ge $cursorPosition -and $wordToComplete) { break }
     $text = $element.Extent.Text
-    if ($skip) { $skip = $false } elseif ($valued -ccontains $text) { $skip = $true } elseif ($null -eq $command -and $text -notlike '-*') { $command = $text }
+    if ($skip) { $skip = $false }
+    elseif ($options.ContainsKey($text)) { $skip = $true }
+    elseif ($text -notlike '-*') { if ($null -eq $command) { $command = $text } elseif ($null -eq $kind) { $kind = unquoted $text } }
     $previous = $text
   }
+  $typed = unquoted $wordToComplete
+  $prefix = ''
+  if ($typed -match '^(--[a-z0-9-]+)=(.*)$') { # a value behind its option's =
+    $previous = $Matches[1]; $typed = $Matches[2]; $prefix = "$previous="
+  }
+  $suffix = ''
   $taker = if ($null -ne $command -and $flags.ContainsKey($command)) { $command } else { ${doubled(commands[0]?.name ?? '')} }
-  $found = if ($choices.ContainsKey($previous)) { $choices[$previous] }
-    elseif ($valued -ccontains $previous) { @() }
-    elseif ($wordToComplete -like '-*') { $flags[$taker] }
-    elseif ($null -eq $command) { ${list(names(commands))} }
-    else { $words[$taker] }
-  $found | Where-Object { $_ -clike "$wordToComplete*" } | ForEach-Object { [System.Management.Automation.CompletionResult]::new($_, $_, 'ParameterValue', $_) }
+  $found = if ($options.ContainsKey($previous)) {
+    $source = $options[$previous]
+    if ($pairs -ccontains $previous -and $typed -match '^([^:]*:)(.*)$') {
+      $prefix += $Matches[1]; $typed = $Matches[2]
+      [System.Management.Automation.CompletionCompleters]::CompleteFilename($typed) | ForEach-Object { unquoted $_.CompletionText }
+      $typed = ''
+    } elseif ($source -is [string]) {
+      if ($pairs -ccontains $previous) { $suffix = ':' }
+      valuesOf $source $typed
+    } else { $source }
+  }
+  elseif ($wordToComplete -like '-*') { $flags[$taker] }
+  elseif ($null -eq $command) { ${list(names(commands))} }
+  elseif ($null -eq $kind -and $words.ContainsKey($taker)) { $words[$taker] }
+  elseif (${list(commands.flatMap((c) => (c.lists === true ? [c.name] : [])))} -ccontains $taker) { valuesOf $kind $typed }
+  $found | Where-Object { $_ -and "$_".StartsWith($typed, [StringComparison]::OrdinalIgnoreCase) } | ForEach-Object {
+    $word = "$prefix$_$suffix"
+    # what PowerShell would take apart or run is quoted
+    $written = if ($word -match '[^\\w./\\\\:=+-]') { "'" + $word.Replace("'", "''") + "'" } else { $word }
+    [System.Management.Automation.CompletionResult]::new($written, "$_", 'ParameterValue', "$_")
+  }
 }
 `;
 }

@@ -199,7 +199,7 @@ export const commandNotes: Readonly<Partial<Record<CommandName, Notes>>> = {
   },
   completion: {
     examples: [
-      ['comfy-gen completion bash --install', 'where bash finds it; zsh and fish alike'],
+      ['comfy-gen completion bash --install', 'where bash finds it; also for zsh, fish and powershell'],
       ['source <(comfy-gen completion bash)', 'in ~/.bashrc; zsh alike'],
       ['comfy-gen completion fish | source', 'in ~/.config/fish/config.fish'],
     ],

@@ -72,3 +72,15 @@ test.each(shells)('%s: every command and every option is there', (shell) => {
     for (const { long } of options) expect(script).toContain(shell === 'fish' ? `-l ${long.slice(2)} ` : long);
   }
 });
+
+test('powershell: choices, names from the cache, and quotes for what it would take apart', () => {
+  const script = completionScript('powershell', commands);
+  expect(script).toMatch(/^[\n -~]*$/); // Windows PowerShell reads a file without a byte order mark as ANSI
+  expect(script).toContain("$options['--format'] = @('png', 'webp', 'jpg', 'avif')\n");
+  expect(script).toContain("$options['-c'] = 'models'\n");
+  expect(script).toContain("$options['--steps'] = @()\n");
+  expect(script).toContain("$pairs = @('--control')");
+  expect(script).toContain('& comfy-gen completion values $kind $typed 2>$null');
+  expect(script).toContain("elseif (@('list') -ccontains $taker) { valuesOf $kind $typed }");
+  expect(script).toContain(String.raw`if ($word -match '[^\w./\\:=+-]') { "'" + $word.Replace("'", "''") + "'" }`);
+});
