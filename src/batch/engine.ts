@@ -31,7 +31,7 @@ export class Engine {
 
   constructor(options: RunOptions) {
     this.#options = options;
-    this.reports = new Reports(options.archive, (error) => this.#stop.abort(toComfyGenError(error)));
+    this.reports = new Reports(options, (error) => this.#stop.abort(toComfyGenError(error)));
     this.#roster = new Roster({
       servers: options.servers,
       ahead: options.ahead ?? 1,

@@ -2,7 +2,7 @@
 import type { Connection } from '../connection/connection.ts';
 import { abortError, ComfyGenError, Detach, foldExitCodes } from '../errors.ts';
 import type { JobStep } from '../jobs/events.ts';
-import type { JobFailure, JobRequest } from '../jobs/job.ts';
+import type { JobFailure, JobRequest, JobResult } from '../jobs/job.ts';
 import type { JobSpec } from '../plan/spec.ts';
 import { SeedRanges } from './seed-ranges.ts';
 
@@ -32,6 +32,8 @@ export type Summary = {
   files: number;
   /** Those of the jobs that are done. */
   readonly seeds: SeedRanges;
+  /** The first few different ones of the jobs that are done. */
+  readonly prompts: Set<string>;
   /** Exit codes of the jobs that ended, 0 for a success. */
   readonly codes: Set<number>;
   /** The exit code of the first job that was cancelled or ran out of time. */
@@ -46,14 +48,18 @@ export const newSummary = (): Summary => ({
   cancelled: 0,
   files: 0,
   seeds: new SeedRanges(),
+  prompts: new Set(),
   codes: new Set(),
   aborted: undefined,
   isComplete: false,
 });
 
-export function addDone(summary: Summary, seed: string | null): void {
+const promptsKept = 3;
+
+export function addDone(summary: Summary, { seed, prompt }: Pick<JobResult, 'seed' | 'prompt'>): void {
   summary.done++;
   if (seed !== null) summary.seeds.add(seed);
+  if (prompt !== null && prompt !== '' && summary.prompts.size < promptsKept) summary.prompts.add(prompt);
   summary.codes.add(0);
 }
 

@@ -10,17 +10,22 @@ import type { RowArchive } from './archived.ts';
 import { Channel } from './channel.ts';
 import { addDone, addFailed, newSummary, type RunEvent, type Summary } from './events.ts';
 import { aboutSpec, type PoolJob } from './pool-job.ts';
+import type { RunOptions } from './run-options.ts';
 
 export class Reports {
   readonly channel = new Channel<RunEvent>();
-  readonly summary: Summary = newSummary();
+  readonly summary: Summary;
   /** What the last job that failed failed with. */
   last: ComfyGenError | undefined;
   readonly #archive: RowArchive | undefined;
   readonly #cannotKeep: (error: unknown) => void;
 
   /** `cannotKeep`: the archive cannot be written, so that nothing would be made only once. */
-  constructor(archive: RowArchive | undefined, cannotKeep: (error: unknown) => void) {
+  constructor(
+    { archive, summary = newSummary() }: Pick<RunOptions, 'archive' | 'summary'>,
+    cannotKeep: (error: unknown) => void,
+  ) {
+    this.summary = summary;
     this.#archive = archive;
     this.#cannotKeep = cannotKeep;
   }
@@ -48,7 +53,7 @@ export class Reports {
     goesOn = false,
   ): Promise<void> {
     if (event.type === 'saved') this.summary.files++;
-    if (event.type === 'done' || event.type === 'detached') addDone(this.summary, event.result.seed);
+    if (event.type === 'done' || event.type === 'detached') addDone(this.summary, event.result);
     if (event.type === 'failed' && !goesOn) {
       this.last = event.cause;
       addFailed(this.summary, event.result);

@@ -3,6 +3,7 @@ import type { Connection } from '../connection/connection.ts';
 import type { JobRequest } from '../jobs/job.ts';
 import type { JobSpec } from '../plan/spec.ts';
 import type { RowArchive } from './archived.ts';
+import type { Summary } from './events.ts';
 
 export type RunOptions = {
   readonly servers: readonly Connection[];
@@ -21,4 +22,6 @@ export type RunOptions = {
   /** When no server is left: each remaining job fails as the last one did, instead of not being tried. */
   readonly failRest?: boolean | undefined;
   readonly archive?: RowArchive | undefined;
+  /** What the jobs are counted into; default a new one. */
+  readonly summary?: Summary | undefined;
 };

@@ -25,6 +25,8 @@ withRedis('jobs go to a worker and their files come back; it stops by SIGTERM wi
     env,
   });
   expect(made.code).toBe(0);
+  expect(made.err).toMatch(/^\[2\] submitted \S+ to \S+: "a fox"$/m);
+  expect(made.err).toMatch(/^3 done \(of 3\); 3 files in [\d.]+ s; seeds 5-7; "a fox"$/m);
   const paths = made.out.trim().split('\n');
   expect(paths).toHaveLength(3);
   const first = await readFile(join(here.folder, paths[0] ?? ''));

@@ -18,12 +18,14 @@ import { openLink } from '../distributed/open-link.ts';
 import { readSource, type Source } from '../distributed/specs.ts';
 import { notices, type Notices } from '../notes.ts';
 import type { Output } from '../../plan/output.ts';
+import type { JobSpec } from '../../plan/spec.ts';
 import { outputOf } from '../output-target.ts';
 import { jsonLine } from '../output/objects.ts';
 import { pickRenderer } from '../output/pick.ts';
 import type { Counts } from '../output/renderer.ts';
 import { quietCode, Results } from '../output/results.ts';
 import { startPictures } from '../output/show.ts';
+import { showSummary } from '../output/summary.ts';
 
 /** A Redis that goes away is waited for so long. */
 const patienceMs = 60 * second;
@@ -86,8 +88,17 @@ async function enqueue(context: Context, open: Open, source: Source, output: Out
   }
   await using watch = new Watch(link, queues);
   open.notices.note(`batch ${batch}: ${count(source.total, 'job')}`, 'info');
-  const added = addBatch(source.specs(), { ...adding, watch }).then(() => watch.complete());
-  return await report(context, open, { watch, added, total: source.total, output });
+  const prompts = new Map<number, string>();
+  const added = addBatch(noting(source.specs(), prompts), { ...adding, watch }).then(() => watch.complete());
+  return await report(context, open, { watch, added, total: source.total, output, prompts });
+}
+
+/** Their prompts, for those who read what becomes of the jobs. */
+async function* noting(specs: ReturnType<Source['specs']>, prompts: Map<number, string>): AsyncGenerator<JobSpec> {
+  for await (const spec of specs) {
+    if (spec.prompt !== undefined) prompts.set(spec.row, spec.prompt);
+    yield spec;
+  }
 }
 
 /** Files come back to the one who waits, unless he shares the workers' folder. */
@@ -111,17 +122,20 @@ type Waiting = {
   readonly added: Promise<void>;
   readonly total: number;
   readonly output: Output;
+  /** By row; a batch that another command added comes without. */
+  readonly prompts?: Map<number, string>;
 };
 
 /** Prints what comes until every job has ended; the exit code. Leaving ends nothing: the jobs stay in Redis. */
 async function report(
   context: Context,
   { link, notices: own }: Open,
-  { watch, added, total, output }: Waiting,
+  { watch, added, total, output, prompts }: Waiting,
 ): Promise<number> {
   const { signal } = context;
   const counts: Counts | undefined = total === 1 ? undefined : { total, skipped: 0 };
   const summary = newSummary();
+  const beganAt = performance.now();
   const pictures = await startPictures(context, own.note);
   using renderer = await pickRenderer(context, [], counts, pictures);
   own.renderer = renderer;
@@ -145,13 +159,19 @@ async function report(
     if (signal.aborted) own.note('the jobs stay in Redis: `enqueue --cancel` ends them', 'info');
   }
   summary.isComplete = true;
+  if (counts !== undefined) showSummary(context, summary, counts, beganAt);
   return quietCode(context) ?? exitCodeOf(summary, signal);
 
   async function tell(step: JobStep): Promise<void> {
-    if (step.type === 'done') addDone(summary, step.result.seed);
+    if (step.type === 'saved') summary.files++;
+    if (step.type === 'done') addDone(summary, step.result);
     if (step.type === 'failed') addFailed(summary, step.result);
     if (!isRecord(step))
-      renderer.event(step, step.type === 'submitted' ? step.server : '', { wasSent: false, prompt: null });
+      renderer.event(step, step.type === 'submitted' ? step.server : '', {
+        wasSent: false,
+        prompt: prompts?.get(step.row) ?? null,
+      });
+    if (step.type === 'done' || step.type === 'failed') prompts?.delete(step.row);
     await results.show(step);
   }
 }

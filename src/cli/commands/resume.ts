@@ -1,6 +1,6 @@
 // `comfy-gen resume`: collects what was submitted and never saved, from the servers the journal names; cancels nothing.
 import { isAbsolute, resolve } from 'node:path';
-import { exitCodeOf } from '../../batch/events.ts';
+import { addFailed, newSummary, type Summary } from '../../batch/events.ts';
 import type { Connection } from '../../connection/connection.ts';
 import { abortError, ComfyGenError, foldExitCodes, toComfyGenError } from '../../errors.ts';
 import type { JobRequest } from '../../jobs/job.ts';
@@ -20,7 +20,9 @@ import { requestOptions } from '../../plan/planned.ts';
 import { outputOf } from '../output-target.ts';
 import { inFlags, showError } from '../output/error.ts';
 import { jsonLine } from '../output/objects.ts';
+import type { Counts } from '../output/renderer.ts';
 import { quietCode } from '../output/results.ts';
+import { showSummary } from '../output/summary.ts';
 import { redactError } from '../redact.ts';
 import { journalRecord, runSpecs } from '../run-specs.ts';
 
@@ -42,15 +44,28 @@ export async function run(context: Context): Promise<number> {
     note(`${count(watched.length, 'job is', 'jobs are')} watched by another run right now and left to it`, 'info');
   if (wanted.length === 0) note('nothing to collect', 'info');
   using record = journalRecord(context, note);
-  const codes: number[] = [];
+  const rows = new Map(wanted.map((entry, i) => [entry, i + 1]));
+  const run: Collecting = { context, record, rows, counts: { total: rows.size, skipped: 0 }, summary: newSummary() };
+  const beganAt = performance.now();
   for (const server of new Set(wanted.map((entry) => entry.facts?.server ?? ''))) {
     context.signal.throwIfAborted();
     const jobs = wanted.filter((entry) => entry.facts?.server === server);
-    codes.push(...(await collect(context, record, server, jobs)));
+    await collect(run, server, jobs);
   }
   const ended = context.signal.aborted ? abortError(context.signal).exit_code : undefined;
-  return quietCode(context) ?? ended ?? foldExitCodes(codes);
+  if (ended === undefined && run.counts.total > 1) showSummary(context, run.summary, run.counts, beganAt);
+  return quietCode(context) ?? ended ?? foldExitCodes(run.summary.codes);
 }
+
+type Collecting = {
+  readonly context: Context;
+  readonly record: JournalRecord;
+  /** All that is collected, on whatever server. */
+  readonly rows: ReadonlyMap<JournalEntry, number>;
+  /** Less those that never were on a server, or that we cancelled. */
+  readonly counts: Counts;
+  readonly summary: Summary;
+};
 
 /** Were all its files saved just before a crash? Where they were to go cannot be looked at: then it is collected. */
 async function isDone(context: Context, journal: Journal, entry: JournalEntry): Promise<boolean> {
@@ -62,66 +77,63 @@ async function isDone(context: Context, journal: Journal, entry: JournalEntry): 
   }
 }
 
-/** Everything of one server; the exit codes of what happened there. */
-async function collect(
-  context: Context,
-  record: JournalRecord,
-  server: string,
-  entries: readonly JournalEntry[],
-): Promise<readonly number[]> {
-  const codes: number[] = [];
+/** Everything of one server. */
+async function collect(run: Collecting, server: string, entries: readonly JournalEntry[]): Promise<void> {
+  const { context } = run;
   try {
     const trusted = entries.every((entry) => entry.facts?.trusted === true);
     const connection = await connectKnown(context, { server, trusted });
     await connection.handshake(context.signal);
     const requests: JobRequest[] = [];
-    for (const [i, entry] of entries.entries()) {
+    for (const entry of entries) {
       const found = await connection.lookUp(entry.prompt_id, context.signal);
       const isOurEnd =
         entry.wasCancelled && found.state === 'finished' && found.entry.terminal?.type === 'execution_interrupted';
-      if (found.state !== 'absent' && !isOurEnd) requests.push(await requestFor(context, connection, entry, i + 1));
-      else codes.push(await lost(context, record, server, entry, i + 1));
+      if (found.state !== 'absent' && !isOurEnd) requests.push(await requestFor(run, connection, entry));
+      else await lost(run, server, entry);
     }
-    if (requests.length > 0) codes.push(await runAll(context, connection, requests));
+    if (requests.length > 0) await runAll(run, connection, requests);
   } catch (thrown) {
     context.signal.throwIfAborted();
     const error = inFlags(toComfyGenError(thrown));
     showError(context.terminal, context.paint, error);
-    for (const [i, entry] of entries.entries()) await printFailure(context, server, entry, i + 1, error);
-    codes.push(error.exit_code);
+    for (const entry of entries) await fail(run, server, entry, error);
   }
-  return codes;
 }
 
-async function runAll(context: Context, server: Connection, requests: readonly JobRequest[]): Promise<number> {
+async function runAll(
+  { context, rows, summary }: Collecting,
+  server: Connection,
+  requests: readonly JobRequest[],
+): Promise<void> {
   const byRow = new Map(requests.map((request) => [request.row, request]));
-  const summary = await runSpecs(context, notices(context), {
+  await runSpecs(context, notices(context), {
     servers: [server],
     specs: requests.map(({ row }) => ({ row, layers: [], sweep: null, shape: '' })),
     plan: ({ row }) => {
       const request = byRow.get(row);
       return request === undefined ? Promise.reject(new Error(`no job ${row}`)) : Promise.resolve(request);
     },
-    counts: requests.length > 1 ? { total: requests.length, skipped: 0 } : undefined,
+    counts: rows.size > 1 ? { total: requests.length, skipped: 0 } : undefined,
     failRest: true,
+    summary,
   });
-  return exitCodeOf(summary, context.signal);
 }
 
-async function requestFor(context: Context, server: Connection, entry: JournalEntry, row: number): Promise<JobRequest> {
+async function requestFor({ context, rows }: Collecting, server: Connection, entry: JournalEntry): Promise<JobRequest> {
   const output = await outputAsItWas(context, entry);
   const request = await collectRequest(server, entry, context.signal);
-  return { ...requestOptions(context.settings, output.transform), ...request, output: output.target, row };
+  return {
+    ...requestOptions(context.settings, output.transform),
+    ...request,
+    output: output.target,
+    row: rows.get(entry) ?? 1,
+  };
 }
 
 /** The server knows it no more. One that perhaps never arrived, or that we cancelled, is no loss. */
-async function lost(
-  context: Context,
-  record: JournalRecord,
-  server: string,
-  entry: JournalEntry,
-  row: number,
-): Promise<number> {
+async function lost(run: Collecting, server: string, entry: JournalEntry): Promise<void> {
+  const { context, record } = run;
   const isNone = entry.state === 'submitting' || entry.wasCancelled;
   const what = entry.wasCancelled
     ? 'was cancelled'
@@ -132,23 +144,26 @@ async function lost(
   record.noteEnd(entry.prompt_id, entry.wasCancelled ? 'cancelled' : 'job_lost', error.message);
   if (isNone) {
     notices(context).note(error.message, 'info');
-    return 0;
+    run.summary.codes.add(0);
+    run.counts.total--;
+    return;
   }
   showError(context.terminal, context.paint, error);
-  await printFailure(context, server, entry, row, error);
-  return error.exit_code;
+  await fail(run, server, entry, error);
 }
 
-async function printFailure(
-  { settings: s, terminal, log }: Context,
+/** Counts a job that nothing could be asked of, and prints its object. */
+async function fail(
+  { context, rows, summary }: Collecting,
   server: string,
   entry: JournalEntry,
-  row: number,
   error: ComfyGenError,
 ): Promise<void> {
-  if (!s.json.value) return;
-  const known = { ...aboutOf(entry), row, server, prompt_id: entry.prompt_id };
-  await terminal.out(jsonLine(unsentFailure(redactError(error, log.redact), known)));
+  const { settings: s, terminal, log } = context;
+  const known = { ...aboutOf(entry), row: rows.get(entry) ?? 1, server, prompt_id: entry.prompt_id };
+  const failure = unsentFailure(redactError(error, log.redact), known);
+  addFailed(summary, failure);
+  if (s.json.value) await terminal.out(jsonLine(failure));
 }
 
 /** Files go where the job's own command would have put them, unless this command says otherwise. */

@@ -9,9 +9,13 @@ import { JobLine } from './job-line.ts';
 import { barSize, loadBars } from './live-bars.ts';
 import type { Paint } from './paint.ts';
 import { connectionText, doneText } from './plain.ts';
+import { quotedPrompt } from './quoted-prompt.ts';
 import { previewPane, previewRoom } from './preview-pane.ts';
 import { serverText, type Renderer } from './renderer.ts';
 import type { Pictures } from './show.ts';
+
+/** Fewer columns of a prompt say too little. */
+const leastPrompt = 24;
 
 export async function barRenderer(
   terminal: Terminal,
@@ -48,7 +52,9 @@ export async function barRenderer(
   const above = (text: string): void => void canvas.aside(() => terminal.err(`${text}\n`));
   return {
     note: (text, kind) => above(kind === 'warning' ? paint.yellow(`warning: ${harmless(text)}`) : harmless(text)),
-    event: (event) => {
+    event: (event, _server, { prompt }) => {
+      if (event.type === 'submitted')
+        above(paint.dim(jobTitle(event.prompt_id ?? '', prompt ?? '', terminal.columns())));
       if (event.type === 'warning') return above(paint.yellow(`warning: ${oneLine(event.message)}`));
       if (event.type === 'connection') return above(paint.dim(connectionText(event.state)));
       spinner.text = waitingText(event) ?? spinner.text;
@@ -63,6 +69,14 @@ export async function barRenderer(
     aside: (write) => canvas.aside(write),
     [Symbol.dispose]: stop,
   };
+}
+
+/** `id  "prompt…"` in one line; on a narrow terminal the beginning of the id, which `attach` takes too. */
+export function jobTitle(id: string, prompt: string, columns: number): string {
+  const quoted = quotedPrompt(prompt, columns);
+  if (quoted === '""') return id;
+  const shown = columns - id.length - 2 < Math.min(quoted.length, leastPrompt) ? id.slice(0, 8) : id;
+  return `${shown}  ${quotedPrompt(prompt, Math.max(columns - shown.length - 4, 1))}`;
 }
 
 function waitingText(event: JobEvent): string | undefined {

@@ -5,4 +5,5 @@ import { shortened } from '../../text/shortened.ts';
 const promptLetters = 60;
 
 /** On one line, in quotes, its beginning where it is long. */
-export const quotedPrompt = (prompt: string): string => `"${shortened(oneLine(prompt), promptLetters)}"`;
+export const quotedPrompt = (prompt: string, letters = promptLetters): string =>
+  `"${shortened(oneLine(prompt), letters)}"`;

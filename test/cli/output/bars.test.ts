@@ -1,6 +1,6 @@
 // Bars on a terminal: nothing stale stays, whatever is typed or written in between, and the terminal is given back.
 import { describe, expect, test } from 'vitest';
-import { barRenderer } from '../../../src/cli/output/bar.ts';
+import { barRenderer, jobTitle } from '../../../src/cli/output/bar.ts';
 import { Canvas } from '../../../src/cli/output/canvas.ts';
 import { JobLine } from '../../../src/cli/output/job-line.ts';
 import { fitting } from '../../../src/cli/output/live-bars.ts';
@@ -72,6 +72,22 @@ test('one job: its spinner, its bar, what is said in between, and a clean end', 
   renderer[Symbol.dispose]();
   expect(screen.text).toEqual(['a note', 'out/a.png']);
   expect([screen.hasCursor, screen.wraps]).toEqual([true, true]);
+});
+
+test('the line above the bar: the id and the prompt, as wide as the terminal', async () => {
+  const id = '01234567-89ab-cdef-0123-456789abcdef';
+  const screen = new Screen();
+  const renderer = await barRenderer(terminalOf(screen), streamOf(screen), noPaint);
+  const submitted: JobEvent = { ...event({ type: 'submitted', server }), prompt_id: id };
+  renderer.event(submitted, server, { wasSent: false, prompt: 'a cat' });
+  renderer[Symbol.dispose]();
+  expect(screen.text).toEqual([`${id}  "a cat"`]);
+  const long = 'a lighthouse at dusk, heavy seas, oil on canvas, a small boat far out';
+  expect(jobTitle(id, long, 80)).toBe(`${id}  "a lighthouse at dusk, heavy seas, oil o…"`);
+  expect(jobTitle(id, long, 80)).toHaveLength(80);
+  expect(jobTitle(id, long, 40)).toBe('01234567  "a lighthouse at dusk, heavy…"');
+  expect(jobTitle(id, 'a\n\u001b[31mred fox', 40)).toBe('01234567  "a red fox"');
+  expect(jobTitle(id, '', 40)).toBe(id);
 });
 
 test('what a node is busy with stands beside its name; in a narrow line the time left is kept longest', () => {

@@ -29,16 +29,53 @@ test('a graph without a prompt shows none', async () => {
   expect([code, /^submitted \S+ (.*)$/m.exec(err)?.[1]], err).toEqual([0, `to ${server.url}`]);
 });
 
-test('several jobs end with a summary that names their seeds; JSON stays alone on standard output', async () => {
+test('several jobs end with a summary that names their seeds and prompts; JSON stays alone on standard output', async () => {
   await using server = await startDemo();
   await using place = await Workplace.create();
   const { err, out } = await place.run(['--json', '--host', server.url, ...small, '--count', '3', 'a cat']);
-  expect(err.trimEnd().split('\n').at(-1)).toMatch(/^3 done \(of 3\); 3 files in [\d.]+ s; seeds 7-9$/);
+  expect(err.trimEnd().split('\n').at(-1)).toMatch(/^3 done \(of 3\); 3 files in [\d.]+ s; seeds 7-9; "a cat"$/);
   expect(jsonLines(out)).toHaveLength(3);
   const quiet = await place.run(['-q', '--host', server.url, ...small, '--count', '2', 'a dog']);
   expect(quiet.err).toBe('');
   const left = await place.run(['--no-wait', '--host', server.url, ...small, '--count', '2', 'an owl']);
   expect(left.err).not.toContain('(of 2)');
+});
+
+test('of many different prompts the summary names two', async () => {
+  await using server = await startDemo();
+  await using place = await Workplace.create({ 'p.txt': 'a cat\na dog\na cat\n', 'q.txt': 'a\nb\nc\nd\n' });
+  const summary = async (file: string): Promise<string | undefined> =>
+    (await place.run(['batch', file, '--host', server.url, ...small])).err.trimEnd().split('; ').at(-1);
+  expect(await summary('p.txt')).toMatch(/^"(a cat", "a dog|a dog", "a cat)"$/);
+  expect(await summary('q.txt')).toMatch(/^"[a-d]", "[a-d]", …$/);
+});
+
+test('resume ends with one summary over all servers, and its rows count on', async () => {
+  await using one = await startDemo();
+  await using two = await startDemo();
+  await using place = await Workplace.create();
+  for (const [{ url }, seed] of [
+    [one, '7'],
+    [one, '8'],
+    [two, '9'],
+  ] as const)
+    await place.run(['--no-wait', '--host', url, ...small.slice(0, -1), seed, 'a cat']);
+  const { code, out, err } = await place.run(['resume']);
+  expect([code, out.trim().split('\n').length], err).toEqual([0, 3]);
+  expect(err.match(/^\[\d\] done/gm)?.toSorted()).toEqual(['[1] done', '[2] done', '[3] done']);
+  expect(err.trimEnd().split('\n').at(-1)).toMatch(/^3 done \(of 3\); 3 files in [\d.]+ s; seeds 7-9; "a cat"$/);
+});
+
+test('resume counts a job that its server knows no more as failed', async () => {
+  await using place = await Workplace.create();
+  await using kept = await startDemo();
+  {
+    await using gone = await startDemo();
+    for (const { url } of [gone, kept]) await place.run(['--no-wait', '--host', url, ...small, 'a cat']);
+  }
+  const { code, err } = await place.run(['resume', '--retries', '0']);
+  expect(code, err).toBe(10);
+  expect(err).toMatch(/^1 done, 1 failed \(of 2\); 1 file in [\d.]+ s; seed 7; "a cat"$/m);
 });
 
 test('a cancelled job says that it is off the server, and events do not change', async () => {
