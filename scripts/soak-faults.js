@@ -108,5 +108,5 @@ export const faults = [
   { text: 'system-stats-status=404,times=9', may: unreachable },
   { text: 'restart@step={n}', may: ['job_lost', 'job_deleted', 'download_failed', ...unreachable], restarts: true },
   { text: 'restart-pending', may: ['job_lost', 'job_deleted', 'download_failed', ...unreachable], restarts: true },
-  { text: 'gone@step={n}', may: unreachable, restarts: true, command: false },
+  { text: 'gone@step={n}', may: ['download_failed', ...unreachable], restarts: true, command: false },
 ];
