@@ -3,13 +3,13 @@ import { randomInt } from 'node:crypto';
 import { createServer } from 'node:net';
 import type { HistoryEntry } from './engine/engine.ts';
 import { parseFault, type Fault } from './faults/faults.ts';
-import { defaultModels, type Models } from './nodes/object-info.ts';
+import { defaultMetadata, defaultModels, type ModelMetadata, type Models } from './nodes/object-info.ts';
 import { profileOf, type ProfileName } from './profile.ts';
 import { Life, type Logged } from './server/life.ts';
 
 export { faultHelp, parseFault, type Fault, type FaultName } from './faults/faults.ts';
 export type { HistoryEntry } from './engine/engine.ts';
-export type { Models } from './nodes/object-info.ts';
+export type { ModelMetadata, Models } from './nodes/object-info.ts';
 export type { ProfileName } from './profile.ts';
 export type { Logged } from './server/life.ts';
 
@@ -30,6 +30,8 @@ export type DemoOptions = {
   readonly faults?: readonly (Fault | string)[] | undefined;
   /** Exactly these model files, by folder (`checkpoints`, `loras`, …). */
   readonly models?: Models | undefined;
+  /** What safetensors files say of themselves, by `folder/file`: `{'loras/film.safetensors': {ss_base_model_version: 'sd_v1'}}`. */
+  readonly metadata?: ModelMetadata | undefined;
   /** The ComfyUI version that it says it is; the profile's by default. */
   readonly version?: string | undefined;
   /** Send previews for jobs that do not say whether they want any (false), as `--preview-method` does. */
@@ -64,6 +66,7 @@ export type Demo = {
  */
 export async function startDemo(options: DemoOptions = {}): Promise<Demo> {
   const { port = 0, listen = '127.0.0.1', stepMs = 0, loadMs = 0, models = defaultModels, version } = options;
+  const { metadata = defaultMetadata } = options;
   const faults = (options.faults ?? []).map((fault) => (typeof fault === 'string' ? parseFault(fault) : fault));
   const isOld = faults.some((fault) => fault.name === 'old');
   const profile = profileOf(options.profile ?? (isOld ? '0.3.64' : 'today'));
@@ -72,7 +75,7 @@ export async function startDemo(options: DemoOptions = {}): Promise<Demo> {
   const own = port === 0 && isAway ? await freePort(listen) : port;
   const isV2 = options.api === 'v2';
   const life = new Life({
-    ...{ port: own, listen, stepMs, loadMs, models, version },
+    ...{ port: own, listen, stepMs, loadMs, models, metadata, version },
     ...{ faults, profile, previews, testNodes, isV2 },
   });
   await life.open();

@@ -50,6 +50,8 @@ export type MakeOptions = {
   readonly vae?: string | undefined;
   /** LoRAs: `file`, `file:strength` or `file:strength:clip`; strengths -100 to 100, 1 when absent. */
   readonly lora?: string | readonly string[] | undefined;
+  /** Send LoRAs whose metadata says another model family; else they are refused. */
+  readonly forceLora?: boolean | undefined;
   /** CLIP layer to stop at, counted from the last, 1 to 24. */
   readonly clipSkip?: number | undefined;
   /** Guidance of distilled models, 0 to 100. */

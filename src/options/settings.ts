@@ -54,6 +54,7 @@ export const generation = {
   }),
   vae: text('VAE file on the server', { listed: 'vaes', argument: 'file' }),
   lora: list(lora('LoRA file and its strength', { min: -100, max: 100 })),
+  forceLora: toggle('send a LoRA whose metadata says another model family'),
   clipSkip: integer('CLIP layer to stop at, counted from the last (1 is the last)', { min: 1, max: 24 }),
   guidance: number(
     'guidance of guidance-distilled models (FLUX and others)',

@@ -2,6 +2,7 @@
 import { ComfyGenError } from '../errors.ts';
 import { imageSource } from './images.ts';
 import { loadWorkflow } from './load-workflow.ts';
+import { LoraReader } from './loras/read-loras.ts';
 import { FactReader } from './model-facts.ts';
 import type { PlannedJob } from './planned.ts';
 import { PromptReader, type Prompts } from './prompts.ts';
@@ -33,6 +34,7 @@ const maxLoaded = 100;
 export class Planner {
   readonly #options: PlannerOptions;
   readonly #facts = new FactReader();
+  readonly #loras = new LoraReader();
   readonly #prompts: PromptReader;
   readonly #loaded = new Map<string, Promise<LoadedWorkflow>>();
 
@@ -66,13 +68,16 @@ export class Planner {
     spec: JobSpec,
     settings: JobSettings,
     prompts: Prompts,
-    on: Omit<Parameters<typeof planRecipeJob>[1], 'facts'>,
+    on: Omit<Parameters<typeof planRecipeJob>[1], 'facts' | 'loraFacts'>,
   ): Promise<PlannedJob> {
     const seed = BigInt(spec.seed ?? 0);
     const wanted = { recipe: settings.recipe.value, checkpoint: settings.checkpoint.value };
     const facts = await this.#facts.read(on.contact, wanted, on.signal);
     const prompt = prompts.resolve(spec.prompt ?? '', seed);
-    return planRecipeJob({ settings, layers: spec.layers, prompt, seed }, { ...on, facts });
+    // asked when the recipe is planned: the definitions may be newer by then, and list other files
+    const loraFacts = (names: readonly string[]): ReturnType<LoraReader['read']> =>
+      this.#loras.read(on.contact, names, on.signal);
+    return planRecipeJob({ settings, layers: spec.layers, prompt, seed }, { ...on, facts, loraFacts });
   }
 
   async #planWorkflow(

@@ -13,6 +13,8 @@ import type { Workflow } from '../workflow/workflow.ts';
 import { noteLoraTags, samplingNames } from './a1111.ts';
 import { setAndCheck } from './checked.ts';
 import { readImages, readSize, seePictures, type ImageSource } from './images.ts';
+import { checkLoras } from './loras/check-loras.ts';
+import type { LoraFacts } from './loras/read-loras.ts';
 import type { Facts } from './model-facts.ts';
 import type { PlannedJob } from './planned.ts';
 import { recipeInput, type RecipeInput } from './recipe-params.ts';
@@ -31,6 +33,7 @@ export type RecipeJob = {
 type On = {
   readonly contact: Contact | undefined;
   readonly facts: Facts;
+  readonly loraFacts: (names: readonly string[]) => Promise<ReadonlyMap<string, LoraFacts>>;
   readonly sourceOf: ImageSource;
   readonly force: boolean;
   readonly signal: AbortSignal;
@@ -55,6 +58,10 @@ export async function planRecipeJob(job: RecipeJob, on: On): Promise<PlannedJob>
     const missing = (graph: Workflow): Promise<readonly Problem[]> => absentFiles(graph, images.uploads, on);
     return { built: recipe, workflow: await setAndCheck(recipe.workflow, { set, force: on.force, missing }, info) };
   });
+  const takesLoras = !built.unusable.some(({ option }) => option === 'loras');
+  const loras = takesLoras ? (params.loras ?? []) : [];
+  const told = await on.loraFacts(loras.map(({ file }) => file));
+  checkLoras({ loras, facts: told, recipe: built.recipe, prompt, force: s.forceLora.value === true, note });
   for (const text of built.notes) note(text, 'info');
   complain(built, input, note);
   return {

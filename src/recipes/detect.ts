@@ -43,7 +43,7 @@ export const nameSaysNothing = (file: string): boolean => rowOf(baseName(file).t
 const rowOf = (name: string): Row | undefined => rows.find((row) => row.detect?.test(name) === true);
 
 /** `modelspec.architecture` -> family, by the longest beginning that fits; null for a LoRA, a ControlNet or a VAE; undefined when it is unknown. */
-function familyOfArchitecture(value: string): string | null | undefined {
+export function familyOfArchitecture(value: string): string | null | undefined {
   const text = value.toLowerCase();
   if (/\/(lora|controlnet|vae)$/.test(text)) return null;
   const starts = rows.flatMap(({ name, architectures }) => (architectures ?? []).map((start) => ({ start, name })));

@@ -79,15 +79,25 @@ export function describeMissing(missing: Missing): string {
 /** The error of a family that cannot run: everything it lacks at once. */
 export function notRunnable(family: Family, missing: readonly Missing[], files: ModelFiles = {}): ComfyGenError {
   const old = missing.some((m) => m.what !== 'file');
+  const loras = missing.flatMap((m) => (m.what === 'file' && m.folder === 'loras' ? [m] : []));
   return new ComfyGenError(
     'not_runnable',
     `${family.name} cannot run here; missing: ${missing.map(describeMissing).join('; ')}`,
     {
       hint: old
         ? `update ComfyUI: ${family.name} needs ${sinceOf(family, files)}`
-        : 'put the files there, or name other files with <option checkpoint> and <option vae>',
+        : loras.length === missing.length
+          ? hintOfLoras(family, loras)
+          : 'put the files there, or name other files with <option checkpoint> and <option vae>',
     },
   );
+}
+
+/** Which files to put where; a few-step LoRA may be done without. */
+function hintOfLoras({ name }: Family, loras: readonly (Missing & { readonly what: 'file' })[]): string {
+  const put = `put ${loras.map((lora) => lora.name).join(' and ')} into models/loras of the server`;
+  const without = loras.every(({ role }) => role.startsWith('turbo')) ? ', or leave <option turbo> out' : '';
+  return `${put} (\`comfy-gen list recipes ${name}\` lists them)${without}`;
 }
 
 /** The first release that runs these files. */

@@ -2,6 +2,7 @@
 import { checkKind, type ListKind } from '../../catalog/kinds.ts';
 import { filtered, list, type Listed } from '../../catalog/list.ts';
 import { describeNode } from '../../catalog/node.ts';
+import { describeLoras } from '../../catalog/loras.ts';
 import { describeRecipe } from '../../catalog/recipe.ts';
 import type { Connection } from '../../connection/connection.ts';
 import { ComfyGenError } from '../../errors.ts';
@@ -27,8 +28,11 @@ export async function run(context: Context): Promise<number> {
   }
   const all = await list(kind, server, signal);
   const rows = filtered(all, words).filter((row) => s.runnable.value !== true || row['runnable'] === true);
+  const tells = kind === 'loras' && (s.verbose.value === true || s.json.value === true);
+  const names = rows.map(({ name }) => name);
+  const shown: readonly Listed[] = tells ? await describeLoras(server, names, signal) : rows;
   if (rows.length === 0 && !s.quiet.value) context.terminal.err(`${noneText(kind, words, all)}\n`);
-  await print(context, rows, rows.map(listedLine));
+  await print(context, shown, shown.map(listedLine));
   return 0;
 }
 

@@ -42,7 +42,7 @@ const batchFiles: readonly Section[] = [
 export const kindNotes: Readonly<Record<string, string>> = {
   models: 'every model file that --checkpoint takes, with its family',
   checkpoints: 'checkpoints',
-  loras: 'LoRAs',
+  loras: 'LoRAs; with -v the family that each was made for, and its trigger words',
   vaes: 'VAEs',
   'text-encoders': 'text encoders',
   samplers: 'samplers',

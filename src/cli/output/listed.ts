@@ -1,4 +1,5 @@
 // What a server offers, as lines: a name first on each; one recipe or node whole as a small table.
+import type { ListedLora } from '../../catalog/loras.ts';
 import type { ListedModel } from '../../catalog/models.ts';
 import type { DescribedInput, DescribedNode } from '../../catalog/node.ts';
 import type { DescribedRecipe, RecipeFile } from '../../catalog/recipe.ts';
@@ -18,6 +19,10 @@ export function listedLine(row: Listed): string {
     return [name, certain || recipe === null ? what : `${what} (a guess)`, folder, bytes === null ? '' : size(bytes)]
       .join('\t')
       .trimEnd();
+  }
+  if ('trigger_words' in row) {
+    const { name, family, trigger_words: words } = row as unknown as ListedLora; // `loras` alone has them
+    return [name, family ?? '', words.join(', ')].join('\t').trimEnd();
   }
   const title = row['title'];
   return typeof title === 'string' && title !== '' && title !== row.name ? `${row.name}\t${title}` : row.name;

@@ -23,6 +23,17 @@ export const defaultModels: Models = {
   embeddings: ['easynegative.safetensors'],
 };
 
+/** `folder/file` -> what a safetensors file says of itself. */
+export type ModelMetadata = Readonly<Record<string, Readonly<Record<string, string>>>>;
+
+export const defaultMetadata: ModelMetadata = {
+  'loras/watercolor_sd15.safetensors': {
+    ss_base_model_version: 'sd_v1',
+    ss_tag_frequency: '{"10_paint": {"watercolor": 40, "soft edges": 31, "a cat": 4}}',
+  },
+  'loras/sdxl_offset_example.safetensors': { 'modelspec.architecture': 'stable-diffusion-xl-v1-base/lora' },
+};
+
 /** For tests of other people's nodes: one that takes its time and tells it, one that raises, one that shows text, one that sends pictures. */
 const testNodes: Readonly<Record<string, string>> = {
   TestSleep:

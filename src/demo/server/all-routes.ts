@@ -6,6 +6,7 @@ import { jobsRoutes } from './jobs-api.ts';
 import { jobRoutes } from './routes.ts';
 import type { Server } from './state.ts';
 import { uploadRoutes } from './upload.ts';
+import { userdataRoutes } from './userdata.ts';
 import { viewRoute } from './view.ts';
 
 export type AllRoutes = (request: Request) => Routes;
@@ -15,6 +16,7 @@ export function allRoutes(server: Server): AllRoutes {
     ...jobRoutes(server),
     ...infoRoutes(server),
     ...uploadRoutes(server),
+    ...userdataRoutes(),
     '/view': { GET: viewRoute(server) },
   };
   const bare = { ...both, ...bareRoutes(server) };

@@ -1,7 +1,7 @@
 // What the server tells of itself: node classes, models, versions, flags (section 8).
 import type { Profile } from '../profile.ts';
 import type { NodeDefinition } from '../../protocol/object-info.ts';
-import { empty, json, jsonText, text, uploadLimit, type Request, type Routes } from './http.ts';
+import { empty, json, jsonText, text, uploadLimit, type Answer, type Request, type Routes } from './http.ts';
 import { frontPage } from './page.ts';
 import type { Server } from './state.ts';
 
@@ -54,7 +54,7 @@ export function infoRoutes(server: Server): Routes {
     '/experiment/models/{}': {
       GET: ({ params: [folder = ''] }) => (isFolder(folder) ? json(modelDetails(server, folder)) : empty(404)),
     },
-    '/view_metadata/{}': { GET: () => empty(404) },
+    '/view_metadata/{}': { GET: (request) => metadataOf(server, request) },
     '/embeddings': { GET: () => json(modelFiles(server, 'embeddings').map((name) => name.replace(/\.\w+$/, ''))) },
     '/extensions': { GET: () => json([]) },
     '/system_stats': { GET: () => json(systemStats(server)) },
@@ -64,11 +64,6 @@ export function infoRoutes(server: Server): Routes {
     '/node_replacements': { GET: () => json({}) },
     '/global_subgraphs': { GET: () => json({}) },
     '/workflow_templates': { GET: () => json({}) },
-    '/userdata': {
-      GET: ({ query }: Request) =>
-        query.get('dir') === null ? text('Directory not provided', 400) : text('Directory not found', 404),
-    },
-    '/v2/userdata': { GET: () => text('Requested path not found', 404) },
   };
 }
 
@@ -105,6 +100,13 @@ function oneClass(name: string, definition: NodeDefinition | undefined): Readonl
 
 function modelFiles({ catalog }: Server, folder: string): readonly string[] {
   return catalog.files(folder).filter((name) => name !== 'pixel_space'); // built in, no file
+}
+
+/** What a model file says of itself; only safetensors files do. */
+function metadataOf(server: Server, { params: [folder = ''], query }: Request): Answer {
+  const name = query.get('filename') ?? '';
+  const found = modelFiles(server, folder).includes(name) ? server.metadata[`${folder}/${name}`] : undefined;
+  return found === undefined || !name.endsWith('.safetensors') ? empty(404) : json(found);
 }
 
 function modelDetails(server: Server, folder: string): unknown {

@@ -7,7 +7,7 @@ import { Engine } from '../engine/engine.ts';
 import type { Job } from '../engine/job.ts';
 import { ComfyGenError } from '../../errors.ts';
 import { Faults, type Fault } from '../faults/faults.ts';
-import { createCatalog, type Models } from '../nodes/object-info.ts';
+import { createCatalog, type ModelMetadata, type Models } from '../nodes/object-info.ts';
 import { paint } from '../nodes/paint.ts';
 import { Store } from '../nodes/store.ts';
 import { encodePng } from '../../media/png.ts';
@@ -42,6 +42,7 @@ export type LifeOptions = {
   readonly loadMs: number;
   readonly faults: readonly Fault[];
   readonly models: Models;
+  readonly metadata: ModelMetadata;
   readonly profile: Profile;
   readonly version: string | undefined;
   readonly previews: boolean;
@@ -77,7 +78,7 @@ export class Life {
   #isStopped = false;
 
   constructor(options: LifeOptions) {
-    const { profile, stepMs, loadMs, models, previews, testNodes: withTestNodes } = options;
+    const { profile, stepMs, loadMs, models, metadata, previews, testNodes: withTestNodes } = options;
     this.port = options.port;
     this.#listen = options.listen;
     this.faults = new Faults(options.faults);
@@ -95,7 +96,7 @@ export class Life {
     for (const [id, entry] of strangersJobs(faults.peek('history-size')?.value ?? 0))
       this.engine.history.set(id, entry);
     const version = faults.peek('version')?.text ?? options.version ?? profile.version;
-    this.#state = { engine: this.engine, catalog, store, faults, profile, version, previews };
+    this.#state = { engine: this.engine, catalog, metadata, store, faults, profile, version, previews };
     this.#front = options.isV2 ? new V2Front(this.#state, jobRoutes(this.#state)) : undefined;
     this.#routes = this.#front === undefined ? allRoutes(this.#state) : v2Routes(this.#front.routes);
     this.#server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) =>

@@ -1,13 +1,14 @@
 // What the routes of a demo server work with.
 import type { Engine } from '../engine/engine.ts';
 import type { Faults } from '../faults/faults.ts';
-import type { Catalog } from '../nodes/object-info.ts';
+import type { Catalog, ModelMetadata } from '../nodes/object-info.ts';
 import type { Store } from '../nodes/store.ts';
 import type { Profile } from '../profile.ts';
 
 export type Server = {
   readonly engine: Engine;
   readonly catalog: Catalog;
+  readonly metadata: ModelMetadata;
   readonly store: Store;
   readonly faults: Faults;
   readonly profile: Profile;
