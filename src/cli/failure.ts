@@ -1,10 +1,13 @@
 // A command that ended with an error: the object for scripts, the sentence for people, the exit code.
+import { loadLayers } from '../config/layers.ts';
 import { parseAddress, shownAddress } from '../connection/address.ts';
 import { Detach, toComfyGenError } from '../errors.ts';
 import { unsentFailure } from '../jobs/report.ts';
 import { stamp } from '../jobs/submission.ts';
 import { aboutSpec } from '../batch/pool-job.ts';
 import type { JobFailure } from '../jobs/job.ts';
+import { resolve, type Layer } from '../options/resolve.ts';
+import { streams } from '../options/settings.ts';
 import type { Context } from './context.ts';
 import { inFlags, showError, stackOf } from './output/error.ts';
 import { jsonLine } from './output/objects.ts';
@@ -22,7 +25,7 @@ export async function showFailure(
 ): Promise<number> {
   if (thrown instanceof Detach) return 129;
   if (isClosedPipe(thrown)) return 141;
-  const asked = context === undefined ? askedByHand(argv, terminal.env) : askedBySettings(context);
+  const asked = context === undefined ? await askedAnyway(argv, terminal) : askedBySettings(context);
   const plain = inFlags(toComfyGenError(thrown));
   const error = context === undefined ? plain : redactError(plain, context.log.redact);
   if (asked.json || asked.events) {
@@ -45,18 +48,49 @@ function askedBySettings({ settings: s }: Context): Asked {
   return { json: json && !events, events, verbose: s.verbose.value === true, noColor: s.color.value === false };
 }
 
-/** Before any setting is known: what the command line and the environment plainly say. */
-function askedByHand(argv: readonly string[], env: Terminal['env']): Asked {
-  const before = argv.includes('--') ? argv.slice(0, argv.indexOf('--')) : argv;
-  const isOn = (flag: string, variable: string): boolean =>
-    before.includes(flag) || /^(?:true|yes|on|1)$/.test(env[variable] ?? '');
-  const json = isOn('--json', 'COMFY_GEN_JSON');
+/** Where the settings are at fault: what the command line, else the environment, else the config files say, where they can be read. */
+async function askedAnyway(argv: readonly string[], terminal: Terminal): Promise<Asked> {
+  const layers = await readableLayers(argv, terminal);
+  const [json, events] = [says('json', layers) === true, says('events', layers) === true];
   return {
     json,
-    events: !json && isOn('--events', 'COMFY_GEN_EVENTS'),
-    verbose: before.includes('-v') || isOn('--verbose', 'COMFY_GEN_VERBOSE'),
-    noColor: before.includes('--no-color'),
+    events: events && !json,
+    verbose: says('verbose', layers) === true,
+    noColor: says('color', layers) === false,
   };
+}
+
+/** The flags as they are written, each layer below only where nothing is wrong with it. */
+async function readableLayers(argv: readonly string[], terminal: Terminal): Promise<readonly Layer[]> {
+  const before = argv.includes('--') ? argv.slice(0, argv.indexOf('--')) : argv;
+  const flags: Record<string, unknown> = {};
+  for (const word of before) {
+    const [, no, name = ''] = /^--(no-)?(json|events|verbose|color)$/.exec(word) ?? [];
+    if (name !== '') flags[name] = no === undefined;
+    else if (word === '-v') flags['verbose'] = true;
+  }
+  const valueOf = (name: string): string | undefined => {
+    const at = before.findLastIndex((word) => word === name || word.startsWith(`${name}=`));
+    return before[at]?.startsWith(`${name}=`) ? before[at].slice(name.length + 1) : before[at + 1 || before.length];
+  };
+  const config = before.includes('--no-config')
+    ? false
+    : (valueOf('--config') ?? (terminal.env['COMFY_GEN_CONFIG'] || undefined));
+  const profile = valueOf('--profile') ?? (terminal.env['COMFY_GEN_PROFILE'] || undefined);
+  const choices = [{ config, profile }, { config }, { config: false }] as const;
+  for (const choice of choices) {
+    const loaded = await loadLayers(terminal, { flags, ...choice }).catch(() => undefined);
+    if (loaded !== undefined) return loaded.layers;
+  }
+  return [{ source: 'flag', label: '', trusted: true, values: flags }];
+}
+
+function says(key: keyof typeof streams, layers: readonly Layer[]): unknown {
+  try {
+    return resolve({ [key]: streams[key] }, layers)[key]?.value;
+  } catch {
+    return undefined; // it may be what is wrong
+  }
 }
 
 /** What the settings say of the job that did not come about. */

@@ -45,6 +45,22 @@ test('2: with --json even a usage error prints its object', async () => {
   expect(JSON.parse(out)).toMatchObject({ ok: false, files: [], error: { code: 'usage', exit_code: 2 } });
 });
 
+test.each([
+  ['the environment', { COMFY_GEN_JSON: 'yes' }, {}, ['--steps', '0'], true],
+  ['a config file', {}, { json: true }, ['--steps', '0'], true],
+  ['a config file, at an unknown option', {}, { json: true }, ['--stepz', '3'], true],
+  ['a profile', {}, { profiles: { ci: { json: true } } }, ['--profile', 'ci', '--steps', '0'], true],
+  ['a config file beside an unknown profile', {}, { json: true }, ['--profile', 'nowhere'], true],
+  ['the environment, which a flag contradicts', { COMFY_GEN_JSON: '1' }, {}, ['--no-json', '--steps', '0'], false],
+  ['a config file that is not read', {}, { json: true }, ['--no-config', '--steps', '0'], false],
+])('2: a usage error prints its object where json is set by %s', async (_where, env, config, args, prints) => {
+  await using place = await Workplace.create();
+  await writeFile(join(place.folder, '.comfyrc'), JSON.stringify(config));
+  const { code, out } = await place.run([...args, 'x'], { env });
+  expect(code).toBe(2);
+  expect(out.startsWith('{"ok":false,')).toBe(prints);
+});
+
 test('2: a port that is taken', async () => {
   await using server = await demo();
   await using place = await Workplace.create();
