@@ -19,6 +19,7 @@ import { openConnection } from './library/open-connection.ts';
 import { attachedRequest, graphRequest, lookUpKnown, plannedRequest, planCall } from './library/requests.ts';
 import { SharedContact } from './library/shared-contact.ts';
 import { ask, startJob, type Line, type RequestFor } from './library/start-job.ts';
+import { namedStyles } from './library/named-styles.ts';
 import { namedFile } from './library/upload-source.ts';
 import { loadSource } from './library/workflow-source.ts';
 import type { Layer } from './options/resolve.ts';
@@ -169,12 +170,15 @@ export class ComfyUIClient implements AsyncDisposable {
 
   /**
    * Names of one kind: `checkpoints`, `loras`, `vaes`, `samplers`, `schedulers`, `controlnets`, `upscalers`, `embeddings`,
-   * `nodes`, `recipes` (those that run here first), `templates`; in the server's order.
-   * @throws ComfyGenError `bad_option` for another kind
+   * `nodes`, `recipes` (those that run here first), `templates`, `text-encoders`, `models`; in the server's order. `styles` are
+   * those of the file or folder `options.styles`.
+   * @throws ComfyGenError `bad_option` for another kind, or for `styles` without a path; `bad_input_file` for what holds none
    */
-  async list(kind: string, options: AskOptions = {}): Promise<string[]> {
+  async list(kind: string, options: AskOptions & { readonly styles?: string | undefined } = {}): Promise<string[]> {
     const known = checkKind(kind);
-    const rows = await ask(options.signal, (signal) => list(known, this.#connection, signal));
+    const rows = await ask(options.signal, (signal) =>
+      known === 'styles' ? namedStyles(options.styles) : list(known, this.#connection, signal),
+    );
     return rows.map(({ name }) => name);
   }
 

@@ -30,6 +30,7 @@ export const reasons = {
   no_prompt: { code: 'usage', hint: 'comfy-gen "a futuristic city"' },
   surplus_words: { code: 'usage', hint: 'quote the prompt or use -p' },
   unknown_recipe: { code: 'usage', hint: 'see `comfy-gen list recipes`' },
+  unknown_style: { code: 'usage', hint: 'see `comfy-gen list styles`' },
   unusable_option: { code: 'usage' },
   unknown_profile: { code: 'usage' },
   missing_variable: { code: 'usage' },

@@ -1,6 +1,7 @@
 // What was asked -> a stream of job specs: prompts, seeds and sweeps of a command, or the rows of a file.
 import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { ComfyGenError, optionName } from '../errors.ts';
 import { overlay, pointLayer, type Point } from '../options/overlay.ts';
@@ -9,6 +10,7 @@ import { generation } from '../options/settings.ts';
 import { checkSeeds, countedSeeds, randomSeed } from '../plan/seeds.ts';
 import { jobSettings, type JobSettings } from '../plan/settings.ts';
 import type { JobSpec } from '../plan/spec.ts';
+import { isStyleFile } from '../plan/styles/read-styles.ts';
 import type { Row } from './row.ts';
 import { coordinates, points, type Axis } from './sweep.ts';
 
@@ -118,7 +120,8 @@ function rowJobs(row: Row, point: Point, layers: readonly Layer[], hashes: FileH
     });
   const first = seedOf(s);
   const { value: count } = s.count;
-  const shape = digest([row.workflow === undefined ? null : hashes.of(row.workflow), generationOf(s)]);
+  const styles = s.style.value.length === 0 || s.styles.value === undefined ? [] : [hashes.of(s.styles.value)];
+  const shape = digest([row.workflow === undefined ? null : hashes.of(row.workflow), generationOf(s), ...styles]);
   try {
     checkSeeds(first, count);
   } catch (cause) {
@@ -147,7 +150,7 @@ export async function* withSeeds(specs: AsyncIterable<JobSpec>): AsyncGenerator<
 
 const seedOf = ({ seed }: JobSettings): bigint | undefined => (typeof seed.value === 'bigint' ? seed.value : undefined);
 
-/** A workflow file counts by what it holds: one that was edited makes new images. */
+/** A workflow file, or one of styles, counts by what it holds: one that was edited makes new images. */
 class FileHashes {
   readonly #pathOf: (path: string) => string;
   readonly #known = new Map<string, string>();
@@ -167,7 +170,11 @@ class FileHashes {
 
 function hashOf(path: string): string {
   try {
-    return createHash('sha256').update(readFileSync(path)).digest('base64url');
+    const isFolder = statSync(path).isDirectory();
+    const files = isFolder ? readdirSync(path).sort().filter(isStyleFile) : [''];
+    const hash = createHash('sha256');
+    for (const name of files) hash.update(name).update(readFileSync(join(path, name)));
+    return hash.digest('base64url');
   } catch {
     return path; // what is wrong with it is found when it is loaded
   }

@@ -40,7 +40,7 @@ function parseSweep(text: string, infos: readonly ObjectInfo[]): Axis {
 function keyOf(written: string): string {
   if (/^set\..+\../.test(written)) return written;
   const bare = keyWritten(written);
-  const unfit = ['count', 'set', 'dynamicPrompts', 'wildcards', 'image', 'control'];
+  const unfit = ['count', 'set', 'dynamicPrompts', 'wildcards', 'styles', 'image', 'control'];
   if (Object.hasOwn(table, bare) && !unfit.includes(bare)) return bare;
   const [near] = closest(bare, Object.keys(table), 1, false);
   throw new ComfyGenError('bad_option', `<option sweep>: ${JSON.stringify(written)} is nothing that can be swept`, {
@@ -64,7 +64,7 @@ function splitValues(text: string): string[] {
 function expand(key: string, value: string, infos: readonly ObjectInfo[]): readonly string[] {
   const [, from, to, by] = /^(-?\d+(?:\.\d+)?)\.\.(-?\d+(?:\.\d+)?)(?::(-?\d+(?:\.\d+)?))?$/.exec(value) ?? [];
   if (from !== undefined && to !== undefined) return range(key, from, to, by);
-  if (!/[*?]/.test(value) || key === 'prompt' || key === 'negative') return [value];
+  if (!/[*?]/.test(value) || ['prompt', 'negative', 'style'].includes(key)) return [value];
   return globbed(key, value, infos);
 }
 

@@ -8,8 +8,11 @@ import { listModels } from './models.ts';
 
 export type Listed = { readonly name: string; readonly [key: string]: unknown };
 
+/** What only a server tells. */
+export type ServerKind = Exclude<ListKind, 'styles'>;
+
 /** In the server's order; recipes that run come first. */
-export async function list(kind: ListKind, server: Connection, signal?: AbortSignal): Promise<readonly Listed[]> {
+export async function list(kind: ServerKind, server: Connection, signal?: AbortSignal): Promise<readonly Listed[]> {
   if (isCombo(kind)) return listed(combos[kind], server, signal);
   if (kind === 'embeddings') return named(await server.get('/embeddings', signal));
   if (kind === 'templates')
@@ -36,7 +39,7 @@ export async function list(kind: ListKind, server: Connection, signal?: AbortSig
 }
 
 /** Those in whose name, or title, every word occurs. */
-export function filtered(rows: readonly Listed[], words: readonly string[]): readonly Listed[] {
+export function filtered<T extends Listed>(rows: readonly T[], words: readonly string[]): readonly T[] {
   const textOf = ({ name, title }: Listed): string =>
     `${name}\n${typeof title === 'string' ? title : ''}`.toLowerCase();
   return rows.filter((row) => words.every((word) => textOf(row).includes(word.toLowerCase())));

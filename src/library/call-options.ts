@@ -101,6 +101,10 @@ export type MakeOptions = {
    * `node.input=value`. An unknown node or input, or a value of the wrong type, is `usage`.
    */
   readonly set?: Readonly<Record<string, unknown>> | readonly string[] | undefined;
+  /** Styles by their names, the first innermost: each writes its words around the prompt. Needs `styles`. */
+  readonly style?: string | readonly string[] | undefined;
+  /** File or folder with the styles: JSON, or CSV as A1111 writes it. */
+  readonly styles?: string | undefined;
   /** Resolve `{a|b}` and `__name__` in prompts, by the seed. */
   readonly dynamicPrompts?: boolean | undefined;
   /** Folder of `__name__` files. */

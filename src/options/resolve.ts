@@ -4,8 +4,8 @@ import { envName, flagName } from './describe.ts';
 import { closest } from '../text/closest.ts';
 import type { AnyOption, OptionTable, OptionValue } from './option.ts';
 
-/** `call`: what a program says. `picture`: what the file given to `run` says of how it was made. */
-export type Source = 'row' | 'flag' | 'call' | 'picture' | 'env' | 'project' | 'user';
+/** `call`: what a program says. `picture`: what the file given to `run` says of how it was made. `style`: below all others. */
+export type Source = 'row' | 'flag' | 'call' | 'picture' | 'env' | 'project' | 'user' | 'style';
 /** Raw values from one place. `trusted`: secrets may go to a server that it names. `label`: the file, for messages. */
 export type Layer = {
   readonly source: Source;

@@ -95,6 +95,11 @@ export const generation = {
   fps: number('frames per second of a video', { min: 0.01, max: 1000 }, { argument: 'n', otherwise: recipes }),
   seconds: number('length of a video or of audio in seconds', { min: 0.01, max: 86_400 }, { otherwise: recipes }),
   lyrics: text('lyrics of a song'),
+  style: list(text('style for the prompt; `list styles` shows them', { argument: 'name', listed: 'styles' })),
+  styles: text('file or folder with the styles: JSON, or CSV as A1111 writes it', {
+    argument: 'path',
+    names: 'folder',
+  }),
   styleText: text('style of a song; the prompt then holds its lyrics', { otherwise: 'the prompt' }),
   set: list(
     assignment(
@@ -407,7 +412,7 @@ export const commandOptions = {
   queue: online,
   cancel: { ...cancel, ...online },
   history: online,
-  list: { ...listing, ...online },
+  list: { ...listing, styles: generation.styles, ...online },
   inspect: { ...inspect, ...common },
   convert: { ...definitions, ...online },
   types: { ...definitions, ...connection, ...plain, ...configuration },

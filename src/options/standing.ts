@@ -3,8 +3,8 @@ import { envName } from './describe.ts';
 import type { Layer, Source } from './resolve.ts';
 import { allOptions, generation } from './settings.ts';
 
-/** How many jobs there are, and what the user says of every graph. */
-const always: readonly string[] = ['count', 'set'];
+/** How many jobs there are, what the user says of every graph, and where styles lie. */
+const always: readonly string[] = ['count', 'set', 'styles'];
 
 const standing: readonly Source[] = ['env', 'project', 'user'];
 const isStanding = ({ source }: Pick<Layer, 'source'>): boolean => standing.includes(source);

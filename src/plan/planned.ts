@@ -45,7 +45,7 @@ export function toRequest(
   options: RequestOptions,
 ): JobRequest {
   const { workflow, about, uploads, embed, extraData, queueing } = planned;
-  const own = { ...extraData, ...options.extraData };
+  const own = { ...extraData, ...options.extraData, ...givenInfo(about.prompt_given) };
   return {
     ...options,
     workflow,
@@ -58,3 +58,7 @@ export function toRequest(
     ...(Object.keys(own).length === 0 ? {} : { extraData: own }),
   };
 }
+
+/** The saved files carry what was asked for, where another prompt was sent. */
+const givenInfo = (prompt: string | null): object =>
+  prompt === null ? {} : { extra_pnginfo: { prompt_given: prompt } };

@@ -10,6 +10,8 @@ import { planRecipeJob } from './recipe-job.ts';
 import type { Contact } from './servers.ts';
 import { jobSettings, type JobSettings } from './settings.ts';
 import type { JobSpec, LoadedWorkflow, Note } from './spec.ts';
+import { StyleReader, type Styled } from './styles/style-reader.ts';
+import { styledText } from './styles/style.ts';
 import { planWorkflowJob } from './workflow-job.ts';
 
 export type PlannerOptions = {
@@ -28,6 +30,13 @@ export type On = {
   readonly note?: Note | undefined;
 };
 
+/** A job with its styles in its layers. */
+type Asked = Styled & {
+  readonly spec: JobSpec;
+  readonly settings: JobSettings;
+  readonly resolve: Prompts['resolve'];
+};
+
 /** Workflow files that are kept in memory at a time. */
 const maxLoaded = 100;
 
@@ -36,24 +45,26 @@ export class Planner {
   readonly #facts = new FactReader();
   readonly #loras = new LoraReader();
   readonly #prompts: PromptReader;
+  readonly #styles: StyleReader;
   readonly #loaded = new Map<string, Promise<LoadedWorkflow>>();
 
   constructor(options: PlannerOptions) {
     this.#options = options;
     this.#prompts = new PromptReader(options.pathOf);
+    this.#styles = new StyleReader(options.pathOf);
   }
 
   /** The job as this server would run it; nothing is sent. Throws `usage` and `validation`. */
   async plan(spec: JobSpec, { contact, signal, note = this.#options.note }: On): Promise<PlannedJob> {
-    const settings = jobSettings(spec.layers);
-    const prompts = await this.#prompts.for(settings);
+    const { layers, styles } = await this.#styles.of(spec);
+    const settings = jobSettings(layers);
+    const { resolve } = await this.#prompts.for(settings);
     const { pathOf, force = false, debug = () => undefined } = this.#options;
-    const sourceOf = imageSource(spec.layers, pathOf);
+    const sourceOf = imageSource(layers, pathOf);
     const on = { contact, sourceOf, force, signal, note, debug };
+    const job = { spec, layers, settings, styles, resolve };
     const planned =
-      spec.workflow === undefined
-        ? await this.#planRecipe(spec, settings, prompts, on)
-        : await this.#planWorkflow(spec, spec.workflow, settings, prompts, on);
+      spec.workflow === undefined ? await this.#planRecipe(job, on) : await this.#planWorkflow(job, spec.workflow, on);
     return spec.sweep === null ? planned : { ...planned, about: { ...planned.about, sweep: spec.sweep } };
   }
 
@@ -65,35 +76,33 @@ export class Planner {
   }
 
   async #planRecipe(
-    spec: JobSpec,
-    settings: JobSettings,
-    prompts: Prompts,
+    { spec, layers, settings, styles, resolve }: Asked,
     on: Omit<Parameters<typeof planRecipeJob>[1], 'facts' | 'loraFacts'>,
   ): Promise<PlannedJob> {
     const seed = BigInt(spec.seed ?? 0);
     const wanted = { recipe: settings.recipe.value, checkpoint: settings.checkpoint.value };
     const facts = await this.#facts.read(on.contact, wanted, on.signal);
-    const prompt = prompts.resolve(spec.prompt ?? '', seed);
+    const given = resolve(spec.prompt ?? '', seed);
+    const prompt = { given, sent: styledText(given, styles, 'prompt') };
     // asked when the recipe is planned: the definitions may be newer by then, and list other files
     const loraFacts = (names: readonly string[]): ReturnType<LoraReader['read']> =>
       this.#loras.read(on.contact, names, on.signal);
-    return planRecipeJob({ settings, layers: spec.layers, prompt, seed }, { ...on, facts, loraFacts });
+    return planRecipeJob({ settings, layers, prompt, seed }, { ...on, facts, loraFacts });
   }
 
   async #planWorkflow(
-    spec: JobSpec,
+    { spec, layers, settings, styles, resolve }: Asked,
     workflow: string | LoadedWorkflow,
-    settings: JobSettings,
-    prompts: Prompts,
     on: Parameters<typeof planWorkflowJob>[1],
   ): Promise<PlannedJob> {
-    const { prompt, seed, layers } = spec;
+    const { prompt, seed } = spec;
     const loaded = typeof workflow === 'string' ? await this.#load(workflow, on) : workflow;
     const job = {
       settings,
       layers,
       loaded,
-      prompt: prompt === undefined ? undefined : (held: bigint) => prompts.resolve(prompt, held),
+      styles,
+      prompt: prompt === undefined ? undefined : (held: bigint) => resolve(prompt, held),
       seed: seed === undefined ? undefined : BigInt(seed),
       seedIsOurs: spec.seedIsOurs === true,
     };

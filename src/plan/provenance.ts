@@ -3,7 +3,7 @@ import { ComfyGenError } from '../errors.ts';
 import { toCarried } from '../media/carried.ts';
 import type { Metadata } from '../media/metadata.ts';
 import { readParameters, type Parameters } from '../media/programs.ts';
-import { isNestedDeeper, parseJson } from '../protocol/json.ts';
+import { isNestedDeeper, parseJson, tryParseJson } from '../protocol/json.ts';
 import type { ObjectInfo } from '../protocol/object-info.ts';
 import { parseWorkflow, type WorkflowFile } from '../workflow/parse.ts';
 import { findRoles, roleNames, type RoleName } from '../workflow/roles.ts';
@@ -37,7 +37,11 @@ export async function valuesOf(
   const found = readGraphs(texts, path);
   const parameters = readParameters(texts);
   const file = found.prompt === undefined ? undefined : tryParse(found.prompt, path);
-  const about = { has_workflow: found.workflow !== undefined || file?.format === 'ui' };
+  const given = tryParseJson(texts.get('prompt_given') ?? '');
+  const about = {
+    ...(typeof given === 'string' ? { prompt_given: given } : {}),
+    has_workflow: found.workflow !== undefined || file?.format === 'ui',
+  };
   if (file?.format === 'api') {
     const values = { from: 'prompt', source: parameters?.source ?? 'ComfyUI', ...graphValues(file.workflow, path) };
     return { ...filledFrom(values, parameters), ...about };

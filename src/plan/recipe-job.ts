@@ -23,10 +23,13 @@ import type { JobSettings } from './settings.ts';
 import type { Note } from './spec.ts';
 import { absentFiles } from './workflow-inputs.ts';
 
+/** A prompt as it was asked for, and as it is sent: styles may stand around it. */
+export type Words = { readonly given: string; readonly sent: string };
+
 export type RecipeJob = {
   readonly settings: JobSettings;
   readonly layers: readonly Layer[];
-  readonly prompt: string;
+  readonly prompt: Words;
   readonly seed: bigint;
 };
 
@@ -42,7 +45,8 @@ type On = {
 
 /** Plans without sending anything. Throws `usage` and `validation`. */
 export async function planRecipeJob(job: RecipeJob, on: On): Promise<PlannedJob> {
-  const { settings: s, layers, prompt, seed } = job;
+  const { settings: s, layers, seed } = job;
+  const prompt = job.prompt.sent;
   const { contact, facts, note } = on;
   const input = recipeInput(s, layers);
   const images = await readImages(input.params, on.sourceOf, { note });
@@ -66,7 +70,7 @@ export async function planRecipeJob(job: RecipeJob, on: On): Promise<PlannedJob>
   complain(built, input, note);
   return {
     workflow,
-    about: aboutOf(built, params),
+    about: { ...aboutOf(built, params), prompt_given: job.prompt.given === prompt ? null : job.prompt.given },
     uploads: images.uploads,
     embed: (sent) => toUiWorkflow(sent, contact?.info),
     name: s.name.value,

@@ -1,6 +1,7 @@
 // One job as it was asked for: plain data that survives JSON, whoever asked: flags, a row of a file, a library call, a queue.
 import type { Layer } from '../options/resolve.ts';
 import type { WorkflowFile } from '../workflow/parse.ts';
+import type { Style } from './styles/style.ts';
 
 /** A sentence for people that belongs to planning: a choice that was made, a warning. */
 export type Note = (text: string, kind: 'info' | 'warning') => void;
@@ -25,6 +26,8 @@ export type JobSpec = {
   readonly workflow?: string | LoadedWorkflow | undefined;
   /** As written; dynamic prompts are resolved by the planner. Absent: a workflow keeps its own. */
   readonly prompt?: string | undefined;
+  /** Styles that were read already, instead of those that the options name. */
+  readonly styles?: readonly Style[] | undefined;
   /** Digits. Absent: a workflow keeps its own. */
   readonly seed?: string | undefined;
   /** Nobody chose the seed: a workflow without a place for one goes without. */

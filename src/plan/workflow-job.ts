@@ -18,6 +18,8 @@ import { noteLoraTags } from './a1111.ts';
 import { setAndCheck } from './checked.ts';
 import type { ImageSource } from './images.ts';
 import type { PlannedJob } from './planned.ts';
+import type { Style } from './styles/style.ts';
+import { styledValues } from './styles/styled-workflow.ts';
 import { definitionsOf, withFreshDefinitions, type Contact } from './servers.ts';
 import type { JobSettings } from './settings.ts';
 import type { LoadedWorkflow, Note } from './spec.ts';
@@ -28,6 +30,7 @@ export type WorkflowJob = {
   readonly settings: JobSettings;
   readonly layers: readonly Layer[];
   readonly loaded: LoadedWorkflow;
+  readonly styles: readonly Style[];
   /** What becomes of the prompt under the seed in force; undefined leaves what the file holds. */
   readonly prompt: ((seed: bigint) => string) | undefined;
   readonly seed: bigint | undefined;
@@ -53,7 +56,8 @@ export async function planWorkflowJob(job: WorkflowJob, on: On): Promise<Planned
   const graph = await graphOf(loaded, contact, on);
   const adapted = info === undefined ? { workflow: graph, notes: [] } : adaptToServer(graph, info);
   const beside = await filesBeside(adapted.workflow, loaded.folder, info, on.sourceOf);
-  const values: RoleValues = { ...options.values, ...promptAndSeed(job, graph, info) };
+  const said: RoleValues = { ...options.values, ...promptAndSeed(job, graph, info) };
+  const values = styledValues(said, job.styles, { workflow: beside.workflow, info, note: on.note });
   const applied = applyRoles(beside.workflow, values, info);
   const isEncoded = ({ role, node }: Change): boolean =>
     role === 'prompt' && (applied.workflow[node]?.class_type ?? '').startsWith('CLIPTextEncode');
@@ -72,7 +76,7 @@ export async function planWorkflowJob(job: WorkflowJob, on: On): Promise<Planned
   const workflow = fillPrefixes(checked);
   return {
     workflow,
-    about: { ...aboutNothing, ...heldValues(workflow, info) },
+    about: { ...aboutNothing, ...heldValues(workflow, info), prompt_given: givenPrompt(said, values, graph, info) },
     uploads,
     // the file's own drawing shows the values that ran only if nothing was changed
     embed: (sent) => (isUnchanged(sent, graph) ? ui : ui && toUiWorkflow(sent, info)),
@@ -119,6 +123,17 @@ export async function graphOf(
   const converted = await withFreshDefinitions(contact, signal, () => convertWorkflow(file.ui, definitionsOf(contact)));
   for (const warning of converted.warnings) note(warning, 'warning');
   return converted.workflow;
+}
+
+/** What the styles stand around; null where nothing does. */
+function givenPrompt(
+  said: RoleValues,
+  values: RoleValues,
+  graph: Workflow,
+  info: ObjectInfo | undefined,
+): string | null {
+  if (values.prompt === said.prompt) return null;
+  return said.prompt === undefined ? heldValues(graph, info).prompt : String(said.prompt);
 }
 
 function promptAndSeed(

@@ -3,6 +3,7 @@
 import { digest } from '../batch/specs.ts';
 import { jobSettings } from '../plan/settings.ts';
 import type { LoadedWorkflow } from '../plan/spec.ts';
+import { withStyles } from '../plan/styles/style.ts';
 import type { PackedSpec } from './queued-job.ts';
 
 /** Jobs that name no model: any server has one. */
@@ -10,8 +11,8 @@ const anywhere = 'any';
 const modelFile = /\.(?:safetensors|sft|ckpt|pth?|gguf|bin|onnx)$/i;
 
 /** The lane of a job, by what it names. */
-export function laneOf({ layers, workflow }: PackedSpec, loaded: LoadedWorkflow | undefined): string {
-  const s = jobSettings(layers);
+export function laneOf({ layers, styles = [], workflow }: PackedSpec, loaded: LoadedWorkflow | undefined): string {
+  const s = jobSettings(withStyles(layers, styles));
   const named = [
     s.recipe.value,
     s.checkpoint.value,

@@ -11,6 +11,7 @@ import { imageSource } from '../plan/images.ts';
 import { loadWorkflow } from '../plan/load-workflow.ts';
 import { PromptReader } from '../plan/prompts.ts';
 import { jobSettings } from '../plan/settings.ts';
+import { StyleReader } from '../plan/styles/style-reader.ts';
 import type { JobSpec, LoadedWorkflow } from '../plan/spec.ts';
 import { isRecord } from '../protocol/json.ts';
 import { heldValues } from '../workflow/apply-roles.ts';
@@ -44,12 +45,14 @@ function filesOf(value: unknown): readonly string[] {
 export class Packer {
   readonly #options: PackerOptions;
   readonly #prompts: PromptReader;
+  readonly #styles: StyleReader;
   readonly #workflows = new Map<string | LoadedWorkflow, Promise<{ packed: PackedWorkflow; loaded: LoadedWorkflow }>>();
   readonly #files = new Map<string, Promise<string>>();
 
   constructor(options: PackerOptions) {
     this.#options = options;
     this.#prompts = new PromptReader(options.pathOf);
+    this.#styles = new StyleReader(options.pathOf);
   }
 
   /** Throws `usage` for files that cannot be read and options that contradict each other. */
@@ -57,9 +60,10 @@ export class Packer {
     const { workflow } = spec;
     const found = workflow === undefined || isTemplateName(workflow) ? undefined : await this.#workflow(workflow);
     const inputs = await this.#inputs(spec.layers);
+    const { styles } = await this.#styles.of(spec);
     const { prompt, layers } = await this.#resolved(spec, found?.loaded);
     const { row, place, seed, seedIsOurs, sweep, shape } = spec;
-    const packed = { row, place, seed, seedIsOurs, sweep, shape, prompt, layers: plainLayers(layers), inputs };
+    const packed = { row, place, seed, seedIsOurs, sweep, shape, prompt, styles, layers: plainLayers(layers), inputs };
     if (workflow === undefined) return { spec: packed, loaded: undefined };
     return { spec: { ...packed, workflow: found?.packed ?? (workflow as string) }, loaded: found?.loaded }; // a template's name
   }

@@ -1,6 +1,6 @@
 // `comfy-gen list <kind> [words...]`: what the server offers, one a line; of recipes and nodes one whole by its name.
 import { checkKind, type ListKind } from '../../catalog/kinds.ts';
-import { filtered, list, type Listed } from '../../catalog/list.ts';
+import { filtered, list, type Listed, type ServerKind } from '../../catalog/list.ts';
 import { describeNode } from '../../catalog/node.ts';
 import { describeLoras } from '../../catalog/loras.ts';
 import { describeRecipe } from '../../catalog/recipe.ts';
@@ -8,9 +8,10 @@ import type { Connection } from '../../connection/connection.ts';
 import { ComfyGenError } from '../../errors.ts';
 import { harmless, oneLine } from '../../text/harmless.ts';
 import { connect } from '../connect.ts';
-import type { Context } from '../context.ts';
+import { readStyles } from '../../plan/styles/read-styles.ts';
+import { pathOf, type Context } from '../context.ts';
 import { columns } from '../output/columns.ts';
-import { listedLine, nodeLines, recipeLines } from '../output/listed.ts';
+import { listedLine, nodeLines, recipeLines, styleLine } from '../output/listed.ts';
 import { jsonLine } from '../output/objects.ts';
 import { firstAnswering } from '../servers.ts';
 
@@ -20,6 +21,7 @@ export async function run(context: Context): Promise<number> {
   const kind = checkKind(word);
   if (s.runnable.value && kind !== 'recipes')
     throw new ComfyGenError('bad_option', `--runnable goes with \`list recipes\`, not with \`list ${kind}\``);
+  if (kind === 'styles') return listStyles(context, words);
   const server = await firstAnswering(context, await connect(context));
   const whole = words.length === 1 ? await describe(kind, words[0] ?? '', server, signal) : undefined;
   if (whole !== undefined) {
@@ -36,11 +38,29 @@ export async function run(context: Context): Promise<number> {
   return 0;
 }
 
+/** The user's own: no server is asked. */
+async function listStyles(context: Context, words: readonly string[]): Promise<number> {
+  const { styles } = context.settings;
+  if (styles.value === undefined)
+    throw new ComfyGenError('bad_option', 'is missing: the file or folder with the styles', {
+      option: 'styles',
+      hint: 'or set `styles` in your configuration',
+    });
+  const all = await readStyles(pathOf(context, styles.value), styles.value);
+  const rows = filtered(all, words);
+  if (rows.length === 0 && !context.settings.quiet.value) {
+    const none = all.length === 0 ? `${styles.value} holds no styles` : noneText('styles', words, all);
+    context.terminal.err(`${harmless(none)}\n`);
+  }
+  await print(context, rows, rows.map(styleLine));
+  return 0;
+}
+
 type Whole = { readonly object: object; readonly lines: readonly string[] };
 
 /** One recipe or node that has exactly this name. */
 async function describe(
-  kind: ListKind,
+  kind: ServerKind,
   name: string,
   server: Connection,
   signal: AbortSignal,

@@ -4,10 +4,11 @@ import { platformFolder } from '../../config/folders.ts';
 import { loadLayers } from '../../config/layers.ts';
 import { parseAddress, shownAddress } from '../../connection/address.ts';
 import { definitionsCache } from '../../files/definitions-cache.ts';
-import { resolve } from '../../options/resolve.ts';
-import { connection } from '../../options/settings.ts';
+import { resolve, type Layer } from '../../options/resolve.ts';
+import { connection, generation } from '../../options/settings.ts';
 import { choicesOf, parseObjectInfo, type ObjectInfo } from '../../protocol/object-info.ts';
 import { oneLine } from '../../text/harmless.ts';
+import { pathOf } from '../context.ts';
 import type { Terminal } from '../terminal.ts';
 
 /** More than this nobody reads in a list of completions. */
@@ -36,6 +37,7 @@ const isPlain = (name: string): boolean => name !== '' && name.length <= 500 && 
 async function namesOf(word: string, terminal: Terminal): Promise<readonly string[]> {
   const kind = listKinds.find((one) => one === word) as ListKind | undefined; // it is one of them
   if (kind === undefined || kind === 'embeddings' || kind === 'templates') return []; // no definitions hold these
+  if (kind === 'styles') return styleNames(terminal);
   if (kind === 'recipes') return (await import('../../recipes/families.ts')).families.map(({ name }) => name);
   const info = await definitions(terminal);
   if (kind === 'nodes') return Object.keys(info);
@@ -47,11 +49,23 @@ async function namesOf(word: string, terminal: Terminal): Promise<readonly strin
 
 const unique = (names: readonly string[]): readonly string[] => [...new Set(names)];
 
-/** What the first of the servers in the settings that any run has asked gave last. */
-async function definitions(terminal: Terminal): Promise<ObjectInfo> {
+/** Those of the file or folder that the configuration names. */
+async function styleNames(terminal: Terminal): Promise<readonly string[]> {
+  const { styles } = resolve({ styles: generation.styles }, await layersOf(terminal));
+  if (styles.value === undefined) return [];
+  const { readStyles } = await import('../../plan/styles/read-styles.ts');
+  return (await readStyles(pathOf({ terminal }, styles.value), styles.value)).map(({ name }) => name);
+}
+
+async function layersOf(terminal: Terminal): Promise<readonly Layer[]> {
   const named = (name: string): string | undefined => (terminal.env[name] === '' ? undefined : terminal.env[name]);
   const choice = { flags: {}, config: named('COMFY_GEN_CONFIG'), profile: named('COMFY_GEN_PROFILE') };
-  const { host, port } = resolve(connection, (await loadLayers(terminal, choice)).layers);
+  return (await loadLayers(terminal, choice)).layers;
+}
+
+/** What the first of the servers in the settings that any run has asked gave last. */
+async function definitions(terminal: Terminal): Promise<ObjectInfo> {
+  const { host, port } = resolve(connection, await layersOf(terminal));
   const cache = definitionsCache(platformFolder('cache', terminal));
   for (const address of host.value) {
     const kept = await cache.latest(shownAddress(parseAddress(address, port.value)));

@@ -5,6 +5,8 @@ import type { DescribedInput, DescribedNode } from '../../catalog/node.ts';
 import type { DescribedRecipe, RecipeFile } from '../../catalog/recipe.ts';
 import { stringifyJson } from '../../protocol/json.ts';
 import type { Listed } from '../../catalog/list.ts';
+import type { Style } from '../../plan/styles/style.ts';
+import { shortened } from '../../text/shortened.ts';
 import { size } from '../../doctor/check.ts';
 
 /** The name, what else is known behind a tab. */
@@ -26,6 +28,12 @@ export function listedLine(row: Listed): string {
   }
   const title = row['title'];
   return typeof title === 'string' && title !== '' && title !== row.name ? `${row.name}\t${title}` : row.name;
+}
+
+/** Its name, and what it writes around the prompt. */
+export function styleLine({ name, prompt, negative }: Style): string {
+  const text = shortened(prompt, 100);
+  return `${name}\t${text === '' ? shortened(`not ${negative}`, 100) : text}`;
 }
 
 export function recipeLines(recipe: DescribedRecipe): readonly string[] {
