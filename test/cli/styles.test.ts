@@ -14,6 +14,9 @@ const files = {
   'styles/fooocus.json': JSON.stringify([
     { name: 'Fooocus Sharp', prompt: 'cinematic still {prompt} . emotional', negative_prompt: 'anime, cartoon' },
   ]),
+  'styles/package.json': '{"name":"no style"}',
+  'styles/workflow.json': '{"1":{"class_type":"KSampler","inputs":{}}}',
+  'styles/rows.csv': 'prompt,steps\na,3\n',
   '.comfyrc.json': '{"styles":"styles"}',
 };
 const models = {
@@ -163,6 +166,7 @@ test('what is wrong with names and files is usage, before anything is sent', asy
   await using place = await Workplace.create({
     ...files,
     'bad/typo.json': '{"prompt":"{prompt}","step":3}',
+    'package.json': '{"name":"no style","version":"1"}',
     'value.json': '{"prompt":"{prompt}","steps":"many"}',
     'seed.json': '{"prompt":"{prompt}","seed":3}',
     'broken.json': '{"prompt":',
@@ -182,6 +186,7 @@ test('what is wrong with names and files is usage, before anything is sent', asy
     [['--styles', 'styles'], '--styles goes with a style'],
     [['--style', 'typo', '--styles', 'bad'], 'bad/typo.json: unknown key "step"\ndid you mean steps?'],
     [['--style', 'value', '--styles', 'value.json'], 'value.json: steps: "many" is not a whole number'],
+    [['--style', 'x', '--styles', 'package.json'], 'package.json: unknown key "version"'],
     [['--style', 'seed', '--styles', 'seed.json'], 'seed.json: a style does not set seed'],
     [['--style', 'x', '--styles', 'broken.json'], 'broken.json: not JSON'],
     [['--style', 'x', '--styles', 'two'], 'style x is in two/a.json and in two/b.json'],

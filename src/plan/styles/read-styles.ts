@@ -25,7 +25,7 @@ const words = ['name', 'prompt', 'negative', 'lora', 'description'];
 const otherNames: Readonly<Record<string, string>> = { negativePrompt: 'negative' };
 
 /** By its name: a file of a folder of styles. */
-export const isStyleFile = (name: string): boolean => /\.(?:json|csv)$/i.test(name);
+export const isStyleFile = (name: string): boolean => /^[^.].*\.(?:json|csv)$/i.test(name);
 
 /** Every style of a file, or of the .json and .csv files of a folder. Throws `bad_input_file`. `named`: as the user wrote it. */
 export async function readStyles(path: string, named: string): Promise<readonly Style[]> {
@@ -37,16 +37,18 @@ export async function readStyles(path: string, named: string): Promise<readonly 
   if (names.length > most.files)
     throw new ComfyGenError('bad_input_file', `${named}: ${count(names.length, 'file')}, ${most.files} at most`);
   const styles: Style[] = [];
-  for (const name of names) styles.push(...(await readFileOf(join(path, name), join(named, name))));
+  for (const name of names) styles.push(...(await readFileOf(join(path, name), join(named, name), { maybe: true })));
   return styles;
 }
 
-async function readFileOf(path: string, named: string): Promise<readonly Style[]> {
+/** With `maybe` a file that has nothing of a style is none: a folder may hold others. */
+async function readFileOf(path: string, named: string, { maybe = false } = {}): Promise<readonly Style[]> {
   const ending = extname(path).toLowerCase();
-  if (ending === '.csv') return readTable(path, named);
+  if (ending === '.csv') return readTable(path, named, maybe);
   if (ending !== '.json')
     throw new ComfyGenError('bad_input_file', `${named}: styles are a .json or a .csv file, or a folder of them`);
   const value = parsed(await readUserText(path, { max: most.bytes, name: named }), named);
+  if (maybe && ![value].flat().some(looksLikeStyle)) return [];
   if (isRecord(value)) return [styleOf(value, { file: named, place: named, name: basename(path, extname(path)) })];
   if (!Array.isArray(value))
     throw new ComfyGenError('bad_input_file', `${named}: neither a style nor a list of styles`);
@@ -56,6 +58,9 @@ async function readFileOf(path: string, named: string): Promise<readonly Style[]
     throw new ComfyGenError('bad_input_file', `${place}: not an object`);
   });
 }
+
+const looksLikeStyle = (value: unknown): boolean =>
+  isRecord(value) && ['prompt', 'negative', 'negative_prompt'].some((key) => typeof value[key] === 'string');
 
 function parsed(text: string, named: string): unknown {
   try {
@@ -67,10 +72,11 @@ function parsed(text: string, named: string): unknown {
 }
 
 /** A row without a name is a line between groups. */
-async function readTable(path: string, named: string): Promise<readonly Style[]> {
+async function readTable(path: string, named: string, maybe: boolean): Promise<readonly Style[]> {
   await checkUserFile(path, { max: most.bytes, name: named });
   const styles: Style[] = [];
   for await (const { values, line } of readRows({ path, name: named, format: 'csv' }, parseJson)) {
+    if (!('name' in values) && maybe) return [];
     if (!('name' in values))
       throw new ComfyGenError('bad_input_file', `${named}: no column \`name\``, {
         hint: 'its first line is: name,prompt,negative_prompt',
