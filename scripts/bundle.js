@@ -1,11 +1,11 @@
-// The command as few files that start fast: bundle/, made of src/cli and the packages that it uses, a chunk a command.
-// The library stays the readable modules of dist/.
+// What the package runs, as few files that start fast. bundle/ is the command: src/cli and the packages that it uses, minified, a chunk
+// a command. lib/ is the library: its modules put together by what the entries share, readable, with no package in it.
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
-/** @import { Metafile, Plugin } from 'esbuild' */
+/** @import { BuildOptions, Metafile, Plugin } from 'esbuild' */
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const require = createRequire(import.meta.url);
@@ -31,6 +31,10 @@ const formsOfUndici = `
 const undici = {
   name: 'parts of undici',
   setup(made) {
+    // its parser is there twice, with SIMD and, for machines without, as plain WebAssembly: the plain one runs on all
+    made.onResolve({ filter: /llhttp_simd-wasm\.js$/ }, () => ({
+      path: join(root, 'node_modules/undici/lib/llhttp/llhttp-wasm.js'),
+    }));
     made.onResolve({ filter: /^undici$/ }, ({ kind }) => ({
       path: kind === 'dynamic-import' ? 'forms' : 'parts',
       namespace: 'undici',
@@ -40,6 +44,44 @@ const undici = {
       resolveDir: root,
       contents: path === 'forms' ? formsOfUndici : partsOfUndici,
     }));
+  },
+};
+
+/** Of these packages only what src/ takes: else cosmiconfig's search comes along, and yaml's parts for other uses. */
+const partsOfOthers = /** @type {Record<string, string>} */ ({
+  cosmiconfig: `
+    import { loadYaml } from 'cosmiconfig/dist/loaders.js';
+    export const defaultLoaders = { '.yaml': loadYaml };`,
+  yaml: `export { parseDocument } from './node_modules/yaml/browser/index.js';`,
+});
+
+/**
+ * The demo server's node definitions, 100 KB of data: in the package once, for both.
+ * @type {Plugin}
+ */
+const shared = {
+  name: 'shared with the library',
+  setup(made) {
+    made.onResolve({ filter: /\/(old-)?definitions\.ts$/ }, ({ path, importer }) =>
+      dirname(importer) === join(root, 'src/demo/nodes')
+        ? { path: `../lib/${basename(path, '.ts')}.js`, external: true }
+        : undefined,
+    );
+  },
+};
+
+/**
+ * What nothing here comes to: cosmiconfig's loaders of programs and JSON, and all of ora's spinners but its own two.
+ * @type {Plugin}
+ */
+const unused = {
+  name: 'unused',
+  setup(made) {
+    made.onResolve({ filter: /^(import-fresh|parse-json)$/ }, () => ({ external: true }));
+    made.onLoad({ filter: /cli-spinners.spinners\.json$/ }, ({ path }) => {
+      const { dots, line } = /** @type {Record<string, object>} */ (JSON.parse(readFileSync(path, 'utf8')));
+      return { loader: 'json', contents: JSON.stringify({ dots, line }) };
+    });
   },
 };
 
@@ -56,6 +98,8 @@ const lazyPackages = {
         : undefined,
     );
     made.onLoad({ filter: /.*/, namespace: 'lazy' }, async ({ path }) => {
+      const part = Object.hasOwn(partsOfOthers, path) ? partsOfOthers[path] : undefined;
+      if (part !== undefined) return { resolveDir: root, contents: part };
       const whole = /** @type {Readonly<Record<string, unknown>>} */ (await import(path));
       const isTranspiled = Object.hasOwn(whole, '__esModule'); // what Node calls its default is no name of its own
       const names = Object.keys(whole).filter(
@@ -66,25 +110,48 @@ const lazyPackages = {
   },
 };
 
+/** @satisfies {BuildOptions} */
+const both = {
+  absWorkingDir: root,
+  bundle: true,
+  splitting: true,
+  format: 'esm',
+  platform: 'node',
+  target: 'node20.19',
+  metafile: true,
+  logLevel: 'warning',
+};
+
 /** @returns {Promise<Metafile>} */
-async function bundle() {
+async function command() {
   const { metafile } = await build({
-    absWorkingDir: root,
+    ...both,
     entryPoints: ['src/cli/main.ts', 'src/cli/process-terminal.ts'],
     outdir: 'bundle',
-    bundle: true,
-    splitting: true,
-    format: 'esm',
-    platform: 'node',
     mainFields: ['module', 'main'], // jsonc-parser's main loads its parts in a way no bundler follows
-    target: 'node20.19',
     minify: true,
     legalComments: 'none', // the licences are in a file of their own
     external: optional,
-    plugins: [undici, lazyPackages],
+    plugins: [undici, unused, shared, lazyPackages],
     banner: { js: "import{createRequire as nodeRequire}from'node:module';const require=nodeRequire(import.meta.url);" },
-    metafile: true,
-    logLevel: 'warning',
+  });
+  return metafile;
+}
+
+/** @returns {Promise<Metafile>} */
+async function library() {
+  const { metafile } = await build({
+    ...both,
+    entryPoints: {
+      index: 'src/index.ts',
+      convert: 'src/convert/convert.ts',
+      metadata: 'src/metadata.ts',
+      demo: 'src/demo/demo.ts',
+      definitions: 'src/demo/nodes/definitions.ts',
+      'old-definitions': 'src/demo/nodes/old-definitions.ts',
+    },
+    outdir: 'lib',
+    packages: 'external',
   });
   return metafile;
 }
@@ -125,10 +192,20 @@ function licenceOf(folder) {
   return `${name} ${version} (${license})\n\n${readFileSync(join(root, folder, file), 'utf8').trim()}\n`;
 }
 
-const metafile = await bundle();
-for (const name of readdirSync(join(root, 'bundle')))
-  if (!Object.hasOwn(metafile.outputs, `bundle/${name}`)) rmSync(join(root, 'bundle', name));
-writeFileSync(join(root, 'bundle', 'THIRD_PARTY_LICENSES'), licences(metafile));
+/**
+ * Takes away what the build before made and this one did not.
+ * @param {string} folder
+ * @param {Metafile} metafile
+ */
+function clean(folder, { outputs }) {
+  for (const name of readdirSync(join(root, folder)))
+    if (!Object.hasOwn(outputs, `${folder}/${name}`)) rmSync(join(root, folder, name));
+}
+
+const [ofCommand, ofLibrary] = await Promise.all([command(), library()]);
+clean('bundle', ofCommand);
+clean('lib', ofLibrary);
+writeFileSync(join(root, 'bundle', 'THIRD_PARTY_LICENSES'), licences(ofCommand));
 // what types the entries have, for whoever reads bin/
 for (const name of ['main', 'process-terminal'])
   writeFileSync(join(root, 'bundle', `${name}.d.ts`), `export * from '../dist/cli/${name}.js';\n`);

@@ -1,4 +1,4 @@
-// Brings dist/ and bundle/ up to date before the suites: only what changed, file by file and unchecked. Types are `npm run check`'s business.
+// Brings dist/, lib/ and bundle/ up to date before the suites: only what changed, file by file and unchecked. Types are `npm run check`'s business.
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -24,7 +24,7 @@ export async function setup(): Promise<void> {
   };
   const stale = sources.filter(isStale);
   if (stale.length > 0) await transpile(stale);
-  const bundled = Math.min(timeOf('bundle/main.js'), timeOf('bundle/THIRD_PARTY_LICENSES'));
+  const bundled = Math.min(...['bundle/main.js', 'bundle/THIRD_PARTY_LICENSES', 'lib/index.js'].map(timeOf));
   if (bundled < Math.max(rules, timeOf('scripts/bundle.js'), ...sources.map((name) => timeOf(`src/${name}`))))
     execFileSync(process.execPath, [join(root, 'scripts/bundle.js')]);
 }
