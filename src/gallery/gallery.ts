@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { basename, dirname, extname } from 'node:path';
 import { ComfyGenError } from '../errors.ts';
 import { PartFile } from '../files/write.ts';
-import { loadSharp, transcode, type Format } from '../media/transcode.ts';
+import { installSharp, loadSharp, transcode, type Format } from '../media/transcode.ts';
 import type { Note } from '../plan/spec.ts';
 import type { ObjectInfo } from '../protocol/object-info.ts';
 import { count } from '../text/count.ts';
@@ -85,7 +85,7 @@ async function writeSheet(pictures: readonly Picture[], path: string, options: G
   const { png, missing } = await drawSheet(images, prompt ?? title, signal);
   if (missing > 0)
     note(
-      `${count(missing, 'picture')} could not be drawn on the sheet: damaged, or other than PNG, for which it needs sharp (npm install sharp)`,
+      `${count(missing, 'picture')} could not be drawn on the sheet: damaged, or other than PNG, for which it needs sharp: ${installSharp}`,
       'warning',
     );
   const format = formatOf(path);
@@ -95,7 +95,7 @@ async function writeSheet(pictures: readonly Picture[], path: string, options: G
 
 /** A sheet's format by its name's ending. Throws `bad_option` for another, and `missing_package` where it needs sharp. */
 export async function checkGrid(path: string): Promise<void> {
-  if (formatOf(path) !== 'png') await loadSharp();
+  if (formatOf(path) !== 'png') await loadSharp('grid');
 }
 
 const formats: Readonly<Record<string, Format>> = {

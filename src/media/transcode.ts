@@ -19,19 +19,27 @@ type Pipeline = {
 type RawImage = { readonly data: Uint8Array; readonly info: { readonly width: number; readonly height: number } };
 type Sharp = (bytes: Uint8Array, options?: { limitInputPixels?: number }) => Pipeline;
 
-/** Loads sharp; `missing_package` (usage) when it is not installed. Asked before anything is sent. */
-export async function loadSharp(): Promise<Sharp> {
+/**
+ * Loads sharp, which npm installs with us where it can; `missing_package` (usage) where it is not there. Asked before
+ * anything is sent. `option`: what needs it.
+ */
+export async function loadSharp(option = 'format'): Promise<Sharp> {
   const name = 'sharp'; // not a literal import: the package is optional, its types too
   try {
     const module = (await import(name)) as { default: Sharp };
     return module.default;
   } catch (cause) {
-    throw new ComfyGenError('missing_package', '<option format> needs the package sharp, which is not installed', {
+    const isAbsent = cause instanceof Error && 'code' in cause && cause.code === 'ERR_MODULE_NOT_FOUND';
+    const state = isAbsent ? 'is not installed' : 'cannot be loaded on this machine';
+    throw new ComfyGenError('missing_package', `<option ${option}> needs the package sharp, which ${state}`, {
       cause,
-      hint: 'npm install sharp (beside comfy-gen: with -g when that is installed with -g)',
+      hint: `${installSharp} (beside comfy-gen: with -g when that is installed with -g)`,
     });
   }
 }
+
+/** The line to type where sharp is missing, even if npm is told to leave optional packages out. */
+export const installSharp = 'npm install --include=optional sharp';
 
 /**
  * The pixels of any image: a PNG's by our own reader, others' through sharp. Undefined where sharp is not installed, and

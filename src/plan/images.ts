@@ -8,7 +8,7 @@ import type { Upload } from '../jobs/job.ts';
 import { checkFile, shownSize, type Size } from '../media/check.ts';
 import { markedBox, maskPng, maskPngForAll, readMask } from '../media/mask.ts';
 import { mediaFormat } from '../media/sniff.ts';
-import { toPixels } from '../media/transcode.ts';
+import { installSharp, toPixels } from '../media/transcode.ts';
 import type { Layer } from '../options/resolve.ts';
 import type { RecipeParams, Seen } from '../recipes/recipe.ts';
 import type { Note } from './spec.ts';
@@ -80,7 +80,7 @@ export async function seePictures(
   const pixels = await toPixels(bytes);
   if (pixels !== undefined) return { image, mask: pixels, marked: markedBox(readMask(pixels)) };
   throw new ComfyGenError('bad_input_file', `${shown}: its pixels cannot be read, and its surroundings are asked for`, {
-    hint: 'save the mask as PNG, or npm install sharp',
+    hint: `save the mask as PNG, or ${installSharp}`,
   });
 }
 

@@ -27,8 +27,10 @@ export async function startPictures({ settings: s, terminal }: Context, note: No
       ...(passes === undefined ? {} : { passes }),
     }).catch(() => null); // damaged
     const format = mediaFormat(bytes);
-    if (drawn === undefined && (format === 'jpeg' || format === 'webp' || format === 'avif'))
-      note(`${format} pictures need the package sharp to be shown in this terminal: npm install sharp`, 'warning');
+    if (drawn === undefined && (format === 'jpeg' || format === 'webp' || format === 'avif')) {
+      const { installSharp } = await import('../../media/transcode.ts');
+      note(`${format} pictures need the package sharp to be shown in this terminal: ${installSharp}`, 'warning');
+    }
     return drawn ?? undefined;
   };
   return { way, draw };
