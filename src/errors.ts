@@ -64,7 +64,7 @@ export const reasons = {
   invalid_workflow: { code: 'validation' },
   not_runnable: { code: 'validation' },
   rejected: { code: 'validation' },
-  too_large: { code: 'validation', hint: 'the server takes no request of this size (its --max-upload-size)' },
+  too_large: { code: 'validation', hint: 'the server refuses requests of this size: raise its --max-upload-size' },
 
   node_failed: { code: 'execution' },
   out_of_memory: {

@@ -129,7 +129,7 @@ export const commands: readonly Command[] = [
   },
   {
     name: 'upscale',
-    summary: 'enlarge images, drawn over in tiles with --refine',
+    summary: 'enlarge images; --refine also samples them again, in tiles',
     words: '<image...>',
     maxWords: many,
   },
@@ -167,7 +167,7 @@ export const commands: readonly Command[] = [
   { name: 'worker', summary: 'run jobs from Redis on your servers', words: '', maxWords: 0 },
   {
     name: 'mcp',
-    summary: 'serve as tools for AI agents (MCP)',
+    summary: 'run an MCP server: tools for AI agents',
     words: '',
     maxWords: 0,
   },

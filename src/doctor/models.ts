@@ -65,7 +65,9 @@ function recipeChecks(known: Server, about: { readonly server: string }): readon
   const nearest = Object.entries(lacking).sort(([, a], [, b]) => a.length - b.length)[0];
   if (runnable.length === 0) {
     const next =
-      nearest === undefined ? 'see `comfy-gen list recipes`' : `${nearest[0]} lacks least: ${nearest[1].join('; ')}`;
+      nearest === undefined
+        ? 'see `comfy-gen list recipes`'
+        : `${nearest[0]} needs the least: ${nearest[1].join('; ')}`;
     return [warn('recipes', 'no recipe can run here', next, more)];
   }
   const rest = others === 0 ? '' : `; ${others} lack files or nodes (\`comfy-gen list recipes\` has all)`;

@@ -52,7 +52,7 @@ function checkVersion({ version, demo }: SystemStats, about: About): Check {
   if (demo)
     return well(
       'version',
-      `comfy-gen's demo server (as ComfyUI ${version ?? '?'}): its pictures are drawn, no model runs`,
+      `comfy-gen's demo server (as ComfyUI ${version ?? '?'}): it runs no model and draws placeholders`,
       { ...about, facts },
     );
   if (version !== undefined) return well('version', `ComfyUI ${version}`, { ...about, facts });
@@ -91,7 +91,7 @@ async function checkLatency(server: Connection, signal: AbortSignal): Promise<re
 }
 
 function checkClock(skewMs: number | undefined, server: string): Check {
-  if (skewMs === undefined) return well('clock', 'the server tells no time', { server, facts: { skew_ms: null } });
+  if (skewMs === undefined) return well('clock', 'the server sends no date', { server, facts: { skew_ms: null } });
   const more = { server, facts: { skew_ms: Math.round(skewMs) } };
   if (Math.abs(skewMs) < clockSkewMs) return well('clock', 'both clocks agree', more);
   const minutes =

@@ -15,7 +15,7 @@ export async function checkSocket(server: Connection, proxy: string | undefined,
   }
   const ms = Math.round(performance.now() - began);
   if (socket.state === 'open')
-    return well('websocket', `opens and brings the first status (${ms} ms)`, { server: server.server, ms });
+    return well('websocket', `opens and sends the first status (${ms} ms)`, { server: server.server, ms });
   const between = proxy === undefined ? await whoAnswers(server, signal) : `the proxy ${proxy}`;
   const why = socket.lastError ?? 'nothing came through';
   const culprit = between === undefined ? 'something on the way, or the server itself,' : between;

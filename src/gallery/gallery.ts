@@ -118,7 +118,7 @@ function formatOf(path: string): Format {
 /** The last ones; says when others are left out. */
 function newest<T>(all: readonly T[], most: number, where: string, note: Note): readonly T[] {
   if (all.length <= most) return all;
-  note(`${where} holds ${most} pictures at most: of ${all.length} the newest`, 'warning');
+  note(`${where} holds at most ${most} pictures: it shows the newest of ${all.length}`, 'warning');
   return all.slice(-most);
 }
 

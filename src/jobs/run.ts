@@ -131,7 +131,7 @@ async function* finish(
     throw missed ?? new ComfyGenError('no_output', 'the job ended well but made no file');
   if (state.cached) {
     const message =
-      'the server had this very result already (same graph, same seed): nothing new was made; <option force> makes it anew';
+      'the server has this result cached (same workflow, same seed) and ran nothing; <option force> runs it again';
     yield stamp(request.row, submission.id, { type: 'warning', reason: 'cached', message });
   }
 }

@@ -74,7 +74,7 @@ export const generation = {
     { argument: 'factor' },
   ),
   maskGrow: integer(
-    'grow the mask by so many pixels; the rest stays as it is',
+    'grow the mask by this many pixels; the rest stays as it is',
     { min: 0, max: 512 },
     { argument: 'px' },
   ),
@@ -89,7 +89,7 @@ export const generation = {
   hires: number('second sampling pass at this many times the size', { min: 1, max: 8 }, { argument: 'factor' }),
   upscale: text('upscale model to run over the result', { listed: 'upscalers', argument: 'model' }),
   to: enlarging('enlarge the image: a factor or a size'),
-  refine: number('how much of the enlarged image is made anew, in tiles, 0–1', { min: 0, max: 1 }),
+  refine: number('how much of the enlarged image may change, 0–1; it is sampled in tiles', { min: 0, max: 1 }),
   refiner: text('SDXL refiner checkpoint', { listed: 'checkpoints', argument: 'file' }),
   frames: integer('number of frames of a video', { min: 1, max: 100_000 }, { otherwise: recipes }),
   fps: number('frames per second of a video', { min: 0.01, max: 1000 }, { argument: 'n', otherwise: recipes }),
@@ -184,7 +184,7 @@ export const output = {
   saveWorkflow: toggle('save the workflow as JSON beside its image'),
   show: toggle('show the image in the terminal'),
   previews: toggle('show previews in the terminal while sampling'),
-  previewFile: text('write the newest preview to this file, replaced each time', { argument: 'path', names: 'file' }),
+  previewFile: text('keep the newest preview in this file', { argument: 'path', names: 'file' }),
   gallery: toggle("write an HTML page of this run's files into the output folder"),
   grid: text("draw this run's images on one labelled sheet", { argument: 'file', names: 'file' }),
   exec: text('run this command with the path of each saved file as its last argument', {
@@ -194,8 +194,8 @@ export const output = {
   }),
   freeAfter: toggle('free the memory of the server after the last job'),
   open: toggle('open each saved image in its default program'),
-  wait: toggle('print the prompt_id and do not wait for the job', { negated: true }),
-  allowEmpty: toggle('a job that makes no file is no error'),
+  wait: toggle('print the id of the job (prompt_id) and do not wait', { negated: true }),
+  allowEmpty: toggle('accept a job that makes no file'),
   force: toggle('run again even if the server has the result cached'),
   maxDownload: bytes('largest file to accept', { fallback: 16 * 1024 ** 3 }),
   print0: toggle('end each printed path with NUL instead of a line break', { short: '0' }),
@@ -267,7 +267,7 @@ const cancel = {
 } satisfies OptionTable;
 
 const config = {
-  all: toggle('config show: also what is at its default', { flagOnly: true }),
+  all: toggle('config show: also settings at their default', { flagOnly: true }),
   user: toggle("config: your own file instead of the project's", { flagOnly: true }),
 } satisfies OptionTable;
 
@@ -279,14 +279,18 @@ const doctor = {
 } satisfies OptionTable;
 
 const log = {
-  limit: integer('the newest so many runs', { min: 1, max: 1_000_000_000 }, { short: 'n', flagOnly: true }),
-  since: moment('runs since this date, or in this last stretch of time (2h, 3d)', { flagOnly: true }),
+  limit: integer(
+    'show only this many runs, the newest',
+    { min: 1, max: 1_000_000_000 },
+    { short: 'n', flagOnly: true },
+  ),
+  since: moment('runs since this date, or within this time (2h, 3d)', { flagOnly: true }),
 } satisfies OptionTable;
 const listing = {
   runnable: toggle('list recipes: only those that run on this server', { flagOnly: true }),
 } satisfies OptionTable;
 const completion = {
-  install: toggle('completion: write the script where the shell finds it', { flagOnly: true }),
+  install: toggle('completion: write the script to where the shell looks for it', { flagOnly: true }),
 } satisfies OptionTable;
 const inspect = { workflow: toggle('print the workflow only', { flagOnly: true }) } satisfies OptionTable;
 /** Its output is the page; from elsewhere than the command line the option names the folder of the images, as always. */
@@ -298,7 +302,7 @@ const gallery = {
     fallback: 'images/output',
     otherwise: '<folder>/index.html',
   }),
-  grid: text('draw the images on one labelled sheet too', { argument: 'file', names: 'file' }),
+  grid: text('also put the images on one labelled contact sheet', { argument: 'file', names: 'file' }),
 } satisfies OptionTable;
 const upload = { keepName: toggle("upload under the file's own name", { flagOnly: true }) } satisfies OptionTable;
 const definitions = {
@@ -355,7 +359,7 @@ const enqueue = {
 } satisfies OptionTable;
 
 const worker = {
-  maxIdle: duration('exit after so long without a job', { zeroIsNone: true, otherwise: 'never' }),
+  maxIdle: duration('exit after this time without a job', { zeroIsNone: true, otherwise: 'never' }),
   healthz: integer('serve /healthz on this port; 0 is any free one', { min: 0, max: 65_535 }, { argument: 'port' }),
 } satisfies OptionTable;
 

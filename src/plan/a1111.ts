@@ -48,7 +48,9 @@ export function takeOver(p: Parameters, { hasPicture }: { readonly hasPicture: b
   notes.push(...renamed(p));
   const embeddings = embeddingsOf(p);
   if (embeddings.length > 0) {
-    notes.push(`embedding: stands before ${embeddings.join(', ')} now; a server passes over those that it lacks`);
+    notes.push(
+      `embedding: is now written before ${embeddings.join(', ')}; a server ignores embeddings that it does not have`,
+    );
   }
   const write = (text: string): string => withEmbeddings(text, embeddings);
   const negative = p.negative === undefined ? {} : { negative: write(p.negative) };

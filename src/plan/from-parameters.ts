@@ -43,7 +43,7 @@ export function fromParameters(loaded: LoadedParameters, layers: readonly Layer[
     prompt: taken.prompt,
     notes: [
       {
-        text: `${name}: ${parameters.source} parameters (${format}), made anew by a recipe: a similar picture, not the same`,
+        text: `${name}: ${parameters.source} parameters (${format}), a recipe makes a similar image from them, not the same one`,
         kind: 'info',
       },
       ...taken.notes.map((note) => ({ text: `${name}: ${note}`, kind: 'info' as const })),

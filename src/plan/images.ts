@@ -111,8 +111,9 @@ async function asMask(
   const mask = readMask(pixels);
   const where = mask.by === 'hole' ? 'where it is transparent' : 'where it is white and not transparent';
   if (mask.by !== 'red') note(`${shown}: repainted ${where}`, 'info');
-  if (mask.share === 0) note(`${shown} is black all over: nothing is repainted (white is)`, 'warning');
-  if (mask.share === 1) note(`${shown} is white all over: the whole picture is repainted`, 'warning');
+  if (mask.share === 0)
+    note(`${shown} is black everywhere: nothing is repainted, because only white areas are`, 'warning');
+  if (mask.share === 1) note(`${shown} is white everywhere: the whole image is repainted`, 'warning');
   if (mask.by === 'red' && !isAnyGraph) return upload;
   const source = isAnyGraph ? maskPngForAll(mask) : maskPng(mask);
   return { name: hashName(source, 'mask.png'), source };

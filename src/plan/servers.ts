@@ -46,20 +46,20 @@ export async function contactServers(servers: readonly Connection[], options: Co
   const other = failures.find(({ code }) => code !== 'unreachable');
   if (other !== undefined) throw other;
   if (failures.length === servers.length) throw failures[0] ?? new ComfyGenError('connection_failed', 'no server');
-  for (const failure of failures) note(`${failure.message}: the other servers begin without it`, 'warning');
+  for (const failure of failures) note(`${failure.message}: the other servers start without it`, 'warning');
   const lost = new Set(servers.filter((_server, i) => settled[i]?.status === 'rejected'));
   return { all: servers, lost, contact };
 }
 
 async function contactOne(server: Connection, { signal, note, expectsDemo }: ContactOptions): Promise<Contact> {
   const stats = await server.handshake(signal);
-  if (stats.demo && expectsDemo === true) note('a demo server: its pictures are drawn, no model runs', 'info');
-  else if (stats.demo) note(`${server.server} is a demo server: its pictures are drawn, no model runs`, 'info');
+  if (stats.demo && expectsDemo === true)
+    note('using the demo server: it runs no model and draws placeholders', 'info');
+  else if (stats.demo) note(`${server.server} is a demo server: it runs no model and draws placeholders`, 'info');
   // an API workflow may be sent without definitions; whoever needs them throws what kept them away
   const asked = await server.objectInfoIfAny(signal);
   if ('info' in asked) return { server, info: asked.info };
-  if (asked.failure.reason === 'not_offered')
-    note(`${asked.failure.message}: what is sent is not checked before`, 'warning');
+  if (asked.failure.reason === 'not_offered') note(`${asked.failure.message}: workflows are sent unchecked`, 'warning');
   return { server, info: undefined, infoError: asked.failure };
 }
 

@@ -128,7 +128,7 @@ function together(family: Family, p: RecipeParams, mainFile: string | undefined)
 /** What does not go with a mask that only its surroundings are drawn for, or with a picture that is made larger. */
 function aroundClashes(p: RecipeParams): readonly Clash[] {
   const clashes: Clash[] = [];
-  if (p.pad !== undefined && !isGiven(p.images)) clashes.push(['pad', 'it goes with an image']);
+  if (p.pad !== undefined && !isGiven(p.images)) clashes.push(['pad', 'it needs an image']);
   if (p.pad !== undefined && p.mask !== undefined) clashes.push(['pad', 'a mask repaints, pad adds: one of them']);
   for (const option of maskOptions) {
     if (p[option] !== undefined && p.mask === undefined) clashes.push([option, 'it goes with a mask']);
@@ -146,16 +146,17 @@ const unlikeParts = ['width', 'height', 'aspect', 'mp', 'exact', 'hires', 'contr
 
 /** An image that is enlarged is drawn over in tiles, or not at all. */
 function enlargeClashes({ kind }: Family, p: RecipeParams): readonly Clash[] {
-  if (p.to === undefined) return p.refine === undefined ? [] : [['refine', 'it goes with to, the size to enlarge to']];
-  if (!isGiven(p.images)) return [['to', 'it goes with an image']];
+  if (p.to === undefined)
+    return p.refine === undefined ? [] : [['refine', 'it needs the option to, the size of the result']];
+  if (!isGiven(p.images)) return [['to', 'it needs an image']];
   const others = unlikeParts.filter((option) => isGiven(p[option]));
   const clashes: Clash[] = [
     ...others,
     ...(['mask', 'pad', 'denoise', 'batchSize'] as const).filter((o) => isGiven(p[o])),
-  ].map((option) => [option, 'the image is enlarged as it is']);
-  if (kind === 'upscale' && p.refine !== undefined) clashes.push(['refine', 'it needs a model that draws']);
+  ].map((option) => [option, 'the image is enlarged without other changes']);
+  if (kind === 'upscale' && p.refine !== undefined) clashes.push(['refine', 'it needs a diffusion model']);
   if (kind !== 'upscale' && p.refine === undefined)
-    clashes.push(['to', 'without refine no model draws: upscale-model enlarges']);
+    clashes.push(['to', 'without refine it is enlarged by an upscale model: use the recipe upscale-model']);
   return clashes;
 }
 

@@ -59,7 +59,7 @@ test('--pad makes the picture larger by just so many pixels', async () => {
 
 test.each([
   [['--mask-blur', '4', '-i', 'photo.png'], 'goes with a mask'],
-  [['--pad', '8,0,0,0'], 'goes with an image'],
+  [['--pad', '8,0,0,0'], 'needs an image'],
   [[...masked, '--mask-grow', '513'], 'from 0 to 512'],
   [['-i', 'photo.png', '--pad', '0,0,0,0'], 'left,top,right,bottom'],
   [[...masked, '--mask-grow', '4', '--size', '512x512'], "only the mask's surroundings are drawn"],

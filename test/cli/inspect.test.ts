@@ -183,7 +183,7 @@ test("only the web UI's workflow: its values, and that they are a guess", async 
     width: 640,
     height: 448,
   });
-  expect(err).toContain('are a guess');
+  expect(err).toContain('are guessed');
 });
 
 test('one graph that is cut leaves the other, and the damage is told', async () => {

@@ -92,7 +92,7 @@ test('one that is not there at first is told, and joins when it comes', async ()
   await writeFile(join(place.folder, 'rows.txt'), rows(40));
   const late = `http://127.0.0.1:${port}`;
   const run = place.launch(['batch', 'rows.txt', '--host', first.url, '--host', late, ...small, '--json']);
-  await run.said(/the other servers begin without it/);
+  await run.said(/the other servers start without it/);
   await run.said(/done/);
   await using second = await startDemo({ stepMs: 20, port });
   const { code, out, err } = await run.done;

@@ -131,8 +131,8 @@ describe('a mask', () => {
     await save(place, 'p.png', white(8));
     await save(place, 'black.png', encodePng({ width: 8, height: 8, rgb: new Uint8Array(192) }));
     const args = ['x', '-i', 'p.png', '--host', server.url, '--dry-run', '--mask'];
-    expect((await place.run([...args, 'black.png'])).err).toMatch(/warning: black\.png is black all over/);
-    expect((await place.run([...args, 'p.png'])).err).toMatch(/warning: p\.png is white all over/);
+    expect((await place.run([...args, 'black.png'])).err).toMatch(/warning: black\.png is black everywhere/);
+    expect((await place.run([...args, 'p.png'])).err).toMatch(/warning: p\.png is white everywhere/);
   });
 });
 

@@ -123,7 +123,7 @@ test('a workflow keeps its values, and takes the words and LoRAs of a style', as
       steps: 2,
     },
   ]);
-  expect(run.err).toContain('the workflow keeps its own values');
+  expect(run.err).toContain('only the prompt, the negative prompt and the LoRAs of a style are used');
   expect(run.err).toContain("the style's LoRA ink.safetensors is left out: this workflow has no node that holds");
 });
 

@@ -76,7 +76,7 @@ test.each([
   [['upscale', 'absent.png', '--to', '2x'], 'absent.png'],
   [['upscale', 'absent.png', '--to', '2'], 'a factor like 2x'],
   [['x', '--refine', '0.3'], 'refine'],
-  [['x', '--to', '2x'], 'goes with an image'],
+  [['x', '--to', '2x'], 'needs an image'],
 ] as const)('%j is a usage error', async (args, said) => {
   await using place = await Workplace.create();
   const { code, err } = await place.run([...args, '--dry-run', '--host', '127.0.0.1:9']);

@@ -24,7 +24,7 @@ export async function run(context: Context): Promise<number> {
   const values = await valuesOf(metadata, path, shippedDefinitions);
   if (metadata.damage !== undefined) note(`${path}: ${metadata.damage}; this is what could be read`, 'warning');
   if (values['from'] === 'workflow')
-    note(`${path}: only the web UI's workflow is there: the values are a guess from its nodes`, 'warning');
+    note(`${path} has only the web UI's workflow: these values are guessed from its nodes`, 'warning');
   const shown = {
     file: path,
     format: metadata.format,

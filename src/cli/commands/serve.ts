@@ -22,7 +22,7 @@ export async function run(context: Context): Promise<number> {
     ...(models === undefined ? {} : { models }),
   });
   await terminal.out(`${demo.url}\n`);
-  if (!s.quiet.value) terminal.err('demo server: its pictures are drawn, no model runs; Ctrl-C ends it\n');
+  if (!s.quiet.value) terminal.err('demo server: it runs no model and draws placeholders; Ctrl-C stops it\n');
   await new Promise<void>((resolve) => {
     if (signal.aborted) resolve();
     else signal.addEventListener('abort', () => resolve(), { once: true });

@@ -84,7 +84,7 @@ export const commandNotes: Readonly<Partial<Record<CommandName, Notes>>> = {
   batch: {
     examples: [
       ['comfy-gen batch prompts.txt -o pictures', ''],
-      ['comfy-gen batch photos/ --denoise 0.5 -p "in snow"', 'a job a picture'],
+      ['comfy-gen batch photos/ --denoise 0.5 -p "in snow"', 'one job per image'],
       ['comfy-gen batch rows.csv --host box1 --host box2', 'shared among two servers'],
       ['comfy-gen batch prompts.txt --seed 7 --sweep cfg=4,6,8', 'each row with each value'],
     ],
@@ -105,11 +105,14 @@ export const commandNotes: Readonly<Partial<Record<CommandName, Notes>>> = {
   },
   upscale: {
     examples: [
-      ['comfy-gen upscale photo.png --to 2x', 'by an upscale model'],
-      ['comfy-gen upscale photo.png --to 4096x4096 --refine 0.3', 'and drawn over in tiles, with its own prompt'],
+      ['comfy-gen upscale photo.png --to 2x', 'with an upscale model'],
+      [
+        'comfy-gen upscale photo.png --to 4096x4096 --refine 0.3',
+        'then sampled again in tiles, with the prompt stored in it',
+      ],
     ],
   },
-  check: { examples: [['comfy-gen check workflow.json portrait.json', 'one line a problem']] },
+  check: { examples: [['comfy-gen check workflow.json portrait.json', 'one line per problem']] },
   free: { examples: [['comfy-gen free', '']] },
   queue: { examples: [['comfy-gen queue', '']] },
   cancel: {
@@ -123,7 +126,7 @@ export const commandNotes: Readonly<Partial<Record<CommandName, Notes>>> = {
     examples: [
       ['comfy-gen list checkpoints', ''],
       ['comfy-gen list models flux', 'every model file with flux in its name, and its family'],
-      ['comfy-gen list recipes', 'which model families run here, and what others lack'],
+      ['comfy-gen list recipes', 'which model families can run, and what the others need'],
       ['comfy-gen list recipes flux1-dev', 'its defaults, its files and where they come from'],
     ],
   },
@@ -181,13 +184,13 @@ export const commandNotes: Readonly<Partial<Record<CommandName, Notes>>> = {
   },
   worker: {
     examples: [
-      ['comfy-gen worker --host box1 --host box2', 'jobs of the Redis on this machine'],
+      ['comfy-gen worker --host box1 --host box2', 'run the jobs that are in the Redis on this machine'],
       ['comfy-gen worker --redis rediss://box --output /shared --max-idle 10m', 'files stay in a shared folder'],
     ],
   },
   mcp: {
     examples: [
-      ['comfy-gen mcp --host box1 -o pictures', 'what the host of an agent starts (docs/agents.md)'],
+      ['comfy-gen mcp --host box1 -o pictures', 'started by your AI agent (docs/agents.md)'],
       ['comfy-gen mcp --demo', 'without a server'],
     ],
   },
@@ -199,8 +202,8 @@ export const commandNotes: Readonly<Partial<Record<CommandName, Notes>>> = {
   },
   completion: {
     examples: [
-      ['comfy-gen completion bash --install', 'where bash finds it; also for zsh, fish and powershell'],
-      ['source <(comfy-gen completion bash)', 'in ~/.bashrc; zsh alike'],
+      ['comfy-gen completion bash --install', 'where bash looks for it; also for zsh, fish and powershell'],
+      ['source <(comfy-gen completion bash)', 'in ~/.bashrc; the same for zsh'],
       ['comfy-gen completion fish | source', 'in ~/.config/fish/config.fish'],
     ],
   },

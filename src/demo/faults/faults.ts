@@ -44,7 +44,7 @@ const others = {
   'front-page': { summary: 'for that many ms after the start a proxy answers a web page, 200', value: 'number' },
   'front-redirect': { summary: 'for that many ms after the start a proxy redirects to its page, 302', value: 'number' },
   'front-missing': { summary: 'for that many ms after the start a proxy answers 404', value: 'number' },
-  old: { summary: 'is 0.3.64 (as --profile 0.3.64), and knows no prompt_id in /interrupt' },
+  old: { summary: 'acts as 0.3.64 (like --profile 0.3.64), and ignores prompt_id in /interrupt' },
   'no-api': { summary: 'knows only the bare routes' },
   'only-api': { summary: 'knows only the routes under /api' },
   'base-path': { summary: 'lives under this path, as behind a reverse proxy', value: 'text' },
@@ -52,7 +52,9 @@ const others = {
   'redirect-get': { summary: 'the same with a 302, which turns a POST into a GET', value: 'text' },
   token: { summary: 'wants this bearer token', value: 'text' },
   cookie: { summary: 'wants this cookie (name=value), else 403', value: 'text' },
-  sticky: { summary: 'a load balancer of two servers: jobs are seen by who brings its cookie back' },
+  sticky: {
+    summary: 'a load balancer with two servers: a client that does not send its cookie back reaches the other one',
+  },
   version: { summary: 'says it is this version of ComfyUI', value: 'text' },
 
   'prompt-lost': { summary: 'queues the job, then resets the connection', times: 1 },

@@ -22,7 +22,7 @@ export function styledValues(said: RoleValues, styles: readonly Style[], on: On)
   if (isNegativeNew && held.negative === null)
     note("the style's negative prompt is left out: this workflow has no place for one that could be found", 'warning');
   if (styles.some(({ options }) => Object.keys(options).length > 0))
-    note('the workflow keeps its own values: of a style its prompt, negative prompt and LoRAs count here', 'info');
+    note('with a workflow, only the prompt, the negative prompt and the LoRAs of a style are used', 'info');
   const lora = said.lora === undefined ? lorasFor(styles, on) : [];
   return {
     ...said,
