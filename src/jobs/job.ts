@@ -78,6 +78,8 @@ export type JobRequest = {
   readonly queueing?: Queueing | undefined;
   /** Absent: nothing is downloaded, the result's `outputs` give access. */
   readonly output?: OutputTarget | undefined;
+  /** Nodes whose files come after all others. */
+  readonly besides?: readonly string[] | undefined;
   readonly about: About;
   /** What planning had to say: `warning` events once the job is sent. */
   readonly notes?: readonly string[] | undefined;

@@ -121,7 +121,9 @@ async function* finish(
   const outcome = explainEnd(request.workflow, entry, server.server);
   state.cached = outcome === undefined && !ran && isWhollyCached(request, entry);
   const kept = [...entry.outputs.filter((o) => o.type === 'output'), ...images];
-  state.outputs = kept.length > 0 ? kept : entry.outputs.filter((o) => o.type !== 'input');
+  const all = kept.length > 0 ? kept : entry.outputs.filter((o) => o.type !== 'input');
+  const isBesides = (o: OutputRef): boolean => request.besides?.includes(o.node) === true;
+  state.outputs = [...all.filter((o) => !isBesides(o)), ...all.filter(isBesides)];
   state.texts = entry.texts;
   for (const text of entry.texts) yield stamp(request.row, submission.id, { type: 'text', ...text });
   yield* saveOutputs(state, submission, outcome === undefined, signal);

@@ -74,10 +74,18 @@ export type MakeOptions = {
   readonly maskGrow?: number | undefined;
   /** Blur the mask's edge by so many pixels, 0 to 512; only its surroundings are inpainted, as with `maskContext` 1.5. */
   readonly maskBlur?: number | undefined;
+  /** Instead of `mask`: words for what to mask in the image. */
+  readonly maskText?: string | undefined;
   /** Outpaint: `left,top,right,bottom` pixels to add, 0 to 8192 each. Needs `image`. */
   readonly pad?: string | undefined;
-  /** ControlNets: `model:image[:strength]`, where `image` is a path; strength 0 to 10, 1 when absent. */
+  /**
+   * What steers the picture: `kind@image` (`canny`, `depth`, `pose`, `lines`: the map is made from that photo, the ControlNet found), or
+   * `model:image`, where the image is the map. Images are paths. Then `:strength` (0 to 10, 1 when absent), or `:strength:start:end`, the
+   * part of the sampling, 0 to 1.
+   */
   readonly control?: string | readonly string[] | undefined;
+  /** Also save the maps that were made from photos; their files come after the results. */
+  readonly saveControl?: boolean | undefined;
   /** Negative guidance at cfg 1 (NAG), 0 to 100: SD, SDXL, FLUX.1 and Krea 2. */
   readonly nag?: number | undefined;
   /** Enlarge `image`: `2x`, or a size such as `4096x4096`. Goes with `refine`, or with `recipe: 'upscale-model'`. */

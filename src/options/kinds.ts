@@ -14,7 +14,6 @@ import {
 export type Size = { readonly width: number; readonly height: number };
 export type Ratio = { readonly width: number; readonly height: number };
 export type Lora = { readonly file: string; readonly strength: number; readonly clip: number | undefined };
-export type Control = { readonly model: string; readonly image: string; readonly strength: number };
 export type Header = { readonly name: string; readonly value: string };
 
 /** `768x512`. */
@@ -165,22 +164,6 @@ export function lora(help: string, bounds: Bounds): Option<Lora | undefined> {
   };
   const write = (v: Lora): string => [v.file, v.strength, ...(v.clip === undefined ? [] : [v.clip])].join(':');
   return option(help, { argument: 'file[:strength[:clip]]', parse, write }, { listed: 'loras' });
-}
-
-/** `model:image[:strength]`: the model ends at the first colon, a final `:number` is the strength. */
-export function control(help: string, bounds: Bounds): Option<Control | undefined> {
-  const parse = (raw: unknown, place: string): Control => {
-    const written = parseText(raw, place);
-    const colon = written.indexOf(':');
-    const image = cutNumber(written.slice(colon + 1), place, bounds);
-    if (colon < 1 || image.rest === '') throw refused(place, raw, 'a ControlNet like model.safetensors:image.png:0.8');
-    return { model: written.slice(0, colon), image: image.rest, strength: image.number ?? 1 };
-  };
-  return option(
-    help,
-    { argument: 'model:image[:strength]', parse, write: (v) => `${v.model}:${v.image}:${v.strength}` },
-    { names: 'file', listed: 'controlnets' },
-  );
 }
 
 /** Cuts a final `:number` off; what looks like a number and is no plain decimal is refused, other text stays. */

@@ -1,18 +1,6 @@
 // Everything that can be set, each thing once: flag, environment name, config key, bounds, default and help come from here.
-import {
-  address,
-  assignment,
-  bytes,
-  control,
-  duration,
-  enlarging,
-  header,
-  lora,
-  moment,
-  pad,
-  ratio,
-  size,
-} from './kinds.ts';
+import { address, assignment, bytes, duration, enlarging, header, lora, moment, pad, ratio, size } from './kinds.ts';
+import { control } from './control.ts';
 import { bigInteger, choice, integer, list, number, text, toggle, type OptionTable } from './option.ts';
 
 const recipes = 'depends on the model';
@@ -84,7 +72,14 @@ export const generation = {
     { argument: 'px' },
   ),
   pad: pad('outpaint: pixels to add left, above, right, below', 8192),
-  control: list(control('ControlNet model, its control image and strength', { min: 0, max: 10 })),
+  maskText: text('words for what to mask, found in the image by SAM 3', { argument: 'words' }),
+  control: list(
+    control('control by a photo: canny, depth, pose or lines; or model:image, a ControlNet and what it reads', {
+      min: 0,
+      max: 10,
+    }),
+  ),
+  saveControl: toggle('also save the control image that was made from a photo'),
   nag: number('negative guidance at cfg 1 (NAG)', { min: 0, max: 100 }),
   hires: number('second sampling pass at this many times the size', { min: 1, max: 8 }, { argument: 'factor' }),
   upscale: text('upscale model to run over the result', { listed: 'upscalers', argument: 'model' }),

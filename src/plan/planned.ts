@@ -12,6 +12,8 @@ export type PlannedJob = {
   readonly embed: (sent: Workflow) => unknown;
   readonly extraData?: Readonly<Record<string, unknown>> | undefined;
   readonly queueing?: Queueing | undefined;
+  /** Nodes whose files come after all others. */
+  readonly besides?: readonly string[] | undefined;
   /** The name template that is in force for this job. */
   readonly name: string;
 };
@@ -44,7 +46,7 @@ export function toRequest(
   target: OutputTarget | undefined,
   options: RequestOptions,
 ): JobRequest {
-  const { workflow, about, uploads, embed, extraData, queueing } = planned;
+  const { workflow, about, uploads, embed, extraData, queueing, besides } = planned;
   const own = { ...extraData, ...options.extraData, ...givenInfo(about.prompt_given) };
   return {
     ...options,
@@ -53,6 +55,7 @@ export function toRequest(
     uploads,
     embed,
     queueing,
+    besides,
     row,
     output: target,
     ...(Object.keys(own).length === 0 ? {} : { extraData: own }),

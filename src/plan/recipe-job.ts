@@ -73,6 +73,7 @@ export async function planRecipeJob(job: RecipeJob, on: On): Promise<PlannedJob>
     about: { ...aboutOf(built, params), prompt_given: job.prompt.given === prompt ? null : job.prompt.given },
     uploads: images.uploads,
     embed: (sent) => toUiWorkflow(sent, contact?.info),
+    besides: built.maps,
     name: s.name.value,
   };
 }

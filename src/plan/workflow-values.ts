@@ -11,7 +11,7 @@ import type { Note } from './spec.ts';
 const recipeOnly = [
   'recipe', 'vae', 'clipSkip', 'shift', 'turbo', 'control', 'hires', 'upscale', 'refiner', 'frames', 'fps', 'seconds',
   'lyrics', 'styleText', 'aspect', 'mp', 'sizeFrom', 'exact',
-  'forceLora', 'nag', 'to', 'refine', 'maskContext', 'maskGrow', 'maskBlur', 'pad',
+  'forceLora', 'nag', 'to', 'refine', 'maskContext', 'maskGrow', 'maskBlur', 'maskText', 'pad', 'saveControl',
 ] as const; // prettier-ignore
 
 /** A file keeps what it holds unless this command says otherwise: config and environment hold defaults. */

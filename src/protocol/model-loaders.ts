@@ -21,5 +21,6 @@ export const modelLoaders = {
   audio_encoders: [['AudioEncoderLoader', 'audio_encoder_name']],
   clip_vision: [['CLIPVisionLoader', 'clip_name']],
   upscale_models: [['UpscaleModelLoader', 'model_name']],
+  geometry_estimation: [['LoadDA3Model', 'model_name']],
   latent_upscale_models: [['LatentUpscaleModelLoader', 'model_name']],
 } as const satisfies Readonly<Record<string, readonly LoaderInput[]>>;

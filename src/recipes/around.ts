@@ -26,11 +26,19 @@ export function aroundOf(
   const { seen, pad } = p;
   if (seen === undefined || (p.images ?? []).length === 0) return {};
   if (pad !== undefined) return padded(family, seen.image, pad);
-  if (p.mask === undefined || !drawsPart(p)) return {};
+  if (!drawsPart(p)) return {};
   const [grow, blur] = [p.maskGrow ?? 0, p.maskBlur ?? 0];
+  if (p.maskText !== undefined) return named(family, seen.image, { grow, blur });
+  if (p.mask === undefined) return {};
   const box = partOf(seen, p.maskContext ?? usualContext, grow + blur);
   const around = { box, picture: seen.image, pad: undefined, grow, blur, scalesMask: !isSame(seen.image, seen.mask) };
   return { around, ...nativeSize(family, box), sizeGiven: false };
+}
+
+/** Where the words are is found on the server: the part is the whole picture. */
+function named(family: Family, picture: Pixels, edge: Pick<Around, 'grow' | 'blur'>): ReturnType<typeof aroundOf> {
+  const around: Around = { box: { x: 0, y: 0, ...picture }, picture, pad: undefined, ...edge, scalesMask: false };
+  return { around, ...sizeToDraw(family, picture), sizeGiven: false };
 }
 
 function padded(family: Family, image: Pixels, pad: Pad): ReturnType<typeof aroundOf> {

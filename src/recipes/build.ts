@@ -15,6 +15,7 @@ import { cascade } from './shapes/cascade.ts';
 import { encode } from './shapes/encode.ts';
 import { loadParts } from './shapes/load.ts';
 import { enlarged } from './shapes/enlarge.ts';
+import { savedMaps } from './shapes/control-map.ts';
 import { estimated, mesh, restored, upscaled } from './shapes/picture-in.ts';
 import { refined } from './shapes/refiner.ts';
 import { advanced, custom, simple, stages, type Shape } from './shapes/sample.ts';
@@ -41,7 +42,17 @@ export function buildRecipe(recipe: string, params: RecipeParams, using: BuildWi
   const g = new Graph();
   draw(g, plan);
   const workflow = info === undefined ? g.workflow : fitTo(g.workflow, info);
-  return { workflow, recipe: family.name, files: plan.files, effective: effectiveOf(plan), notes, warnings, unusable };
+  const effective = effectiveOf(plan);
+  return {
+    workflow,
+    recipe: family.name,
+    files: plan.files,
+    effective,
+    maps: savedMaps(workflow),
+    notes,
+    warnings,
+    unusable,
+  };
 }
 
 /** The row of a recipe that can be built; throws `unknown_recipe` with the closest names. */

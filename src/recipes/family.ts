@@ -1,4 +1,5 @@
 // How one model family is run, as data: what the builder reads. Rows (family-row.ts) are written shorter and completed to this.
+import type { ControlKind } from './recipe.ts';
 import type { Input } from '../workflow/workflow.ts';
 
 export type Kind = 'image' | 'video' | 'audio' | 'mesh' | 'map' | 'upscale' | 'part';
@@ -127,6 +128,15 @@ export type Guider =
 
 export type ControlWay = 'net' | 'net with vae' | 'diffsynth' | 'lllite' | 'h3 fun';
 
+/** A family's control files by kind: what tells them from those of other families, and usual names, where there are some. */
+export type ControlNets = {
+  /** Default: as the family's models are told. */
+  readonly detect?: RegExp;
+  readonly usual: Readonly<Partial<Record<ControlKind, string>>>;
+  /** Names of SetUnionControlNetType; default those that say the kind. */
+  readonly unionTypes?: Readonly<Record<ControlKind, string>>;
+};
+
 export type Turbo = Partial<Sampling> & { readonly steps: number; readonly split?: number };
 
 /** What a file's name changes: other steps, further patches, another way to inpaint. */
@@ -218,6 +228,7 @@ export type Family = {
   readonly conditioners?: readonly Conditioner[];
   readonly edit?: Edit;
   readonly control?: readonly ControlWay[];
+  readonly nets?: ControlNets;
   /** With a control file of this way the patch with the shift is left out. */
   readonly unshifted?: ControlWay;
   /** A mask goes to the control file in the role `inpaint control`, where there is one; cfg with it. */

@@ -5,6 +5,7 @@ import { closest } from '../text/closest.ts';
 import { buildRecipe, recipeRow } from './build.ts';
 import type { FileFacts } from './detect.ts';
 import type { BuiltRecipe, Control, ParamName, RecipeParams } from './recipe.ts';
+import { findForPhotos } from './found.ts';
 import { resolveRecipe, type Resolved } from './resolve.ts';
 import { notRunnable, type Missing } from './runnable.ts';
 import { filesIn, spelled, type Server } from './server-files.ts';
@@ -46,10 +47,13 @@ export function planRecipe(question: PlanQuestion): PlannedRecipe {
   const server = info === undefined ? undefined : { info, lists };
   const resolved = resolveRecipe({ ...question, server });
   const missing = [...resolved.missing, ...missingTurbo(question.params, resolved, server)];
-  if (missing.length > 0) throw notRunnable(recipeRow(resolved.recipe), missing, resolved.files);
-  const params = server === undefined ? question.params : spellNames(question.params, server);
+  const family = recipeRow(resolved.recipe);
+  if (missing.length > 0) throw notRunnable(family, missing, resolved.files);
+  const found =
+    server === undefined ? { ...question, files: {}, notes: [] } : findForPhotos(family, question.params, server);
+  const params = server === undefined ? question.params : spellNames(found.params, server);
   const built = buildRecipe(resolved.recipe, params, {
-    files: resolved.files,
+    files: { ...resolved.files, ...found.files },
     complete: server !== undefined,
     info,
   });
@@ -57,7 +61,7 @@ export function planRecipe(question: PlanQuestion): PlannedRecipe {
   return {
     ...built,
     checkpoint: resolved.checkpoint,
-    notes: [...resolved.notes, ...built.notes],
+    notes: [...resolved.notes, ...found.notes, ...built.notes],
     about: {
       recipe: built.recipe,
       checkpoint: resolved.checkpoint,
@@ -109,7 +113,9 @@ function spellNames(params: RecipeParams, server: Server): RecipeParams {
     ...params,
     loras: loras?.map((lora) => ({ ...lora, file: spell('loras', lora.file, 'loras') })),
     vae: vae === undefined ? undefined : spell('vae', vae, 'vae'),
-    control: control?.map((c) => placed(c, spell('control', c.model, ...controlFolders), server)),
+    control: control?.map((c) =>
+      c.model === undefined ? c : placed(c, spell('control', c.model, ...controlFolders), server),
+    ),
     upscale: upscale === undefined ? undefined : spell('upscale', upscale, 'upscale_models'),
     refiner: refiner === undefined ? undefined : spell('refiner', refiner, 'checkpoints'),
   };

@@ -1,6 +1,6 @@
 // A recipe with every value decided: what the shapes build graphs from.
 import type { Family, Patch, Sampling } from './family.ts';
-import type { Box, Control, Lora, ModelFiles, Pad, Pixels, Task } from './recipe.ts';
+import type { Box, Control as AskedControl, Lora, ModelFiles, Pad, Pixels, Task } from './recipe.ts';
 
 /** A part of the picture that is drawn anew by itself and pasted back. */
 export type Around = {
@@ -14,6 +14,9 @@ export type Around = {
   /** The mask has another size than the picture. */
   readonly scalesMask: boolean;
 };
+
+/** A control file with the image for it; `kind`: a photo, from which that image is made. */
+export type Control = AskedControl & { readonly model: string };
 
 /** Everything a shape needs to know, resolved. */
 export type Plan = {
@@ -38,12 +41,14 @@ export type Plan = {
   readonly batchSize: number;
   readonly images: readonly string[];
   readonly mask: string | undefined;
+  readonly maskText: string | undefined;
   readonly around: Around | undefined;
   readonly denoise: number;
   readonly secondDenoise: number;
   readonly loras: readonly Lora[];
   readonly turbo: boolean;
   readonly control: readonly Control[];
+  readonly saveControl: boolean;
   readonly clipSkip: number | undefined;
   readonly vae: string | undefined;
   readonly nag: number | undefined;

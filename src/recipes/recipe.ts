@@ -2,10 +2,17 @@
 import type { Workflow } from '../workflow/workflow.ts';
 
 export type Lora = { readonly file: string; readonly strength: number; readonly clip?: number | undefined };
+export type ControlKind = 'canny' | 'depth' | 'pose' | 'lines';
 export type Control = {
-  readonly model: string;
+  /** Absent: found by the kind. */
+  readonly model?: string | undefined;
+  /** The image is a photo, from which the map of this kind is made; absent: the image is the map. */
+  readonly kind?: ControlKind | undefined;
   readonly image: string;
   readonly strength: number;
+  /** The part of the sampling that it steers, 0 to 1; absent: all of it. */
+  readonly start?: number | undefined;
+  readonly end?: number | undefined;
   /** Where the server has the file, which decides how it is loaded; undefined: no server was asked. */
   readonly folder?: 'controlnet' | 'model_patches' | undefined;
 };
@@ -48,6 +55,8 @@ export type RecipeParams = {
   readonly images?: readonly string[] | undefined;
   readonly denoise?: number | undefined;
   readonly mask?: string | undefined;
+  /** Instead of a mask: what the words name in the image. */
+  readonly maskText?: string | undefined;
   /** The mask's box times this is drawn anew, at the family's own area. */
   readonly maskContext?: number | undefined;
   /** Pixels. */
@@ -57,6 +66,8 @@ export type RecipeParams = {
   /** What the pictures are, where an option depends on it. */
   readonly seen?: Seen | undefined;
   readonly control?: readonly Control[] | undefined;
+  /** Maps that are made from photos are saved too. */
+  readonly saveControl?: boolean | undefined;
   readonly hires?: number | undefined;
   /** Negative guidance at cfg 1. */
   readonly nag?: number | undefined;
@@ -128,6 +139,8 @@ export type BuiltRecipe = {
   readonly recipe: string;
   readonly files: ModelFiles;
   readonly effective: Effective;
+  /** Nodes that save the maps made from photos: their files come after the results. */
+  readonly maps: readonly string[];
   /** To be said aloud: what was decided. */
   readonly notes: readonly string[];
   readonly warnings: readonly RecipeWarning[];

@@ -6,6 +6,7 @@ import type { Extent, Graph } from './graph.ts';
 import type { Plan } from './recipe-plan.ts';
 import { cutOut, type Part } from './shapes/around.ts';
 import { addSpec } from './shapes/load.ts';
+import { hasMask, loadMask } from './shapes/mask.ts';
 
 export type Source = {
   /** The pictures as the encoder or the references take them. */
@@ -54,9 +55,9 @@ const toSize = (g: Graph, { width, height }: Plan, image: Link): Link =>
   g.add('ImageScale', { image, upscale_method: 'lanczos', width, height, crop: 'center' })();
 
 /** The mask goes the way of its picture, or it would lie askew. */
-function startMask(g: Graph, plan: Plan, mask: string): Link {
-  if (!plan.sizeGiven) return g.add('LoadImageMask', { image: mask, channel: 'red' })();
-  const scaled = toSize(g, plan, g.add('LoadImage', { image: mask })());
+function startMask(g: Graph, plan: Plan, picture: Link): Link {
+  if (!plan.sizeGiven || plan.mask === undefined) return loadMask(g, plan, picture);
+  const scaled = toSize(g, plan, g.add('LoadImage', { image: plan.mask })());
   return g.add('ImageToMask', { image: scaled, channel: 'red' })();
 }
 
@@ -99,17 +100,21 @@ export function startLatent(
   const { vae } = from;
   const first = source.pictures[0];
   const starts = plan.task === 'img2img' || plan.task === 'inpaint';
-  if (starts && first !== undefined) return repeat(g, plan, encodeStart(g, plan, source, vae));
+  if (starts && first !== undefined) return repeat(g, plan, encodeStart(g, plan, first, { part: source.part, vae }));
   if (plan.task === 'edit' && plan.family.edit?.latent === 'picture' && first !== undefined) {
     return repeat(g, plan, g.add('VAEEncode', { pixels: first, vae })());
   }
   return emptyLatent(g, plan, source, from);
 }
 
-function encodeStart(g: Graph, plan: Plan, { pictures, part }: Source, vae: Link): Link {
-  const [picture] = pictures;
-  if (part === undefined && plan.mask === undefined) return g.add('VAEEncode', { pixels: picture, vae })();
-  const mask = part?.mask ?? startMask(g, plan, plan.mask ?? '');
+function encodeStart(
+  g: Graph,
+  plan: Plan,
+  picture: Link,
+  { part, vae }: { readonly part: Part | undefined; readonly vae: Link },
+): Link {
+  if (part === undefined && !hasMask(plan)) return g.add('VAEEncode', { pixels: picture, vae })();
+  const mask = part?.mask ?? startMask(g, plan, picture);
   if (plan.inpaintModel) return g.add('VAEEncodeForInpaint', { pixels: picture, vae, mask, grow_mask_by: 6 })();
   const samples = g.add('VAEEncode', { pixels: picture, vae })();
   return g.add('SetLatentNoiseMask', { samples, mask })();

@@ -1,6 +1,6 @@
 // Which parameters a family cannot use, and why: no option is ever ignored. Errors name options, not flags.
 import { drawsPart, maskOptions } from './around.ts';
-import { folderOf } from './control.ts';
+import { folderOf, takesRange } from './control.ts';
 import type { Family, Takes } from './family.ts';
 import type { ParamName, RecipeParams, Unusable } from './recipe.ts';
 
@@ -28,11 +28,13 @@ const taken: Readonly<Partial<Record<ParamName, Takes>>> = {
   images: 'images',
   denoise: 'denoise',
   mask: 'mask',
+  maskText: 'mask',
   maskContext: 'mask',
   maskGrow: 'mask',
   maskBlur: 'mask',
   pad: 'mask',
   control: 'control',
+  saveControl: 'control',
   hires: 'hires',
   nag: 'nag',
   to: 'to',
@@ -98,12 +100,14 @@ type Clash = readonly [ParamName, string];
 function together(family: Family, p: RecipeParams, mainFile: string | undefined): readonly Clash[] {
   const pictures = p.images?.length ?? 0;
   const clashes: Clash[] = [];
-  if (p.mask !== undefined && pictures === 0) clashes.push(['mask', 'a mask goes with an image']);
+  for (const option of ['mask', 'maskText'] as const)
+    if (p[option] !== undefined && pictures === 0) clashes.push([option, 'a mask goes with an image']);
+  if (p.mask !== undefined && p.maskText !== undefined) clashes.push(['maskText', 'the mask is given']);
   if (p.denoise !== undefined && pictures === 0 && p.hires === undefined) {
     clashes.push(['denoise', 'there is nothing to keep: denoise goes with an image or with hires']);
   }
   clashes.push(...aroundClashes(p), ...enlargeClashes(family, p));
-  const masked = p.mask !== undefined || p.pad !== undefined;
+  const masked = hasMask(p) || p.pad !== undefined;
   const starts = family.takes.includes('denoise') && (p.denoise !== undefined || masked);
   const max = family.edit === undefined || starts ? 1 : family.edit.max;
   if (pictures > max)
@@ -111,9 +115,7 @@ function together(family: Family, p: RecipeParams, mainFile: string | undefined)
   if (p.exact === true && family.kind === 'video') clashes.push(['exact', 'a video has sides of even numbers']);
   if (p.refiner !== undefined) clashes.push(...refinerClashes(p));
   if (p.frames !== undefined && p.seconds !== undefined) clashes.push(['seconds', 'frames say the length already']);
-  if ((p.control?.length ?? 0) > 0 && family.shape === 'simple' && p.control?.some((c) => c.model === '') === true) {
-    clashes.push(['control', 'it names no model']);
-  }
+  clashes.push(...controlClashes(family, p));
   const always = family.withPictures?.samplerNode?.class;
   if (p.sampler !== undefined && pictures > 0 && always !== undefined) {
     clashes.push(['sampler', `with pictures its sampler is always ${always}`]);
@@ -125,13 +127,27 @@ function together(family: Family, p: RecipeParams, mainFile: string | undefined)
   return clashes;
 }
 
+const hasMask = (p: RecipeParams): boolean => p.mask !== undefined || p.maskText !== undefined;
+
+function controlClashes(family: Family, p: RecipeParams): readonly Clash[] {
+  const clashes: Clash[] = [];
+  const control = p.control ?? [];
+  if (control.some((c) => (c.model ?? '') === '' && c.kind === undefined))
+    clashes.push(['control', 'it names neither a model nor a kind']);
+  if (control.some((c) => c.start !== undefined && !takesRange(family, c)))
+    clashes.push(['control', 'its control files steer from start to end: only a strength can be set']);
+  if (p.saveControl === true && !control.some((c) => c.kind !== undefined))
+    clashes.push(['saveControl', 'it goes with control by a photo, like canny@photo.jpg']);
+  return clashes;
+}
+
 /** What does not go with a mask that only its surroundings are drawn for, or with a picture that is made larger. */
 function aroundClashes(p: RecipeParams): readonly Clash[] {
   const clashes: Clash[] = [];
   if (p.pad !== undefined && !isGiven(p.images)) clashes.push(['pad', 'it needs an image']);
-  if (p.pad !== undefined && p.mask !== undefined) clashes.push(['pad', 'a mask repaints, pad adds: one of them']);
+  if (p.pad !== undefined && hasMask(p)) clashes.push(['pad', 'a mask repaints, pad adds: one of them']);
   for (const option of maskOptions) {
-    if (p[option] !== undefined && p.mask === undefined) clashes.push([option, 'it goes with a mask']);
+    if (p[option] !== undefined && !hasMask(p)) clashes.push([option, 'it goes with a mask']);
   }
   if (!drawsPart(p)) return clashes;
   const why =
@@ -152,7 +168,7 @@ function enlargeClashes({ kind }: Family, p: RecipeParams): readonly Clash[] {
   const others = unlikeParts.filter((option) => isGiven(p[option]));
   const clashes: Clash[] = [
     ...others,
-    ...(['mask', 'pad', 'denoise', 'batchSize'] as const).filter((o) => isGiven(p[o])),
+    ...(['mask', 'maskText', 'pad', 'denoise', 'batchSize'] as const).filter((o) => isGiven(p[o])),
   ].map((option) => [option, 'the image is enlarged without other changes']);
   if (kind === 'upscale' && p.refine !== undefined) clashes.push(['refine', 'it needs a diffusion model']);
   if (kind !== 'upscale' && p.refine === undefined)
@@ -168,7 +184,10 @@ function misplaced(family: Family, p: RecipeParams): readonly Clash[] {
   );
   if (wrong === undefined) return [];
   return [
-    ['control', `${wrong.model} lies in models/${wrong.folder ?? ''}, it loads from models/${folders.join(' or ')}`],
+    [
+      'control',
+      `${wrong.model ?? ''} lies in models/${wrong.folder ?? ''}, it loads from models/${folders.join(' or ')}`,
+    ],
   ];
 }
 

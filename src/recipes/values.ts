@@ -2,11 +2,11 @@
 import { ComfyGenError } from '../errors.ts';
 import type { Family, Patch, Sampling, Variant } from './family.ts';
 import { aroundOf, drawsPart } from './around.ts';
-import { forInpainting } from './control.ts';
+import { forInpainting, usualNet } from './control.ts';
 import { enlargeOf, sizeOf, timeOf, twoPasses } from './measure.ts';
 import { warnNegative, warnPrompt, wordsOf } from './words.ts';
-import type { Control, ModelFiles, RecipeParams, RecipeWarning, Task, Unusable } from './recipe.ts';
-import type { Plan } from './recipe-plan.ts';
+import type { Control as AskedControl, ModelFiles, RecipeParams, RecipeWarning, Task, Unusable } from './recipe.ts';
+import type { Control, Plan } from './recipe-plan.ts';
 import { unusableOptions } from './usable.ts';
 
 type Decided = {
@@ -28,7 +28,6 @@ export function decideValues(row: Family, files: ModelFiles, params: RecipeParam
   const variants = variantsOf(family, files);
   needPictures(family, variants, images, p);
   const repaint = repaintedBy(family, files, { ...p, images });
-  const paramsInForce = repaint === undefined ? p : { ...p, control: [repaint, ...(p.control ?? [])] };
   const byTask = repaint === undefined ? undefined : family.inpaint;
   const sampling = samplingOf(
     { ...family.sampling, ...byTask },
@@ -42,12 +41,15 @@ export function decideValues(row: Family, files: ModelFiles, params: RecipeParam
   warnPrompt(family, p.prompt, warnings);
   const own = { family, files, images, sampling, split: splitOf(family, p, sampling.steps) };
   const around = aroundOf(family, { ...p, images });
+  if (p.maskText !== undefined && p.maskContext !== undefined && around.around !== undefined)
+    notes.push('where the words are is found on the server: the context of the mask is the whole image');
   const soft = around.around === undefined ? [] : softEdges(family);
   const guided = p.nag === undefined ? [] : [negativeGuidance(p.nag)];
   const patches = [...guided, ...variants.flatMap((v) => v.patches ?? []), ...soft, ...(family.patches ?? [])];
   const inpaintModel = variants.some((v) => v.inpaintModel === true);
   const plan = {
-    ...asGiven(paramsInForce),
+    ...asGiven(p),
+    control: controlsOf(family, p.control ?? [], repaint),
     ...wordsOf(family, p, warnings),
     ...startOf(family, p, images),
     ...size,
@@ -81,6 +83,18 @@ const negativeGuidance = (scale: number): Patch => ({
   inputs: { nag_scale: scale, nag_alpha: 0.5, nag_tau: 1.5 },
 });
 
+/** Every control with its file: those that were found by their kind, or the usual ones where no server was asked. */
+function controlsOf(
+  family: Family,
+  asked: readonly AskedControl[],
+  repaint: AskedControl | undefined,
+): readonly Control[] {
+  return [...(repaint === undefined ? [] : [repaint]), ...asked].map((control) => {
+    const { model, kind } = control;
+    return { ...control, model: model ?? (kind === undefined ? '' : usualNet(family, kind)) };
+  });
+}
+
 /** Too many pictures where some are needed: the first ones stay. */
 function imagesOf(family: Family, p: RecipeParams, given: RecipeParams): readonly string[] {
   if (p.images !== undefined) return p.images;
@@ -96,14 +110,14 @@ function without(params: RecipeParams, unusable: readonly Unusable[]): RecipePar
 
 /** What goes into the plan as it was given, or as nothing. */
 function asGiven(p: RecipeParams) {
-  const { seed, mask, nag, clipSkip, vae, hires, upscale, refiner, shift } = p;
+  const { seed, mask, maskText, nag, clipSkip, vae, hires, upscale, refiner, shift } = p;
   return {
-    ...{ seed, mask, nag, clipSkip, vae, hires, upscale, refiner, shift },
+    ...{ seed, mask, maskText, nag, clipSkip, vae, hires, upscale, refiner, shift },
     negative: p.negative ?? '',
     batchSize: p.batchSize ?? 1,
     loras: p.loras ?? [],
     turbo: p.turbo === true,
-    control: p.control ?? [],
+    saveControl: p.saveControl === true,
   };
 }
 
@@ -141,7 +155,7 @@ function taskOf(family: Family, p: RecipeParams): Task {
   return isMasked(p) ? 'inpaint' : 'img2img';
 }
 
-const isMasked = (p: RecipeParams): boolean => p.mask !== undefined || p.pad !== undefined;
+const isMasked = (p: RecipeParams): boolean => p.mask !== undefined || p.maskText !== undefined || p.pad !== undefined;
 
 function startDenoise(p: RecipeParams, task: Task): number {
   if (task === 'img2img') return p.denoise ?? 0.6;
@@ -166,11 +180,12 @@ function needPictures(family: Family, variants: readonly Variant[], images: read
 }
 
 /** A mask on a family whose inpainting control file is there: it takes picture and mask. */
-function repaintedBy(family: Family, files: ModelFiles, p: RecipeParams): Control | undefined {
+function repaintedBy(family: Family, files: ModelFiles, p: RecipeParams): AskedControl | undefined {
   const model = files['inpaint control'];
   const image = p.images?.[0];
   if (drawsPart(p)) return; // a part is drawn: such a file would have to see the same part
-  if (family.inpaint === undefined || model === undefined || image === undefined || p.mask === undefined) return;
+  if (family.inpaint === undefined || model === undefined || image === undefined) return;
+  if (p.mask === undefined && p.maskText === undefined) return;
   const row = family.files.find((file) => file.role === 'inpaint control');
   const folder = row?.folder === 'model_patches' ? 'model_patches' : 'controlnet';
   // Such a patch starts from nothing but noise: with a denoise the picture itself is what is kept.

@@ -33,7 +33,14 @@ const readersOtherServers = /^(box2|b:8000)$/;
 
 /** Models that the pages name. */
 const models = {
-  checkpoints: ['v1-5-pruned-emaonly.ckpt', 'sd_xl_base_1.0.safetensors'],
+  checkpoints: [
+    ...['v1-5-pruned-emaonly.ckpt', 'sd_xl_base_1.0.safetensors'],
+    ...['sam3.1_multiplex_fp16.safetensors', 'sdpose_wholebody_fp16.safetensors'],
+  ],
+  controlnet: ['canny', 'openpose', 'softedge']
+    .map((kind) => `control_v11p_sd15_${kind}.pth`)
+    .concat('control_v11f1p_sd15_depth.pth'),
+  geometry_estimation: ['depth_anything_3_mono_large.safetensors'],
   diffusion_models: ['z_image_turbo_bf16.safetensors'],
   text_encoders: ['qwen_3_4b.safetensors'],
   vae: ['ae.safetensors'],

@@ -52,11 +52,24 @@ export function goldenCases(family: Family): readonly GoldenCase[] {
       control: [{ model: controlFiles[way], image: way === 'h3 fun' ? 'control.mp4' : 'control.png', strength: 1 }],
     },
   }));
+  const kinds = (['canny', 'depth', 'pose', 'lines'] as const).filter((kind) => family.nets?.usual[kind] !== undefined);
+  const byKind = kinds.map((kind) => ({
+    name: `control by ${kind}`,
+    params: { ...plain, control: [{ kind, image: 'photo.jpg', strength: 0.8 }] },
+  }));
   const turbo = family.turbo === undefined ? [] : [{ name: 'turbo', params: { ...plain, turbo: true } }];
   const more = withMore.includes(family.name)
     ? pictureCases.map((c) => ({ ...c, params: { ...plain, ...c.params } }))
     : [];
-  return [...tasks, ...more, ...examples, ...songs, ...turbo, ...controls];
+  return [
+    ...tasks,
+    ...more,
+    ...examples,
+    ...songs,
+    ...turbo,
+    ...controls,
+    ...(nets.includes(family.name) ? byKind : []),
+  ];
 }
 
 /** A family that needs more than one image: what stands for them. */
@@ -65,6 +78,9 @@ const many = (family: Family): Partial<RecipeParams> =>
 
 /** Families of which the options for better pictures are kept: a whole checkpoint, and one in parts. */
 const withMore: readonly string[] = ['sd15', 'flux1-dev'];
+
+/** Families of which control by kind is kept: each way that takes it, and the union nets with types of their own. */
+const nets: readonly string[] = ['sd15', 'sdxl', 'flux1-dev', 'qwen-image', 'z-image-turbo'];
 
 const photo = {
   image: { width: 1600, height: 1200 },
@@ -80,6 +96,18 @@ const pictureCases: readonly { readonly name: string; readonly params: Partial<R
   {
     name: "the mask's surroundings",
     params: { images: ['input.png'], mask: 'mask.png', maskGrow: 8, maskBlur: 40, seen: photo },
+  },
+  { name: 'a mask by words', params: { images: ['input.png'], maskText: 'the face, hats:3' } },
+  {
+    name: 'a mask by words, grown and blurred',
+    params: { images: ['input.png'], maskText: 'the face', maskGrow: 8, maskBlur: 12, seen: { image: photo.image } },
+  },
+  {
+    name: 'part of the sampling, with the map saved',
+    params: {
+      control: [{ kind: 'canny', image: 'photo.jpg', strength: 0.5, start: 0.1, end: 0.7 }],
+      saveControl: true,
+    },
   },
   { name: 'negative guidance', params: { nag: 3, cfg: 1, negative: 'blurry' } },
   {

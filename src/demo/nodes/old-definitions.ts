@@ -29,6 +29,8 @@ export const oldDefinitions: Readonly<Record<string, string | null>> = {
     '{"input":{"required":{"images":["IMAGE",{}],"fps":["FLOAT",{"default":30,"min":1,"max":120,"step":1}]},"optional":{"audio":["AUDIO",{}]}},"output":["VIDEO"],"display_name":"Create Video","python_module":"comfy_extras.nodes_video","category":"image/video"}',
   CropMask:
     '{"input":{"required":{"mask":["MASK"],"x":["INT",{"default":0,"min":0,"max":16384,"step":1}],"y":["INT",{"default":0,"min":0,"max":16384,"step":1}],"width":["INT",{"default":512,"min":1,"max":16384,"step":1}],"height":["INT",{"default":512,"min":1,"max":16384,"step":1}]}},"output":["MASK"],"python_module":"comfy_extras.nodes_mask","category":"mask"}',
+  DA3Inference: null,
+  DA3Render: null,
   DualCFGGuider:
     '{"input":{"required":{"model":["MODEL"],"cond1":["CONDITIONING"],"cond2":["CONDITIONING"],"negative":["CONDITIONING"],"cfg_conds":["FLOAT",{"default":8,"min":0,"max":100,"step":0.1,"round":0.01}],"cfg_cond2_negative":["FLOAT",{"default":8,"min":0,"max":100,"step":0.1,"round":0.01}],"style":[["regular","nested"]]}},"output":["GUIDER"],"python_module":"comfy_extras.nodes_custom_sampler","category":"sampling/custom_sampling/guiders"}',
   DualCLIPLoader:
@@ -70,6 +72,8 @@ export const oldDefinitions: Readonly<Record<string, string | null>> = {
   ImageMergeTileList: null,
   ImagePadForOutpaint:
     '{"input":{"required":{"image":["IMAGE"],"left":["INT",{"default":0,"min":0,"max":16384,"step":8}],"top":["INT",{"default":0,"min":0,"max":16384,"step":8}],"right":["INT",{"default":0,"min":0,"max":16384,"step":8}],"bottom":["INT",{"default":0,"min":0,"max":16384,"step":8}],"feathering":["INT",{"default":40,"min":0,"max":16384,"step":1}]}},"output":["IMAGE","MASK"],"display_name":"Pad Image for Outpainting","category":"image"}',
+  ImageRGBToYUV:
+    '{"input":{"required":{"image":["IMAGE",{}]}},"output":["IMAGE","IMAGE","IMAGE"],"output_name":["Y","U","V"],"display_name":null,"python_module":"comfy_extras.nodes_morphology","category":"image/batch","v3":true}',
   ImageRotate:
     '{"input":{"required":{"image":["IMAGE"],"rotation":[["none","90 degrees","180 degrees","270 degrees"]]}},"output":["IMAGE"],"python_module":"comfy_extras.nodes_images","category":"image/transform"}',
   ImageScaleToMaxDimension:
@@ -104,6 +108,7 @@ export const oldDefinitions: Readonly<Record<string, string | null>> = {
   LatentFromBatch:
     '{"input":{"required":{"samples":["LATENT"],"batch_index":["INT",{"default":0,"min":0,"max":63}],"length":["INT",{"default":1,"min":1,"max":64}]}},"output":["LATENT"],"display_name":"Latent From Batch","category":"latent/batch"}',
   LatentUpscaleModelLoader: null,
+  LoadDA3Model: null,
   ManualSigmas: null,
   MaskComposite:
     '{"input":{"required":{"destination":["MASK"],"source":["MASK"],"x":["INT",{"default":0,"min":0,"max":16384,"step":1}],"y":["INT",{"default":0,"min":0,"max":16384,"step":1}],"operation":[["multiply","add","subtract","and","or","xor"]]}},"output":["MASK"],"python_module":"comfy_extras.nodes_mask","category":"mask"}',
@@ -117,6 +122,8 @@ export const oldDefinitions: Readonly<Record<string, string | null>> = {
     '{"input":{"required":{"model":["MODEL"],"sampling":[["eps","v_prediction","lcm","x0","img_to_img"]],"zsnr":["BOOLEAN",{"default":false}]}},"output":["MODEL"],"python_module":"comfy_extras.nodes_model_advanced","category":"advanced/model"}',
   ModelSamplingFlux:
     '{"input":{"required":{"model":["MODEL"],"max_shift":["FLOAT",{"default":1.15,"min":0,"max":100,"step":0.01}],"base_shift":["FLOAT",{"default":0.5,"min":0,"max":100,"step":0.01}],"width":["INT",{"default":1024,"min":16,"max":16384,"step":8}],"height":["INT",{"default":1024,"min":16,"max":16384,"step":8}]}},"output":["MODEL"],"python_module":"comfy_extras.nodes_model_advanced","category":"advanced/model"}',
+  Morphology:
+    '{"input":{"required":{"image":["IMAGE",{}],"operation":["COMBO",{"multiselect":false,"options":["erode","dilate","open","close","gradient","bottom_hat","top_hat"]}],"kernel_size":["INT",{"default":3,"min":3,"max":999,"step":1}]}},"output":["IMAGE"],"display_name":"ImageMorphology","python_module":"comfy_extras.nodes_morphology","category":"image/postprocessing","v3":true}',
   PreviewAny:
     '{"input":{"required":{"source":["*",{}]}},"display_name":"Preview Any","python_module":"comfy_extras.nodes_preview_any","category":"utils","output_node":true}',
   PreviewImage:
@@ -125,6 +132,10 @@ export const oldDefinitions: Readonly<Record<string, string | null>> = {
     '{"input":{"required":{"value":["FLOAT",{"min":-9223372036854775807,"max":9223372036854775807}]}},"output":["FLOAT"],"display_name":"Float","python_module":"comfy_extras.nodes_primitive","category":"utils/primitive"}',
   PrimitiveInt:
     '{"input":{"required":{"value":["INT",{"min":-9223372036854775807,"max":9223372036854775807,"control_after_generate":true}]}},"output":["INT"],"display_name":"Int","python_module":"comfy_extras.nodes_primitive","category":"utils/primitive"}',
+  RTDETR_detect: null,
+  SAM3_Detect: null,
+  SDPoseDrawKeypoints: null,
+  SDPoseKeypointExtractor: null,
   SDTurboScheduler:
     '{"input":{"required":{"model":["MODEL"],"steps":["INT",{"default":1,"min":1,"max":10}],"denoise":["FLOAT",{"default":1,"min":0,"max":1,"step":0.01}]}},"output":["SIGMAS"],"python_module":"comfy_extras.nodes_custom_sampler","category":"sampling/custom_sampling/schedulers"}',
   SamplerCustom:

@@ -1,4 +1,5 @@
 // FLUX.1 and what was made of it, a row each.
+import { flux1Nets } from './control-nets.ts';
 import type { Row } from '../family-row.ts';
 import { early, t5Large, t5Small } from './parts.ts';
 
@@ -117,5 +118,6 @@ export const flux1Rows: readonly Row[] = [
     latent: 'EmptySD3LatentImage',
     guidance: {},
     control: ['net with vae'],
+    nets: flux1Nets,
   },
 ];

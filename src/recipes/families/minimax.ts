@@ -1,4 +1,5 @@
 // MiniMax: video with sound, one picture of it, and music, a row each.
+import { minimaxH3Nets } from './control-nets.ts';
 import type { Row } from '../family-row.ts';
 import type { Patch } from '../family.ts';
 import { basicSigmas, kitchenAttention } from './parts.ts';
@@ -55,6 +56,7 @@ export const minimaxRows: readonly Row[] = [
       latent: { slot: 1, when: 'always' },
     },
     control: ['h3 fun'],
+    nets: minimaxH3Nets,
     variants: [
       { match: /8[ _-]?step|fasth3/i, sampling: { steps: 8 }, note: 'made for 8 steps' },
       {

@@ -4,7 +4,7 @@ import { early } from './parts.ts';
 
 export const notModels: readonly Row[] = [
   {
-    detect: /^pid_|lotus|depth.?anything|birefnet|^sam3|^rife|marigold/,
+    detect: /^pid_|lotus|depth.?anything|birefnet|^sam3|sdpose|rt[ ._-]?detr|^rife|marigold/,
     without: 'it is no model to generate with',
   },
   {

@@ -1,4 +1,5 @@
 // Qwen-Image: pictures from text, and edits, a row each.
+import { qwenImageNets } from './control-nets.ts';
 import type { Row } from '../family-row.ts';
 import type { Encoder } from '../family.ts';
 import { qwenVl7b, qwenVl8bInt8, shiftAuraFlow, slots } from './parts.ts';
@@ -47,6 +48,7 @@ const qwenImage = {
   negative: 'text',
   latent: 'EmptySD3LatentImage',
   control: ['net with vae', 'diffsynth'],
+  nets: qwenImageNets,
   unshifted: 'diffsynth',
   patches: [shiftAuraFlow(3.1)],
 } as const;

@@ -1,6 +1,7 @@
 // Stable Diffusion 1.5, 2, XL and 3.5, a row each; XL and 1.5 last, for their patterns are the widest.
 import type { Row } from '../family-row.ts';
 import type { Schedule } from '../family.ts';
+import { sd15Nets, sd35Nets, sdxlNets } from './control-nets.ts';
 import { early } from './parts.ts';
 
 const turboSigmas: Schedule = { class: 'SDTurboScheduler', takes: ['model', 'steps', 'denoise'] };
@@ -20,6 +21,7 @@ export const sdRows: readonly Row[] = [
     negative: 'text',
     latent: 'EmptySD3LatentImage',
     control: ['net with vae'],
+    nets: sd35Nets,
     variants: [{ match: /turbo/i, sampling: { steps: 4, cfg: 1 }, note: 'turbo: 4 steps, cfg 1' }],
   },
   {
@@ -65,6 +67,7 @@ export const sdRows: readonly Row[] = [
     sampling: { steps: 25, cfg: 7, sampler: 'dpmpp_2m', scheduler: 'karras' },
     negative: 'text',
     control: ['net'],
+    nets: sdxlNets,
     variants: [
       { match: /inpaint/i, inpaintModel: true, note: 'an inpainting checkpoint' },
       { match: /v[ _-]?pred/i, note: 'v-prediction: works when the file says so itself' },
@@ -96,6 +99,7 @@ export const sdRows: readonly Row[] = [
     sampling: { steps: 25, cfg: 7, sampler: 'euler', scheduler: 'normal' },
     negative: 'text',
     control: ['net'],
+    nets: sd15Nets,
     variants: [{ match: /inpaint/i, inpaintModel: true, note: 'an inpainting checkpoint' }],
     also: ['clipSkip'],
   },

@@ -1,4 +1,5 @@
 // Image models of small kin, A to L, a row each.
+import { animaNets } from './control-nets.ts';
 import type { Row } from '../family-row.ts';
 import { basicSigmas, flux2Vae, qwenVl7b, qwenVl8b, shiftAuraFlow, shiftSd3, slots, toMegapixel } from './parts.ts';
 
@@ -54,6 +55,7 @@ export const singleALRows: readonly Row[] = [
     negative: 'text',
     inpaint: { file: 'anima-lllite-inpainting-v2.safetensors', folder: 'model_patches' },
     control: ['lllite'],
+    nets: animaNets,
   },
   {
     name: 'boogu-edit',

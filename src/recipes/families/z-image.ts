@@ -1,4 +1,5 @@
 // Z-Image, a row each.
+import { zImageTurboNets } from './control-nets.ts';
 import type { Row } from '../family-row.ts';
 import { qwen3For4b, shiftAuraFlow } from './parts.ts';
 
@@ -20,6 +21,7 @@ export const zImageRows: readonly Row[] = [
     sampling: { steps: 8, cfg: 1, sampler: 'res_multistep', scheduler: 'simple' },
     negative: 'zero',
     control: ['diffsynth'],
+    nets: zImageTurboNets,
   },
   {
     name: 'z-image',

@@ -2,6 +2,7 @@
 import type { Link } from '../../workflow/workflow.ts';
 import type { Graph } from '../graph.ts';
 import type { Pixels } from '../recipe.ts';
+import { loadMask } from './mask.ts';
 import type { Around, Plan } from '../recipe-plan.ts';
 
 /** What is drawn, where, and into what it is pasted. */
@@ -59,7 +60,7 @@ function padded(g: Graph, pad: NonNullable<Around['pad']>, image: Link): WithMas
 
 /** The mask of the part: cut first, so that growing it is quick. */
 function masked(g: Graph, plan: Plan, { box, picture, grow, blur, scalesMask }: Around, into: Link): WithMask {
-  const loaded = g.add('LoadImageMask', { image: plan.mask ?? '', channel: 'red' })();
+  const loaded = loadMask(g, plan, into);
   const whole = scalesMask ? scaledMask(g, loaded, picture) : loaded;
   const cut = g.add('CropMask', { mask: whole, ...box })();
   const grown = grow === 0 ? cut : g.add('GrowMask', { mask: cut, expand: grow, tapered_corners: false })();

@@ -1,5 +1,6 @@
 // From prompt and pictures to conditionings, and to the latent where a node makes both.
 import type { Input, Link } from '../../workflow/workflow.ts';
+import { hasMask, loadMask } from './mask.ts';
 import { conditionControls, type Conditioning } from '../control.ts';
 import type { Conditioner, Encoder } from '../family.ts';
 import type { Graph } from '../graph.ts';
@@ -193,9 +194,9 @@ function conditionerInputs(
   return inputs as Record<string, Link | number>; // all values above are inputs
 }
 
-function maskOf(g: Graph, { mask }: Plan, { part }: Source): Link | undefined {
-  if (part !== undefined || mask === undefined) return part?.mask;
-  return g.add('LoadImageMask', { image: mask, channel: 'red' })();
+function maskOf(g: Graph, plan: Plan, { part }: Source): Link | undefined {
+  if (part !== undefined) return part.mask;
+  return hasMask(plan) ? loadMask(g, plan) : undefined;
 }
 
 function see(g: Graph, plan: Plan, crop: string, image: Link | undefined): Link | undefined {
