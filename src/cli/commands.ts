@@ -130,7 +130,7 @@ export const commands: readonly Command[] = [
   {
     name: 'upscale',
     summary: 'enlarge images; --refine also samples them again, in tiles',
-    words: '<image...>',
+    words: '<image|folder...>',
     maxWords: many,
   },
   {

@@ -27,7 +27,19 @@ export async function pictureRows(
   return { path: words.map(pathOf).join('\n'), name: 'pictures', format: 'pictures', pictures: words };
 }
 
+/** Files as they are, and in place of each folder its pictures, `2.png` before `10.png`. Throws `bad_input_file`. */
+export async function picturesOf(words: readonly string[], pathOf: (path: string) => string): Promise<string[]> {
+  const found = await Promise.all(
+    words.map(async (word) => ((await isFolder(pathOf(word))) ? picturesIn(word, pathOf(word)) : [word])),
+  );
+  return found.flat();
+}
+
 async function folderRows(word: string, path: string): Promise<RowFile> {
+  return { path, name: basename(path), format: 'pictures', pictures: await picturesIn(word, path) };
+}
+
+async function picturesIn(word: string, path: string): Promise<string[]> {
   const entries = await readdir(path, { withFileTypes: true }).catch((cause: unknown) => {
     throw new ComfyGenError('bad_input_file', `cannot read ${word}`, { cause, hint: 'may you read this folder?' });
   });
@@ -39,7 +51,7 @@ async function folderRows(word: string, path: string): Promise<RowFile> {
     throw new ComfyGenError('bad_input_file', `${word}: there is no picture in this folder`, {
       hint: 'folders below it are not looked into',
     });
-  return { path, name: basename(path), format: 'pictures', pictures: names.map((name) => join(word, name)) };
+  return names.map((name) => join(word, name));
 }
 
 async function isFolder(path: string): Promise<boolean> {

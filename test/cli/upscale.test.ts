@@ -70,10 +70,31 @@ test('several images are several jobs; a size that is no multiple comes out as i
   expect((await readFile(join(place.folder, 'a.png'))).length).toBeGreaterThan(0);
 });
 
+test('a folder, a sweep and several prompts: every image at every point, with the same noise', async () => {
+  await using demo = await startDemo();
+  await using place = await Workplace.create();
+  const at = ['--host', demo.url];
+  for (const name of ['photos/10.png', 'photos/9.png', 'c.png'])
+    await place.run(['a harbour', ...at, ...small, '-o', name]);
+  const args = ['upscale', 'photos', 'c.png', '--to', '128x96', '-s', '2', '--recipe', 'sd15', ...at, '--json'];
+  const swept = jsonLines((await place.run([...args, '--sweep', 'refine=0.2,0.3'])).out);
+  expect(swept.map(({ sweep, prompt }) => [sweep, prompt])).toEqual(
+    [0.2, 0.2, 0.2, 0.3, 0.3, 0.3].map((refine) => [{ refine }, 'a harbour']),
+  );
+  expect(new Set(swept.map(({ seed }) => seed)).size).toBe(3);
+  const prompted = await place.run([...args, '--refine', '0.2', '-p', 'a', '-p', 'b', '--dry-run']);
+  expect(prompted.out.trim().split('\n')).toHaveLength(6);
+  const sizes = await place.run(['upscale', 'c.png', ...at, '--sweep', 'to=2x,192x144', '--json']);
+  expect(jsonLines(sizes.out).map(({ width }) => width)).toEqual([256, 192]);
+});
+
 test.each([
   [['upscale', 'a.png'], 'to'],
   [['upscale', '--to', '2x'], 'needs an image'],
   [['upscale', 'absent.png', '--to', '2x'], 'absent.png'],
+  [['upscale', '.', '--to', '2x'], 'there is no picture in this folder'],
+  [['upscale', 'absent.png', '--to', '2x', '--sweep', 'stesp=1,2'], 'nothing that can be swept'],
+  [['upscale', 'absent.png', '--to', '2x', '-i', 'a.png'], 'takes its images as words'],
   [['upscale', 'absent.png', '--to', '2'], 'a factor like 2x'],
   [['x', '--refine', '0.3'], 'refine'],
   [['x', '--to', '2x'], 'needs an image'],

@@ -61,6 +61,7 @@ async function readersFolder(place: Workplace, server: string): Promise<void> {
   for (const name of pictures) await writeFile(join(place.folder, name), picture);
   for (const [name, text] of Object.entries(texts)) await writeFile(join(place.folder, name), text);
   await mkdir(join(place.folder, 'pictures'), { recursive: true });
+  await writeFile(join(place.folder, 'pictures', 'one.png'), picture);
   await place.run(['a portrait', '--host', server, '-o', 'image.png']);
   const { out } = await place.run(['--dry-run', 'a portrait', '--host', server]);
   for (const name of ['workflow.json', 'portrait.json']) await writeFile(join(place.folder, name), out);
