@@ -5,14 +5,14 @@ import type { Metadata } from '../media/metadata.ts';
 import { readParameters, type Parameters } from '../media/programs.ts';
 import { isNestedDeeper, parseJson, tryParseJson } from '../protocol/json.ts';
 import type { ObjectInfo } from '../protocol/object-info.ts';
+import { lorasOf } from '../workflow/lora-stack.ts';
 import { parseWorkflow, type WorkflowFile } from '../workflow/parse.ts';
 import { findRoles, roleNames, type RoleName } from '../workflow/roles.ts';
 import { valueAt } from '../workflow/walk.ts';
-import { isLink, type Input, type Workflow } from '../workflow/workflow.ts';
+import type { Workflow } from '../workflow/workflow.ts';
 import { guessGraph } from './guessed-graph.ts';
 
 export type Values = Readonly<Record<string, unknown>>;
-export type CarriedLora = { readonly name: string; readonly strength: number | null };
 
 /** Nobody draws more. */
 const most = { depth: 500, nodes: 100_000 } as const;
@@ -125,33 +125,4 @@ function graphValues(workflow: Workflow, path: string): Values {
 function shownValue(role: RoleName, value: unknown): unknown {
   const isNumber = typeof value === 'number' || typeof value === 'bigint';
   return role === 'seed' && isNumber ? String(value) : value;
-}
-
-/** The LoRAs between the samplers and their loaders, in the order in which they are applied. */
-function lorasOf(workflow: Workflow, samplers: readonly string[]): readonly CarriedLora[] {
-  const seen = new Set<string>();
-  const open = [...samplers].reverse();
-  const found: CarriedLora[] = [];
-  for (let id = open.pop(); id !== undefined; id = open.pop()) {
-    if (seen.has(id) || !Object.hasOwn(workflow, id)) continue;
-    seen.add(id);
-    const inputs = workflow[id]?.inputs ?? {};
-    found.unshift(...nodeLoras(inputs));
-    for (const [name, value] of Object.entries(inputs)) {
-      if (isLink(value) && /^(model|guider|basic_pipe|pipe|lora_stack)/.test(name)) open.push(value[0]);
-    }
-  }
-  return found;
-}
-
-/** A loader names one; rgthree's holds many, each as an object that may be switched off. */
-function nodeLoras(inputs: Readonly<Record<string, Input>>): CarriedLora[] {
-  const number = (value: unknown): number | null => (typeof value === 'number' ? value : null);
-  const { lora_name: name, strength_model: strength = inputs['strength'] } = inputs;
-  if (typeof name === 'string') return [{ name, strength: number(strength) }];
-  return Object.values(inputs).flatMap((value): CarriedLora[] => {
-    if (typeof value !== 'object' || value === null || Reflect.get(value, 'on') !== true) return [];
-    const file: unknown = Reflect.get(value, 'lora');
-    return typeof file === 'string' ? [{ name: file, strength: number(Reflect.get(value, 'strength')) }] : [];
-  });
 }

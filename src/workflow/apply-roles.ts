@@ -4,7 +4,7 @@ import { stringifyJson } from '../protocol/json.ts';
 import { choicesOf, type ObjectInfo } from '../protocol/object-info.ts';
 import { a1111Sampling } from '../text/a1111.ts';
 import { someOf } from '../text/count.ts';
-import { addLoras, type LoraValue } from './lora-stack.ts';
+import { addLoras, lorasOf, type GraphLora, type LoraValue } from './lora-stack.ts';
 import { findRoles, type Place, type RoleName, type Roles } from './roles.ts';
 import { firstSize, scaledSize, scaleSizes, type WantedSize } from './scale-sizes.ts';
 import { splitSteps } from './split-steps.ts';
@@ -35,6 +35,12 @@ export type Held = {
   readonly width: number | null;
   readonly height: number | null;
   readonly steps: number | null;
+  readonly cfg: number | null;
+  readonly sampler: string | null;
+  readonly scheduler: string | null;
+  readonly denoise: number | null;
+  /** Null where nothing samples. */
+  readonly loras: readonly GraphLora[] | null;
 };
 
 const flags: Readonly<Record<RoleName, string>> = {
@@ -232,6 +238,11 @@ export function heldValues(workflow: Workflow, info?: ObjectInfo): Held {
     width: number('width'),
     height: number('height'),
     steps: number('steps'),
+    cfg: number('cfg'),
+    sampler: text('sampler'),
+    scheduler: text('scheduler'),
+    denoise: number('denoise'),
+    loras: roles === undefined || roles.samplers.length === 0 ? null : lorasOf(workflow, roles.samplers),
   };
 }
 

@@ -1,11 +1,14 @@
-// LoRAs into a node that holds a list of them (core's LoadLoraModel, LoadLoraTextEncoder): rows `loras.0.lora_name`, `loras.0.strength`, …
+// LoRAs of a graph: those that its samplers use, and rows for a node that holds a list of them (core's LoadLoraModel, LoadLoraTextEncoder): rows `loras.0.lora_name`, `loras.0.strength`, …
 import { ComfyGenError } from '../errors.ts';
 import { parseInputSpec, type ObjectInfo } from '../protocol/object-info.ts';
 import { isRecord } from '../protocol/json.ts';
 import { nodeAt, type Place } from './walk.ts';
-import { titleOf, type Input, type Workflow } from './workflow.ts';
+import { isLink, titleOf, type Input, type Workflow } from './workflow.ts';
 
 export type LoraValue = { readonly file: string; readonly strength: number; readonly clip?: number | undefined };
+
+/** A LoRA as a graph applies it; a strength that is computed is null, `clip` is there where it differs. */
+export type GraphLora = { readonly name: string; readonly strength: number | null; readonly clip?: number };
 
 const stackClasses = new Set(['LoadLoraModel', 'LoadLoraTextEncoder']);
 /** As core defines it; a definition may say otherwise. */
@@ -151,4 +154,39 @@ function ambiguous(workflow: Workflow, stacks: readonly Stack[]): ComfyGenError 
       hint: `name the one you mean: <option set> ${first?.node ?? 'node'}.${first?.name ?? 'loras'}.${row}.lora_name=file`,
     },
   );
+}
+
+/** The LoRAs between the samplers and their loaders, in the order in which they are applied. */
+export function lorasOf(workflow: Workflow, samplers: readonly string[]): readonly GraphLora[] {
+  const seen = new Set<string>();
+  const open = [...samplers].reverse();
+  const found: GraphLora[] = [];
+  for (let id = open.pop(); id !== undefined; id = open.pop()) {
+    if (seen.has(id) || !Object.hasOwn(workflow, id)) continue;
+    seen.add(id);
+    const inputs = workflow[id]?.inputs ?? {};
+    found.unshift(...nodeLoras(inputs));
+    for (const [name, value] of Object.entries(inputs)) {
+      if (isLink(value) && /^(model|guider|basic_pipe|pipe|lora_stack)/.test(name)) open.push(value[0]);
+    }
+  }
+  return found;
+}
+
+/** A loader names one; core's lists hold rows, rgthree's objects, each of which may be switched off. */
+function nodeLoras(inputs: Readonly<Record<string, Input>>): readonly GraphLora[] {
+  const { lora_name: name, strength_model: strength = inputs['strength'], strength_clip: clip } = inputs;
+  if (typeof name === 'string') return [loraOf(name, strength, clip)];
+  return Object.entries(inputs).flatMap(([key, value]): readonly GraphLora[] => {
+    const row = /^(.+\.\d+)\.lora_name$/.exec(key)?.[1];
+    if (row !== undefined && typeof value === 'string')
+      return inputs[`${row}.enabled`] === false ? [] : [loraOf(value, inputs[`${row}.strength`])];
+    if (!isRecord(value) || value['on'] !== true || typeof value['lora'] !== 'string') return [];
+    return [loraOf(value['lora'], value['strength'])];
+  });
+}
+
+function loraOf(name: string, strength: unknown, clip?: unknown): GraphLora {
+  const known = typeof strength === 'number' ? strength : null;
+  return { name, strength: known, ...(typeof clip === 'number' && clip !== known ? { clip } : {}) };
 }

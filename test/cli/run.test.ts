@@ -44,8 +44,27 @@ test('runs an API workflow, keeps its seed and reports what it found', async () 
     width: 64,
     height: 64,
     steps: 3,
+    cfg: 7,
+    sampler: 'euler',
+    scheduler: 'normal',
+    denoise: 1,
+    loras: [],
     files: [{ width: 64 }],
   });
+});
+
+test('what a graph tells of itself is in results and names, also of a job that another machine sent', async () => {
+  await using server = await demo();
+  await using place = await Workplace.create();
+  await using other = await Workplace.create();
+  const lora = ['--lora', 'add_detail.safetensors:0.6:0.4', '--dry-run', '--size', '64x64', '-s', '1', 'a cat'];
+  await writeFile(join(place.folder, 'w.json'), (await place.run(['--host', server.url, ...lora])).out);
+  const args = ['run', 'w.json', '--host', server.url, '--set', 'KSampler.cfg=3.5', '--json', '--name', '{cfg}-{lora}'];
+  const ran = JSON.parse((await place.run(args)).out) as { prompt_id: string };
+  const found = { cfg: 3.5, sampler: 'euler', loras: [{ name: 'add_detail.safetensors', strength: 0.6, clip: 0.4 }] };
+  expect(ran).toMatchObject({ ...found, files: [{ path: 'images/output/3.5-add_detail.png' }] });
+  const { out } = await other.run(['attach', ran.prompt_id, '--host', server.url, '--json']);
+  expect(JSON.parse(out)).toMatchObject(found);
 });
 
 test('options and --set change a foreign workflow; a dry run prints it', async () => {

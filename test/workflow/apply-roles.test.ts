@@ -75,6 +75,11 @@ test('the roles are read back as results report them', () => {
     width: 512,
     height: 512,
     steps: 20,
+    cfg: 8,
+    sampler: 'euler',
+    scheduler: 'normal',
+    denoise: 1,
+    loras: [],
   });
   expect(heldValues({ '1': { class_type: 'EmptyImage', inputs: { width: 8, height: 8 } } })).toMatchObject({
     prompt: null,

@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest';
 import { ComfyGenError } from '../../src/errors.ts';
 import { parseObjectInfo } from '../../src/protocol/object-info.ts';
-import { applyRoles, type LoraValue } from '../../src/workflow/apply-roles.ts';
+import { applyRoles, heldValues, type LoraValue } from '../../src/workflow/apply-roles.ts';
 import type { Workflow } from '../../src/workflow/workflow.ts';
 
 const rows = ['COMFY_DYNAMICGROUP_V3', {
@@ -76,4 +76,18 @@ test('no such node, or two of them', () => {
   expect(refusal(() => applyRoles(stack({}, 'LoraLoader'), { lora: [film] }))).toMatch(/^unusable_option: lora: this/);
   const two: Workflow = { ...stack(), '3': { class_type: 'LoadLoraModel', inputs: { model: ['2', 0] } } };
   expect(refusal(() => applyRoles(two, { lora: [film] }))).toMatch(/lora is ambiguous: 2 nodes hold LoRAs: 2 .*, 3/);
+});
+
+test('the LoRAs that a graph applies: loaders in their order, rows of a list that are on; null where nothing samples', () => {
+  const graph: Workflow = {
+    ...stack({ ...first, 'loras.1.lora_name': 'off.safetensors', 'loras.1.enabled': false }),
+    '3': {
+      class_type: 'LoraLoaderModelOnly',
+      inputs: { model: ['2', 0], lora_name: 'b.safetensors', strength_model: 0.5 },
+    },
+    '4': { class_type: 'KSampler', inputs: { model: ['3', 0], sampler_name: 'euler', positive: ['9', 0] } },
+  };
+  const rows = [{ name: 'a.safetensors', strength: 1 }, { name: 'b.safetensors', strength: 0.5 }]; // prettier-ignore
+  expect(heldValues(graph).loras).toEqual(rows);
+  expect(heldValues(stack(first)).loras).toBeNull();
 });

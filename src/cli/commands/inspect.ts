@@ -4,7 +4,8 @@ import { readUserFile } from '../../files/user-file.ts';
 import { readMetadata } from '../../media/metadata.ts';
 import type { ObjectInfo } from '../../protocol/object-info.ts';
 import { stringifyJson } from '../../protocol/json.ts';
-import { valuesOf, workflowOf, type CarriedLora, type Values } from '../../plan/provenance.ts';
+import { valuesOf, workflowOf, type Values } from '../../plan/provenance.ts';
+import type { GraphLora } from '../../workflow/lora-stack.ts';
 import { escaped, jsonLine } from '../output/objects.ts';
 import { pathOf, type Context } from '../context.ts';
 import { notices } from '../notes.ts';
@@ -50,7 +51,7 @@ function asText({ loras, ...shown }: Values): string {
     const text = typeof value === 'string' ? value : stringifyJson(value);
     return `${key.padEnd(14)} ${harmless(text).replaceAll('\n', `\n${' '.repeat(15)}`)}\n`;
   };
-  const added = ((loras ?? []) as readonly CarriedLora[]).map(({ name, strength }): [string, unknown] => {
+  const added = ((loras ?? []) as readonly GraphLora[]).map(({ name, strength }): [string, unknown] => {
     return ['lora', strength === null ? name : `${name} ${strength}`]; // both readers give loras of this shape
   });
   return [...Object.entries(shown).filter(isLine), ...added].map(line).join('');
