@@ -29,7 +29,7 @@ const mayRun = /^node_modules\/(esbuild|fsevents|msgpackr-extract)$/;
 
 test('nothing runs when it is installed, ours neither', () => {
   expect(namesOf((one) => one.hasInstallScript === true).filter((path) => !mayRun.test(path))).toEqual([]);
-  expect(Object.keys(manifest.scripts).filter((name) => /^(pre|post)?install$/.test(name))).toEqual([]);
+  expect(Object.keys(manifest.scripts).filter((name) => /^(?:(?:pre|post)?install|prepare)$/.test(name))).toEqual([]);
 });
 
 test('every package has its checksum, and no registry is named', () => {
