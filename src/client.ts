@@ -162,7 +162,7 @@ export class ComfyUIClient implements AsyncDisposable {
     const asked = recipeSpec(layer);
     return ask(options.signal, async (signal) => {
       const how = await callRun(layer, { willSave: false });
-      const { planned, notes } = await planCall(this.#line, asked, how, signal);
+      const { planned, notes } = await planCall(this.#line, asked, how, signal, { enhances: false });
       const { recipe, checkpoint, width, height, steps, seed } = planned.about;
       return { workflow: plain(planned.workflow), recipe, checkpoint, width, height, steps, seed, notes };
     });

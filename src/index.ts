@@ -9,6 +9,7 @@ export type { PastJob, QueuedJob } from './jobs/server-job.ts';
 export type {
   AttachOptions,
   BatchOptions,
+  EnhanceOptions,
   BatchRow,
   GenerateOptions,
   LocalFile,

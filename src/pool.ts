@@ -80,7 +80,7 @@ export class ComfyUIPool implements AsyncDisposable {
     const notes = new Set<string>();
     const note = (text: string): void => void notes.add(text);
     const servers = await contactServers(this.#connections, { signal, note });
-    const planner = new Planner({ pathOf: (path) => path, note, force: how.force });
+    const planner = new Planner({ pathOf: (path) => path, note, force: how.force, enhancer: how.enhancer });
     const layers = narrowed([asked.layer], rowOptions);
     const specs = (): AsyncGenerator<JobSpec> =>
       rowSpecs({ rows: () => batchRows(rows), layers, axes: [], signal, pathOf: (path) => path });

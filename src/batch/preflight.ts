@@ -16,13 +16,13 @@ type On = { readonly planner: Planner; readonly servers: Servers | undefined; re
 /** Shapes whose outcome is remembered: most runs have few. */
 const maxShapes = 10_000;
 
-/** Plans for the first server that can do it; what all refuse is refused as the first did. Without servers, for none. */
+/** Plans for the first server that can do it, without asking a language model; what all refuse is refused as the first did. Without servers, for none. */
 export async function planAnywhere(spec: JobSpec, { planner, servers, signal }: On): Promise<PlannedJob> {
-  if (servers === undefined) return planner.plan(spec, { contact: undefined, signal });
+  if (servers === undefined) return planner.plan(spec, { contact: undefined, signal, enhances: false });
   let refusal: unknown;
   for (const server of servers.all.filter((one) => !servers.lost.has(one))) {
     try {
-      return await planner.plan(spec, { contact: await servers.contact(server), signal });
+      return await planner.plan(spec, { contact: await servers.contact(server), signal, enhances: false });
     } catch (error) {
       if (!(error instanceof ComfyGenError) || error.code !== 'validation') throw error;
       refusal ??= error;

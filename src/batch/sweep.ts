@@ -64,7 +64,7 @@ function splitValues(text: string): string[] {
 function expand(key: string, value: string, infos: readonly ObjectInfo[]): readonly string[] {
   const [, from, to, by] = /^(-?\d+(?:\.\d+)?)\.\.(-?\d+(?:\.\d+)?)(?::(-?\d+(?:\.\d+)?))?$/.exec(value) ?? [];
   if (from !== undefined && to !== undefined) return range(key, from, to, by);
-  if (!/[*?]/.test(value) || ['prompt', 'negative', 'style'].includes(key)) return [value];
+  if (!/[*?]/.test(value) || ['prompt', 'negative', 'style', 'enhanceModel'].includes(key)) return [value];
   return globbed(key, value, infos);
 }
 

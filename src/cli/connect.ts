@@ -7,6 +7,7 @@ import { platformFolder } from '../config/folders.ts';
 import { definitionsCache } from '../files/definitions-cache.ts';
 import type { JournalFacts } from '../journal/journal.ts';
 import type { Layer } from '../options/resolve.ts';
+import { Enhancer } from '../plan/enhance/enhancer.ts';
 import { harmless } from '../text/harmless.ts';
 import { readOptionFile, type AllSettings, type Context } from './context.ts';
 
@@ -58,6 +59,21 @@ export async function connect(context: Context, s: AllSettings = context.setting
     await Promise.allSettled(connections.map((connection) => connection[Symbol.asyncDispose]()));
   });
   return connections as [Connection, ...Connection[]]; // one a host, and there is always a host
+}
+
+/** Writes prompts out, where the settings name a language model; its key goes to that address alone. */
+export function enhancerOf({ settings: s, terminal, version }: Context): Enhancer | undefined {
+  const url = s.enhanceUrl.value;
+  if (url === undefined) return undefined;
+  const key = terminal.env['COMFY_GEN_ENHANCE_KEY'] ?? '';
+  return new Enhancer({
+    url,
+    key: key === '' ? undefined : cleanSecret(key, 'COMFY_GEN_ENHANCE_KEY'),
+    userAgent: `comfy-gen/${version}`,
+    proxy: s.proxy.value,
+    proxyVariables: proxyVariables(terminal.env),
+    connectTimeoutMs: s.connectTimeout.value,
+  });
 }
 
 /** All servers that are meant are on this machine, so that another one here may be what was meant. */

@@ -9,10 +9,10 @@ import type { Layer } from '../options/resolve.ts';
 import { requestOptions } from '../plan/planned.ts';
 import { Planner } from '../plan/planner.ts';
 import { contactServers, contactsOf, type Contact, type Servers } from '../plan/servers.ts';
-import { isAskedFor } from '../plan/settings.ts';
+import { isAskedFor, jobSettings } from '../plan/settings.ts';
 import type { JobSpec, Note } from '../plan/spec.ts';
 import { stringifyJson } from '../protocol/json.ts';
-import { connect } from './connect.ts';
+import { connect, enhancerOf } from './connect.ts';
 import { escaped } from './output/objects.ts';
 import { pathOf, type Context } from './context.ts';
 import { wantsPreviews } from './output/show.ts';
@@ -43,6 +43,13 @@ export function checkWait({ settings: s }: Context): void {
   throw new ComfyGenError('bad_option', `--no-wait does not go with ${s.events.value ? '--events' : '--demo'}`);
 }
 
+/** A language model that is named and not asked; of a file's rows some may ask it. */
+export function checkEnhance({ settings: s }: Context): void {
+  if (s.enhance.value === true || s.sweep.value.some((one) => one.startsWith('enhance='))) return;
+  const idle = (['enhanceUrl', 'enhanceModel'] as const).find((key) => s[key].layer?.source === 'flag');
+  if (idle !== undefined) throw new ComfyGenError('unusable_option', 'goes with <option enhance>', { option: idle });
+}
+
 /** What may differ by job, of the layers in force. */
 export const jobLayers = (layers: readonly Layer[]): readonly Layer[] => narrowed(layers, rowOptions);
 
@@ -63,6 +70,7 @@ export async function openRun(
     },
     debug: (text) => log.write('debug', text),
     force: s.force.value,
+    enhancer: enhancerOf(context),
   });
   const servers = await reach(context, own);
   const contacts = servers === undefined ? [] : await contactsOf(servers);
@@ -119,12 +127,14 @@ function warningsAsEvents(plan: ReturnType<typeof planRequest>, note: Note): Run
 /** Prints what would be sent: indented for one job, one compact line a job for several. */
 export async function dryRun(
   { terminal, signal }: Context,
-  { planner, servers }: Run,
+  { planner, servers, notices: { note } }: Run,
   specs: AsyncIterable<JobSpec> | Iterable<JobSpec>,
   total: number,
 ): Promise<number> {
   for await (const spec of specs) {
     signal.throwIfAborted();
+    if (jobSettings(spec.layers).enhance.value === true)
+      note('a dry run asks no language model: the prompt is shown as it is', 'info');
     const { workflow } = await planAnywhere(spec, { planner, servers, signal });
     await terminal.out(`${escaped(stringifyJson(workflow, total === 1 ? 2 : undefined))}\n`);
   }

@@ -14,10 +14,14 @@ type SecretSettings = {
   readonly host: Value<readonly string[]>;
   readonly proxy: Value<string | undefined>;
   readonly redis: Value<string>;
+  readonly enhanceUrl: Value<string | undefined>;
 };
 
 /** Variables that count without being named. */
-const standing = ['COMFY_GEN_TOKEN', 'COMFY_GEN_PARTNER_KEY', 'COMFY_GEN_REDIS_PASSWORD', 'COMFY_API_KEY'];
+const standing = [
+  ...['COMFY_GEN_TOKEN', 'COMFY_GEN_PARTNER_KEY', 'COMFY_GEN_REDIS_PASSWORD', 'COMFY_API_KEY'],
+  'COMFY_GEN_ENHANCE_KEY',
+];
 
 const mask = '***';
 /** A shorter one would mask ordinary words, and is none. */
@@ -31,14 +35,14 @@ export function redactor(
   env: Readonly<Record<string, string | undefined>>,
   tokenInFile?: string,
 ): Redact {
-  const { tokenEnv, apiKeyEnv, partnerKeyEnv, header, host, proxy, redis } = settings;
+  const { tokenEnv, apiKeyEnv, partnerKeyEnv, header, host, proxy, redis, enhanceUrl } = settings;
   const variables = [tokenEnv.value, apiKeyEnv.value, partnerKeyEnv.value, ...standing];
   const proxies = ['http_proxy', 'HTTP_PROXY', 'https_proxy', 'HTTPS_PROXY'].map((name) => env[name]);
   const plain = [
     tokenInFile,
     ...variables.flatMap((name) => (name === undefined ? [] : [env[name]])),
     ...header.value.flatMap(({ value }) => [value, ...value.split(/[;,\s=]+/).filter((part) => part.length >= 8)]),
-    ...[...host.value, proxy.value, redis.value, ...proxies].flatMap(credentialsOf),
+    ...[...host.value, proxy.value, redis.value, enhanceUrl.value, ...proxies].flatMap(credentialsOf),
   ];
   const forms = [...new Set(plain.flatMap((one) => (one === undefined ? [] : [one, one.trim()].flatMap(formsOf))))]
     .filter((form) => form.length >= shortest)

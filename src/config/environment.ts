@@ -10,7 +10,7 @@ type Env = Readonly<Record<string, string | undefined>>;
 
 const prefix = 'COMFY_GEN_';
 /** Read elsewhere: secrets, and what the project's own tests and tools take. */
-const others = /^COMFY_GEN_(?:TOKEN|PARTNER_KEY|(?:TEST|FUZZ)_\w+)$/;
+const others = /^COMFY_GEN_(?:TOKEN|PARTNER_KEY|ENHANCE_KEY|(?:TEST|FUZZ)_\w+)$/;
 
 export function environment(env: Env): Values {
   const values: Record<string, unknown> = {};

@@ -113,10 +113,22 @@ export type MakeOptions = {
   readonly style?: string | readonly string[] | undefined;
   /** File or folder with the styles: JSON, or CSV as A1111 writes it. */
   readonly styles?: string | undefined;
+  /** Let a language model write the prompt out for the model family; when that fails the prompt stays, with a warning. */
+  readonly enhance?: boolean | undefined;
+  /** Name of the language model, where its address offers several. */
+  readonly enhanceModel?: string | undefined;
   /** Resolve `{a|b}` and `__name__` in prompts, by the seed. */
   readonly dynamicPrompts?: boolean | undefined;
   /** Folder of `__name__` files. */
   readonly wildcards?: string | undefined;
+};
+
+/** Where prompts are written out; for a whole call, or a whole batch. */
+export type EnhanceOptions = {
+  /** OpenAI-compatible address, such as `http://127.0.0.1:11434/v1`: `enhance` needs it. */
+  readonly enhanceUrl?: string | undefined;
+  /** Its key: sent to that address alone, as `Authorization: Bearer`. */
+  readonly enhanceKey?: string | undefined;
 };
 
 /** What becomes of the files. */
@@ -161,6 +173,7 @@ export type RunOptions = {
 
 /** What `generate` and `plan` take. */
 export type GenerateOptions = MakeOptions &
+  EnhanceOptions &
   SaveOptions &
   RunOptions & {
     /** Sent as written; `''` is an empty prompt. */
@@ -169,6 +182,7 @@ export type GenerateOptions = MakeOptions &
 
 /** What `run` takes: the options that a workflow file can take, by the roles of its nodes. */
 export type RunWorkflowOptions = MakeOptions &
+  EnhanceOptions &
   SaveOptions &
   RunOptions & {
     /** Takes the place of the workflow's own; absent: that stays. */
@@ -195,6 +209,7 @@ export type BatchRow = MakeOptions & {
 
 /** What holds for a whole batch. What to make counts for the rows that do not set it themselves. */
 export type BatchOptions = MakeOptions &
+  EnhanceOptions &
   SaveOptions &
   RunOptions &
   Pick<BatchRow, 'prompt' | 'count'> & {

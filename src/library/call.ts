@@ -1,27 +1,33 @@
 // What a program asks for -> a layer of options like the command line's, with the bytes that it gave in place of paths.
 import { createHash } from 'node:crypto';
+import { cleanSecret } from '../connection/secrets.ts';
 import { ComfyGenError } from '../errors.ts';
-import type { OptionTable } from '../options/option.ts';
+import { text, type OptionTable } from '../options/option.ts';
 import { checkKeys, checkValues, resolve, type Layer } from '../options/resolve.ts';
-import { connection, generation, output } from '../options/settings.ts';
+import { connection, enhancing, generation, output } from '../options/settings.ts';
+import { Enhancer } from '../plan/enhance/enhancer.ts';
 import { outputTarget, type Output } from '../plan/output.ts';
 import { requestOptions, type RequestOptions } from '../plan/planned.ts';
 import { isAskedFor } from '../plan/settings.ts';
+import { version } from '../version.ts';
 
 const { name, format, quality, stripMetadata, saveWorkflow, maxDownload, previews, allowEmpty, force } = output;
 const files = { output: output.output, name, format, quality, stripMetadata, saveWorkflow, maxDownload };
 const patience = { stallTimeout: connection.stallTimeout, timeout: connection.timeout };
 const saving = { ...files, previews, allowEmpty, force, ...patience };
 
+/** A program says the key itself: no environment counts. */
+const writing = { ...enhancing, enhanceKey: text('key of the language model', { secret: true }) };
+
 const oneJob = Object.fromEntries(Object.entries(generation).filter(([key]) => key !== 'count'));
 
 /** The keys that each kind of call takes. */
 export const callTables = {
-  make: { ...oneJob, ...saving },
+  make: { ...oneJob, ...writing, ...saving },
   submit: saving,
   attach: { ...files, previews, allowEmpty, ...patience },
   row: { ...generation, name },
-  batch: { ...generation, ...saving },
+  batch: { ...generation, ...writing, ...saving },
 } satisfies Record<string, OptionTable>;
 
 /** How a message begins that is about something with this label. */
@@ -99,6 +105,7 @@ export type CallRun = {
   readonly output: Output | undefined;
   readonly options: RequestOptions;
   readonly force: boolean;
+  readonly enhancer: Enhancer | undefined;
   readonly timeoutMs: number | undefined;
 };
 
@@ -119,7 +126,15 @@ export async function callRun(layer: Layer, { willSave = true } = {}): Promise<C
   return {
     output: isSaved ? target : undefined,
     force: s.force.value === true,
+    enhancer: enhancerOf(layer),
     timeoutMs: s.timeout.value,
     options: requestOptions(s, isSaved ? target?.transform : undefined),
   };
+}
+
+function enhancerOf(layer: Layer): Enhancer | undefined {
+  const { enhanceUrl, enhanceKey } = resolve(writing, [layer]);
+  if (enhanceUrl.value === undefined) return undefined;
+  const key = enhanceKey.value === undefined ? undefined : cleanSecret(enhanceKey.value, 'enhanceKey');
+  return new Enhancer({ url: enhanceUrl.value, key, userAgent: `comfy-gen/${version()}`, connectTimeoutMs: 10_000 });
 }

@@ -5,6 +5,7 @@ import { ComfyGenError, writeOptions } from '../errors.ts';
 import { attachRequest } from '../journal/collect.ts';
 import { toRequest, type PlannedJob } from '../plan/planned.ts';
 import { Planner } from '../plan/planner.ts';
+import { jobSettings } from '../plan/settings.ts';
 import type { CallSpec } from './call-spec.ts';
 import type { CallRun } from './call.ts';
 import { planGraph } from './plan-graph.ts';
@@ -17,17 +18,21 @@ export type CallPlan = {
   readonly notes: readonly string[];
 };
 
-/** Plans as the command line does; sends nothing. */
+/** Plans as the command line does; sends nothing. `enhances: false` asks no language model. */
 export async function planCall(
   { contact: shared }: Line,
   { spec, notes: before }: CallSpec,
-  { force }: CallRun,
+  { force, enhancer }: CallRun,
   signal: AbortSignal,
+  { enhances = true } = {},
 ): Promise<CallPlan> {
   const { contact, notes } = await shared.get(signal);
   const said = new Set([...notes, ...before]);
   const note = (text: string): void => void said.add(text);
-  const planned = await new Planner({ pathOf: (path) => path, note, force }).plan(spec, { contact, signal });
+  if (!enhances && jobSettings(spec.layers).enhance.value === true)
+    note('no language model is asked: the prompt is planned as it is');
+  const planner = new Planner({ pathOf: (path) => path, note, force, enhancer });
+  const planned = await planner.plan(spec, { contact, signal, enhances });
   return { planned, notes: [...said].map((text) => writeOptions(text)) };
 }
 

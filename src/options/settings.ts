@@ -95,6 +95,8 @@ export const generation = {
     argument: 'path',
     names: 'folder',
   }),
+  enhance: toggle('let a language model write the prompt out (it needs an address)'),
+  enhanceModel: text('name of the language model', { argument: 'name', otherwise: "the address's own" }),
   styleText: text('style of a song; the prompt then holds its lyrics', { otherwise: 'the prompt' }),
   set: list(
     assignment(
@@ -106,6 +108,17 @@ export const generation = {
   ),
   dynamicPrompts: toggle('replace {a|b|c} and __name__ in prompts'),
   wildcards: text('folder with the files behind __name__', { argument: 'dir', names: 'folder' }),
+} satisfies OptionTable;
+
+/** The language model that writes prompts out: one for all jobs, and none that a project's file chooses. */
+export const enhancing = {
+  enhanceUrl: address(
+    'OpenAI-compatible address of the language model; its key is COMFY_GEN_ENHANCE_KEY',
+    ['http', 'https'],
+    {
+      trustedOnly: true,
+    },
+  ),
 } satisfies OptionTable;
 
 /** How to reach the server. */
@@ -366,13 +379,14 @@ const { quiet, verbose, logFile, color } = streams;
 const plain = { quiet, verbose, logFile, color } satisfies OptionTable;
 const common = { ...streams, ...configuration };
 const online = { ...connection, ...common };
-const making = { ...generation, ...output, ...sweep, ...online };
+const making = { ...generation, ...enhancing, ...output, ...sweep, ...online };
 
 /** Of the options about files, those that mean something where another process makes them. */
 const { name, format, quality, stripMetadata, allowEmpty, force, maxDownload, print0, show, open } = output;
 /** What holds for every job of a server of tools, unless the call says otherwise. */
 const served = {
   ...without(generation, ['prompt', 'count']),
+  ...enhancing,
   output: output.output,
   name,
   format,
@@ -421,6 +435,7 @@ export const commandOptions = {
   config: { ...making, ...batch, ...distributed, ...enqueue, ...worker, ...config },
   enqueue: {
     ...generation,
+    ...enhancing,
     ...sweep,
     ...enqueued,
     ...distributed,
@@ -449,6 +464,7 @@ export const commandOptions = {
 /** Every option of every command under its key. `port` is the connection's. */
 export const everyOption = {
   ...generation,
+  ...enhancing,
   ...output,
   ...sweep,
   ...batch,
@@ -476,7 +492,7 @@ const { json, events, ...logging } = streams;
 
 /** The tables under the headings of help and of docs/options.md. */
 export const documented: Readonly<Record<string, OptionTable>> = {
-  Generation: generation,
+  Generation: { ...generation, ...enhancing },
   Output: { ...output, json, events },
   Batch: { ...batch, ...sweep },
   Server: connection,

@@ -4,7 +4,7 @@ import type { Layer, Source } from './resolve.ts';
 import { allOptions, generation } from './settings.ts';
 
 /** How many jobs there are, what the user says of every graph, and where styles lie. */
-const always: readonly string[] = ['count', 'set', 'styles'];
+const always: readonly string[] = ['count', 'set', 'styles', 'enhanceModel'];
 
 const standing: readonly Source[] = ['env', 'project', 'user'];
 const isStanding = ({ source }: Pick<Layer, 'source'>): boolean => standing.includes(source);

@@ -28,6 +28,8 @@ export type JobSpec = {
   readonly prompt?: string | undefined;
   /** Styles that were read already, instead of those that the options name. */
   readonly styles?: readonly Style[] | undefined;
+  /** The prompt as a language model has written it out already; null: it stays as it is. */
+  readonly enhanced?: string | null | undefined;
   /** Digits. Absent: a workflow keeps its own. */
   readonly seed?: string | undefined;
   /** Nobody chose the seed: a workflow without a place for one goes without. */

@@ -31,6 +31,8 @@ export type WorkflowJob = {
   readonly layers: readonly Layer[];
   readonly loaded: LoadedWorkflow;
   readonly styles: readonly Style[];
+  /** What becomes of the prompt before it is styled; undefined leaves it as it is. */
+  readonly rewrite: ((given: string) => string) | undefined;
   /** What becomes of the prompt under the seed in force; undefined leaves what the file holds. */
   readonly prompt: ((seed: bigint) => string) | undefined;
   readonly seed: bigint | undefined;
@@ -57,7 +59,7 @@ export async function planWorkflowJob(job: WorkflowJob, on: On): Promise<Planned
   const adapted = info === undefined ? { workflow: graph, notes: [] } : adaptToServer(graph, info);
   const beside = await filesBeside(adapted.workflow, loaded.folder, info, on.sourceOf);
   const said: RoleValues = { ...options.values, ...promptAndSeed(job, graph, info) };
-  const values = styledValues(said, job.styles, { workflow: beside.workflow, info, note: on.note });
+  const values = styledValues(said, job, { workflow: beside.workflow, info, note: on.note });
   const applied = applyRoles(beside.workflow, values, info);
   const isEncoded = ({ role, node }: Change): boolean =>
     role === 'prompt' && (applied.workflow[node]?.class_type ?? '').startsWith('CLIPTextEncode');

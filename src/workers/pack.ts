@@ -7,12 +7,14 @@ import { checkFile } from '../media/check.ts';
 import { overlay } from '../options/overlay.ts';
 import type { Layer } from '../options/resolve.ts';
 import { rowOptions } from '../options/settings.ts';
+import { enhancerFor } from '../plan/enhance/enhancer-for.ts';
+import type { Enhancer } from '../plan/enhance/enhancer.ts';
 import { imageSource } from '../plan/images.ts';
 import { loadWorkflow } from '../plan/load-workflow.ts';
 import { PromptReader } from '../plan/prompts.ts';
 import { jobSettings } from '../plan/settings.ts';
 import { StyleReader } from '../plan/styles/style-reader.ts';
-import type { JobSpec, LoadedWorkflow } from '../plan/spec.ts';
+import type { JobSpec, LoadedWorkflow, Note } from '../plan/spec.ts';
 import { isRecord } from '../protocol/json.ts';
 import { heldValues } from '../workflow/apply-roles.ts';
 import type { Blobs } from './blobs.ts';
@@ -23,6 +25,9 @@ type PackerOptions = {
   /** A path as the user wrote it -> one that can be opened. */
   readonly pathOf: (path: string) => string;
   readonly signal: AbortSignal;
+  readonly note: Note;
+  /** Writes prompts out; absent where no address of a language model is named. */
+  readonly enhancer?: Enhancer | undefined;
 };
 
 export type Packed = { readonly spec: PackedSpec; readonly loaded: LoadedWorkflow | undefined };
@@ -62,8 +67,10 @@ export class Packer {
     const inputs = await this.#inputs(spec.layers);
     const { styles } = await this.#styles.of(spec);
     const { prompt, layers } = await this.#resolved(spec, found?.loaded);
+    const enhanced = await this.#enhanced(layers, prompt ?? heldPrompt(found?.loaded));
     const { row, place, seed, seedIsOurs, sweep, shape } = spec;
-    const packed = { row, place, seed, seedIsOurs, sweep, shape, prompt, styles, layers: plainLayers(layers), inputs };
+    const words = { prompt, styles, enhanced };
+    const packed = { row, place, seed, seedIsOurs, sweep, shape, ...words, layers: plainLayers(layers), inputs };
     if (workflow === undefined) return { spec: packed, loaded: undefined };
     return { spec: { ...packed, workflow: found?.packed ?? (workflow as string) }, loaded: found?.loaded }; // a template's name
   }
@@ -81,6 +88,20 @@ export class Packer {
     const off: Layer = { source: 'row', label: '', trusted: false, values: { dynamicPrompts: false } };
     const bare = layers.map((layer) => ({ ...layer, values: { ...layer.values, wildcards: undefined } }));
     return { prompt: prompts.resolve(prompt, BigInt(spec.seed ?? held ?? 0)), layers: overlay(off, bare) };
+  }
+
+  /** The language model is asked here, for the family that the options name; undefined where none is wanted. */
+  async #enhanced(layers: readonly Layer[], prompt: string): Promise<string | null | undefined> {
+    const { enhancer, note, signal } = this.#options;
+    const s = jobSettings(layers);
+    const known = enhancerFor(s, enhancer, note);
+    if (known === undefined) return s.enhance.value === true ? null : undefined;
+    const { recipe, checkpoint, enhanceModel } = s;
+    const named = { recipe: recipe.value ?? null, checkpoint: checkpoint.value ?? null, model: enhanceModel.value };
+    const answer = await known.enhance({ prompt, ...named }, signal);
+    if ('text' in answer) return answer.text;
+    note(`the prompt is sent as it is: ${answer.why}`, 'warning');
+    return null;
   }
 
   async #inputs(layers: readonly Layer[]): Promise<Inputs> {
@@ -134,6 +155,9 @@ export class Packer {
     return { packed: { hash, name, beside }, loaded };
   }
 }
+
+const heldPrompt = (loaded: LoadedWorkflow | undefined): string =>
+  (loaded?.file.format === 'api' ? heldValues(loaded.file.workflow).prompt : null) ?? '';
 
 const isTemplateName = (workflow: NonNullable<JobSpec['workflow']>): boolean =>
   typeof workflow === 'string' && workflow.startsWith('template:');

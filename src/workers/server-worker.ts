@@ -91,7 +91,8 @@ export class ServerWorker {
     definitionsOf(contact);
     try {
       const { spec, job } = readJob(sample);
-      await planner(job.wishes.force).plan(await unpacker.unpack(spec), { contact, signal: this.#over.signal });
+      const on = { contact, signal: this.#over.signal, enhances: false };
+      await planner(job.wishes.force).plan(await unpacker.unpack(spec), on);
       return undefined;
     } catch (thrown) {
       const error = toComfyGenError(thrown);

@@ -14,6 +14,7 @@ import { Queues, type Link } from '../../workers/queues.ts';
 import { asRedisError } from '../../workers/redis.ts';
 import { Watch } from '../../workers/watch.ts';
 import { pathOf, type Context } from '../context.ts';
+import { enhancerOf } from '../connect.ts';
 import { openLink } from '../distributed/open-link.ts';
 import { readSource, type Source } from '../distributed/specs.ts';
 import { notices, type Notices } from '../notes.ts';
@@ -74,7 +75,13 @@ async function enqueue(context: Context, open: Open, source: Source, output: Out
   const adding = {
     link,
     queues,
-    packer: new Packer({ blobs: new Blobs(link.redis, link.names), pathOf: (path) => pathOf(context, path), signal }),
+    packer: new Packer({
+      blobs: new Blobs(link.redis, link.names),
+      pathOf: (path) => pathOf(context, path),
+      signal,
+      note: open.notices.note,
+      enhancer: enhancerOf(context),
+    }),
     batch,
     options: { attempts: s.attempts.value, priority: s.priority.value, delay: s.delay.value },
     deduplicates: !s.force.value,

@@ -2,7 +2,7 @@
 import { isPattern, parseSweeps } from '../../batch/sweep.ts';
 import { checkSeeds } from '../../plan/seeds.ts';
 import type { Context } from '../context.ts';
-import { checkWait, jobLayers, openRun } from '../plan-run.ts';
+import { checkEnhance, checkWait, jobLayers, openRun } from '../plan-run.ts';
 import { readPrompts } from '../read-prompts.ts';
 import { runAsked } from '../run-asked.ts';
 
@@ -13,6 +13,7 @@ export async function run(context: Context): Promise<number> {
   const count = s.count.value;
   checkSeeds(seed, count);
   checkWait(context);
+  checkEnhance(context);
   if (!s.sweep.value.some(isPattern)) parseSweeps(s.sweep.value, []); // a bad sweep is found before any server is asked
   const opened = await openRun(context);
   const axes = parseSweeps(

@@ -21,7 +21,7 @@ import { checkWorkflowOptions } from '../../plan/workflow-values.ts';
 import { heldValues } from '../../workflow/apply-roles.ts';
 import { inputOf, pathOf, type Context } from '../context.ts';
 import { notices, type Notices } from '../notes.ts';
-import { checkWait, jobLayers, openRun, type Run } from '../plan-run.ts';
+import { checkEnhance, checkWait, jobLayers, openRun, type Run } from '../plan-run.ts';
 import { readBytes } from '../read-prompts.ts';
 import { runAsked } from '../run-asked.ts';
 
@@ -29,6 +29,7 @@ export async function run(context: Context): Promise<number> {
   const { settings: s, layers } = context;
   const [word] = context.words;
   checkWait(context);
+  checkEnhance(context);
   if (word === undefined)
     throw new ComfyGenError('bad_input_file', '`run` needs a file', { hint: 'comfy-gen run workflow.json' });
   // a bad file is found before any server is asked

@@ -7,12 +7,13 @@ import { picturesOf } from '../../files/pictures.ts';
 import { pathOf, type Context } from '../context.ts';
 import { quietCode } from '../output/results.ts';
 import { showSummary } from '../output/summary.ts';
-import { checkFirst, checkWait, dryRun, engineOptions, jobLayers, openRun } from '../plan-run.ts';
+import { checkEnhance, checkFirst, checkWait, dryRun, engineOptions, jobLayers, openRun } from '../plan-run.ts';
 import { runSpecs } from '../run-specs.ts';
 
 export async function run(context: Context): Promise<number> {
   const { settings: s, words, layers } = context;
   checkWait(context);
+  checkEnhance(context);
   const sweeps = s.sweep.value;
   if (words.length === 0)
     throw new ComfyGenError('bad_input_file', '`upscale` needs an image, or a folder of images', {

@@ -14,6 +14,7 @@ import type { JobSpec } from '../../plan/spec.ts';
 import { checkWorkflowOptions } from '../../plan/workflow-values.ts';
 import { rowFile, rowsOf } from '../commands/batch.ts';
 import { askedOf, load } from '../commands/run.ts';
+import { enhancerOf } from '../connect.ts';
 import { pathOf, type Context } from '../context.ts';
 import type { Notices } from '../notes.ts';
 import { jobLayers } from '../plan-run.ts';
@@ -124,7 +125,11 @@ async function batchSource(context: Context): Promise<Source> {
 /** What would be refused on any server: plans what needs none, so that it is found before anything is in Redis. */
 async function checkAlone(context: Context, { specs }: Source, { note }: Notices): Promise<void> {
   const { signal } = context;
-  const planner = new Planner({ pathOf: (path) => pathOf(context, path), note: () => undefined });
+  const planner = new Planner({
+    pathOf: (path) => pathOf(context, path),
+    note: () => undefined,
+    enhancer: enhancerOf(context),
+  });
   await preflight(plannable(specs()), { planner, servers: undefined, signal, note, lenient: true });
 }
 

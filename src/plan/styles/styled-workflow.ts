@@ -10,13 +10,15 @@ import { lorasBeside, styledText, type Style } from './style.ts';
 
 type On = { readonly workflow: Workflow; readonly info: ObjectInfo | undefined; readonly note: Note };
 
+type Words = { readonly styles: readonly Style[]; readonly rewrite: ((given: string) => string) | undefined };
+
 /** What is to be set, with the styles. A negative prompt and LoRAs that were asked for hold the styles' own already. */
-export function styledValues(said: RoleValues, styles: readonly Style[], on: On): RoleValues {
-  if (styles.length === 0) return said;
+export function styledValues(said: RoleValues, { styles, rewrite }: Words, on: On): RoleValues {
+  if (styles.length === 0 && rewrite === undefined) return said;
   const { workflow, info, note } = on;
   const held = heldValues(workflow, info);
   const given = said.prompt === undefined ? held.prompt : String(said.prompt);
-  const prompt = styledText(given ?? '', styles, 'prompt');
+  const prompt = styledText(rewrite?.(given ?? '') ?? given ?? '', styles, 'prompt');
   const negative = styledText(held.negative ?? '', styles, 'negative');
   const isNegativeNew = said.negative === undefined && negative !== (held.negative ?? '');
   if (isNegativeNew && held.negative === null)
@@ -26,7 +28,7 @@ export function styledValues(said: RoleValues, styles: readonly Style[], on: On)
   const lora = said.lora === undefined ? lorasFor(styles, on) : [];
   return {
     ...said,
-    ...(prompt === given ? {} : { prompt }),
+    ...(prompt === (given ?? '') ? {} : { prompt }),
     ...(isNegativeNew && held.negative !== null ? { negative } : {}),
     ...(lora.length === 0 ? {} : { lora }),
   };
