@@ -66,6 +66,8 @@ export class ComfyUIClient implements AsyncDisposable {
   readonly #connection: Connection;
   readonly #line: Line;
   readonly #submitted = new Set<string>();
+  /** This client's own jobs that are not over yet. */
+  readonly #running = new Set<Job>();
 
   /**
    * @param options where the server is; default `http://127.0.0.1:8188`
@@ -194,11 +196,13 @@ export class ComfyUIClient implements AsyncDisposable {
 
   /**
    * Takes a job off the server, waiting or running, whoever sent it. Resolves when it is over, after five seconds at most;
-   * for a job that is over already at once.
+   * for a job that is over already at once. The result of this client's own job is then `cancelled`, as after its `cancel()`.
    * @throws ComfyGenError `unknown_job` when the server does not know it
    */
   async cancel(promptId: string, options: AskOptions = {}): Promise<void> {
     return ask(options.signal, async (signal) => {
+      const own = [...this.#running].find((job) => job.prompt_id === promptId);
+      if (own !== undefined) return own.cancel();
       const { state } = await lookUpKnown(this.#connection, promptId, signal);
       if (state !== 'finished') await cancelQuietly(this.#connection, promptId);
     });
@@ -241,6 +245,9 @@ export class ComfyUIClient implements AsyncDisposable {
   async #send(layer: Layer, signal: AbortSignal | undefined, request: RequestFor): Promise<Job> {
     const job = await startJob(this.#line, layer, signal, request);
     this.#submitted.add(job.prompt_id);
+    this.#running.add(job);
+    const over = (): boolean => this.#running.delete(job);
+    job.result().then(over, over);
     return job;
   }
 }

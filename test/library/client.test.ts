@@ -207,6 +207,7 @@ test('list, queue, history, cancel, objectInfo', async () => {
     { prompt_id: second, state: 'pending', position: 1, server: demo.url, mine: true },
   ]);
   await client.cancel(first);
+  await expect(running.result()).rejects.toMatchObject({ code: 'cancelled', message: 'cancelled' });
   await client.cancel(first); // over already: nothing to do
   await (await client.attach(second)).result();
   expect(await client.queue()).toEqual([]);
