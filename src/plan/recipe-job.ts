@@ -6,6 +6,9 @@ import { looksAtPictures } from '../recipes/around.ts';
 import { planRecipe, type PlannedRecipe } from '../recipes/plan.ts';
 import type { RecipeParams } from '../recipes/recipe.ts';
 import { optionOf } from '../recipes/usable.ts';
+import { stringifyJson } from '../protocol/json.ts';
+import type { ObjectInfo } from '../protocol/object-info.ts';
+import { heldValues, type Held } from '../workflow/apply-roles.ts';
 import { toUiWorkflow } from '../workflow/layout.ts';
 import { parseAssignment } from '../workflow/set.ts';
 import type { Problem } from '../workflow/problem.ts';
@@ -70,12 +73,25 @@ export async function planRecipeJob(job: RecipeJob, on: On): Promise<PlannedJob>
   complain(built, input, note);
   return {
     workflow,
-    about: { ...aboutOf(built, params), prompt_given: job.prompt.given === prompt ? null : job.prompt.given },
+    about: {
+      ...aboutOf(built, params),
+      ...(set.length === 0 ? {} : changedBySet(built.workflow, workflow, contact?.info)),
+      prompt_given: job.prompt.given === prompt ? null : job.prompt.given,
+    },
     uploads: images.uploads,
     embed: (sent) => toUiWorkflow(sent, contact?.info),
     besides: built.maps,
     name: s.name.value,
   };
+}
+
+/** Of what results report, the values that `set` changed: they are what is sent. */
+function changedBySet(before: Workflow, after: Workflow, info: ObjectInfo | undefined): Partial<Held> {
+  const was = heldValues(before, info);
+  const is = Object.entries(heldValues(after, info));
+  const isChanged = (key: string, value: unknown): boolean =>
+    stringifyJson(value) !== stringifyJson(was[key as keyof Held]); // the same keys
+  return Object.fromEntries(is.filter(([key, value]) => isChanged(key, value)));
 }
 
 /** What the recipe cannot use: an error where it was asked for, a warning where a file or the environment holds it. */

@@ -36,6 +36,23 @@ test('a dry run prints the graph with what was asked for and sends nothing', asy
   expect([posts(demo), await place.files()]).toEqual([0, []]);
 });
 
+test('results and names tell what --set put into the graph of a recipe', async () => {
+  await using demo = await startDemo();
+  await using place = await Workplace.create();
+  const set = ['KSampler.seed=18446744073709551615', 'KSampler.cfg=3.5', 'EmptyLatentImage.width=72'];
+  const args = ['a fox', '--host', demo.url, ...small, '--seed', '7', '--json', '--name', '{seed}-{cfg}-{steps}'];
+  const { out } = await place.run([...args, ...set.flatMap((one) => ['--set', one])]);
+  expect(JSON.parse(out)).toMatchObject({
+    seed: '18446744073709551615',
+    cfg: 3.5,
+    steps: 2,
+    width: 72,
+    recipe: 'sd15',
+    prompt: 'a fox',
+    files: [{ path: 'images/output/18446744073709551615-3.5-2.png', width: 72 }],
+  });
+});
+
 test('-o names a file or a folder; -q says nothing but errors', async () => {
   await using demo = await startDemo();
   await using place = await Workplace.create();
