@@ -12,8 +12,8 @@ if (major < 20 || (major === 20 && minor < 19)) {
   process.exitCode = 2;
 } else {
   process.exitCode = 1; // until there is an answer: a run that ends without one is no success
-  void Promise.all([import('../bundle/process-terminal.js'), import('../bundle/main.js')])
-    .then(([{ processTerminal }, { main }]) => main(process.argv.slice(2), processTerminal()))
+  void import('../bundle/start.cjs')
+    .then(({ main, processTerminal }) => main(process.argv.slice(2), processTerminal()))
     .then((code) => {
       process.exitCode = code;
     });

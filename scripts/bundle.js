@@ -1,11 +1,11 @@
-// What the package runs, as few files that start fast. bundle/ is the command: src/cli and the packages that it uses, minified, a chunk
-// a command. lib/ is the library: its modules put together by what the entries share, readable, with no package in it.
+// What the package runs, as few files that start fast. bundle/ is the command: src/cli and the packages that it uses, minified.
+// lib/ is the library: its modules put together by what the entries share, readable, with no package in it.
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { basename, dirname, join } from 'node:path';
+import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
-/** @import { BuildOptions, Metafile, Plugin } from 'esbuild' */
+/** @import { Metafile, Plugin } from 'esbuild' */
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const require = createRequire(import.meta.url);
@@ -56,21 +56,6 @@ const partsOfOthers = /** @type {Record<string, string>} */ ({
 });
 
 /**
- * The demo server's node definitions, 100 KB of data: in the package once, for both.
- * @type {Plugin}
- */
-const shared = {
-  name: 'shared with the library',
-  setup(made) {
-    made.onResolve({ filter: /\/(old-)?definitions\.ts$/ }, ({ path, importer }) =>
-      dirname(importer) === join(root, 'src/demo/nodes')
-        ? { path: `../lib/${basename(path, '.ts')}.js`, external: true }
-        : undefined,
-    );
-  },
-};
-
-/**
  * What nothing here comes to: cosmiconfig's loaders of programs and JSON, and all of ora's spinners but its own two.
  * @type {Plugin}
  */
@@ -110,45 +95,91 @@ const lazyPackages = {
   },
 };
 
-/** @satisfies {BuildOptions} */
-const both = {
-  absWorkingDir: root,
-  bundle: true,
-  splitting: true,
-  format: 'esm',
-  platform: 'node',
-  target: 'node20.19',
-  metafile: true,
-  logLevel: 'warning',
+/**
+ * The two programs, each one file: a file costs more to find and link than to compile, and CommonJS gets at Node's own
+ * modules without an `import`, which runs every getter that they export: 40 ms for those of node:http.
+ */
+const programs = {
+  /** What answers --version by itself. */
+  start: `export { main } from './src/cli/main.ts';
+    export { processTerminal } from './src/cli/process-terminal.ts';`,
+  /** All the rest; a part that is only imported while it runs is only evaluated then. */
+  app: `export { run } from './src/cli/run.ts';
+    export { outputError } from './src/cli/output-error.ts';
+    export const printValues = async (...given) => (await import('./src/cli/completion/values.ts')).printValues(...given);
+    export const showFailure = async (...given) => (await import('./src/cli/failure.ts')).showFailure(...given);`,
 };
 
-/** @returns {Promise<Metafile>} */
-async function command() {
+/** What `start` imports while it runs: the other program, out of the cache of compiled code, one for each command. */
+const laterPart = (/** @type {string} */ file) => `
+  import { basename, join } from 'node:path';
+  import { findCommand } from './src/cli/commands.ts';
+  import { homeFolder } from './src/cli/process-terminal.ts';
+  import { platformFolder } from './src/config/folders.ts';
+  import { loadCached } from './src/files/code-cache.ts';
+  const { argv, env, platform } = process;
+  const word = argv.includes('--help') ? 'help' : (findCommand(argv[2] ?? 'help')?.name ?? 'generate');
+  const cache = platformFolder('cache', { env, platform, home: homeFolder() });
+  module.exports = loadCached(join(__dirname, '${file}'), join(cache, 'code', word));`;
+
+/** @type {(file: string) => Plugin} */
+const laterParts = (file) => ({
+  name: 'later parts',
+  setup(made) {
+    made.onResolve({ filter: /^\.\// }, ({ kind }) =>
+      kind === 'dynamic-import' ? { path: file, namespace: 'later' } : undefined,
+    );
+    made.onLoad({ filter: /.*/, namespace: 'later' }, () => ({ resolveDir: root, contents: laterPart(file) }));
+  },
+});
+
+/**
+ * The file that this program became, by its name, and what it is made of.
+ * @param {keyof typeof programs} name
+ * @param {string} entryNames
+ * @param {readonly Plugin[]} plugins
+ */
+async function bundle(name, entryNames, plugins) {
   const { metafile } = await build({
-    ...both,
-    entryPoints: ['src/cli/main.ts', 'src/cli/process-terminal.ts'],
+    absWorkingDir: root,
+    stdin: { contents: programs[name], resolveDir: root, sourcefile: name },
     outdir: 'bundle',
+    entryNames,
+    outExtension: { '.js': '.cjs' },
+    bundle: true,
+    format: 'cjs',
+    platform: 'node',
     mainFields: ['module', 'main'], // jsonc-parser's main loads its parts in a way no bundler follows
+    target: 'node20.19',
+    supported: { 'dynamic-import': false }, // files/code-cache.ts says why; optional packages are required
     minify: true,
     legalComments: 'none', // the licences are in a file of their own
     external: optional,
-    plugins: [undici, unused, shared, lazyPackages],
-    banner: { js: "import{createRequire as nodeRequire}from'node:module';const require=nodeRequire(import.meta.url);" },
+    plugins: [...plugins],
+    define: { 'import.meta.url': 'ownUrl' },
+    banner: { js: "const ownUrl=require('node:url').pathToFileURL(__filename).href;" },
+    metafile: true,
+    logLevel: 'warning',
   });
-  return metafile;
+  return { file: basename(Object.keys(metafile.outputs)[0]), metafile };
 }
 
 /** @returns {Promise<Metafile>} */
-async function library() {
+async function readableLibrary() {
   const { metafile } = await build({
-    ...both,
+    absWorkingDir: root,
+    bundle: true,
+    splitting: true,
+    format: 'esm',
+    platform: 'node',
+    target: 'node20.19',
+    metafile: true,
+    logLevel: 'warning',
     entryPoints: {
       index: 'src/index.ts',
       convert: 'src/convert/convert.ts',
       metadata: 'src/metadata.ts',
       demo: 'src/demo/demo.ts',
-      definitions: 'src/demo/nodes/definitions.ts',
-      'old-definitions': 'src/demo/nodes/old-definitions.ts',
     },
     outdir: 'lib',
     packages: 'external',
@@ -163,10 +194,10 @@ function isOptional(path) {
 
 /**
  * The licence of every package whose code is in the bundle.
- * @param {Metafile} metafile
+ * @param {readonly Metafile[]} metafiles
  */
-function licences(metafile) {
-  const used = Object.values(metafile.outputs).flatMap(({ inputs }) => Object.keys(inputs));
+function licences(metafiles) {
+  const used = metafiles.flatMap(({ outputs }) => Object.values(outputs)).flatMap(({ inputs }) => Object.keys(inputs));
   const folders = used.flatMap((path) => /^(.*node_modules\/(?:@[^/]+\/)?[^/]+)\//.exec(path)?.[1] ?? []);
   return [...new Set(folders)]
     .sort()
@@ -195,17 +226,29 @@ function licenceOf(folder) {
 /**
  * Takes away what the build before made and this one did not.
  * @param {string} folder
- * @param {Metafile} metafile
+ * @param {readonly string[]} kept
  */
-function clean(folder, { outputs }) {
-  for (const name of readdirSync(join(root, folder)))
-    if (!Object.hasOwn(outputs, `${folder}/${name}`)) rmSync(join(root, folder, name));
+function clean(folder, kept) {
+  for (const name of readdirSync(join(root, folder))) if (!kept.includes(name)) rmSync(join(root, folder, name));
 }
 
-const [ofCommand, ofLibrary] = await Promise.all([command(), library()]);
-clean('bundle', ofCommand);
-clean('lib', ofLibrary);
-writeFileSync(join(root, 'bundle', 'THIRD_PARTY_LICENSES'), licences(ofCommand));
-// what types the entries have, for whoever reads bin/
-for (const name of ['main', 'process-terminal'])
-  writeFileSync(join(root, 'bundle', `${name}.d.ts`), `export * from '../dist/cli/${name}.js';\n`);
+const [app, library] = await Promise.all([
+  bundle('app', 'app-[hash]', [undici, unused, lazyPackages]),
+  readableLibrary(),
+]);
+const start = await bundle('start', 'start', [laterParts(app.file)]);
+const made = [app, start];
+writeFileSync(join(root, 'bundle', 'THIRD_PARTY_LICENSES'), licences(made.map(({ metafile }) => metafile)));
+// what types it has, for whoever reads bin/
+writeFileSync(
+  join(root, 'bundle', 'start.d.cts'),
+  `import type { Terminal } from '../dist/cli/terminal.js';
+export declare function main(argv: readonly string[], terminal: Terminal): Promise<number>;
+export declare function processTerminal(): Terminal;
+`,
+);
+clean('bundle', [...made.map(({ file }) => file), 'THIRD_PARTY_LICENSES', 'start.d.cts']);
+clean(
+  'lib',
+  Object.keys(library.outputs).map((path) => basename(path)),
+);

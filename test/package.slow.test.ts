@@ -39,12 +39,14 @@ test('what its manifest names is in it', () => {
 test('what a file of it imports is in it, and there is no code that nothing imports', () => {
   const code = paths.filter((path) => /^(?:bin|bundle|dist|lib)\/.*\.[jt]s$/.test(path));
   const imported = code.flatMap((path) =>
-    [...read(path).matchAll(/\b(?:from|import)[ (]?["'](\.[^"']+\.[jt]s)["']/g)].map(([, to = '']) => {
+    [...read(path).matchAll(/\b(?:from|import)[ (]?["'](\.[^"']+\.c?[jt]s)["']/g)].map(([, to = '']) => {
       const target = posix.join(posix.dirname(path), to);
       return path.endsWith('.d.ts') ? target.replace(/(?:\.d)?\.[jt]s$/, '.d.ts') : target;
     }),
   );
   expect(imported.filter((path) => !paths.includes(path))).toEqual([]);
+  expect(imported).toContain('bundle/start.cjs');
+  expect(paths.filter((path) => /^bundle\/app-\w+\.cjs$/.test(path))).toHaveLength(1);
   const wanted = new Set([...named, ...imported]);
   expect(code.filter((path) => !wanted.has(path))).toEqual([]);
 });

@@ -125,7 +125,7 @@ function workingFolder(): string {
 }
 
 /** A user without a home folder (a container's own number): settings, journal and caches are nowhere. */
-function homeFolder(): string {
+export function homeFolder(): string {
   for (const ask of [homedir, () => userInfo().homedir]) {
     try {
       const home = ask();

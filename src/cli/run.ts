@@ -9,7 +9,6 @@ import { commandOptions, everyOption } from '../options/settings.ts';
 import { readArgv, type Argv } from './argv.ts';
 import { findCommand } from './commands.ts';
 import { pathOf, type Context } from './context.ts';
-import { showFailure } from './failure.ts';
 import { loadCommand } from './load-command.ts';
 import { openLog } from './log.ts';
 import { notices } from './notes.ts';
@@ -42,6 +41,7 @@ export async function run(argv: readonly string[], terminal: Terminal): Promise<
     return await command.run(context);
   } catch (error) {
     if (context !== undefined) logFailure(context, error);
+    const { showFailure } = await import('./failure.ts');
     return await showFailure(error, argv, context?.terminal ?? terminal, context);
   } finally {
     await ends.run();

@@ -24,7 +24,7 @@ export async function setup(): Promise<void> {
   };
   const stale = sources.filter(isStale);
   if (stale.length > 0) await transpile(stale);
-  const bundled = Math.min(...['bundle/main.js', 'bundle/THIRD_PARTY_LICENSES', 'lib/index.js'].map(timeOf));
+  const bundled = Math.min(...['bundle/start.cjs', 'bundle/THIRD_PARTY_LICENSES', 'lib/index.js'].map(timeOf));
   if (bundled < Math.max(rules, timeOf('scripts/bundle.js'), ...sources.map((name) => timeOf(`src/${name}`))))
     execFileSync(process.execPath, [join(root, 'scripts/bundle.js')]);
 }

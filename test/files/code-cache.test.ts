@@ -1,0 +1,59 @@
+// The compiled form of our own code on disk: used, and never trusted when it is damaged or lies where others can write.
+import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+
+const built = fileURLToPath(new URL('../../dist/files/code-cache.js', import.meta.url));
+let folder = '';
+const below = (name: string): string => join(folder, name);
+const cache = (): string => below('cache');
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'comfy-gen-code-'));
+  writeFileSync(below('app-1.cjs'), 'exports.add = (a, b) => a + b; exports.here = __filename;');
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+/** A process that loads the file and says what it gave. */
+function load(): unknown {
+  const program = `
+    import { loadCached } from ${JSON.stringify(new URL(`file://${built}`).href)};
+    const { add, here } = loadCached(${JSON.stringify(below('app-1.cjs'))}, ${JSON.stringify(cache())});
+    process.stdout.write(JSON.stringify([add(1, 1), here]));`;
+  return JSON.parse(execFileSync(process.execPath, ['--input-type=module', '-e', program], { encoding: 'utf8' }));
+}
+
+const given = (): unknown => [2, below('app-1.cjs')];
+const kept = (): string => join(cache(), readdirSync(cache())[0] ?? '');
+
+test('the first run writes it, the next ones take it as it is', () => {
+  expect(load()).toEqual(given());
+  expect(readdirSync(cache())).toHaveLength(1);
+  const before = statSync(kept(), { bigint: true });
+  expect(load()).toEqual(given());
+  expect(statSync(kept(), { bigint: true })).toMatchObject({ ino: before.ino, mtimeNs: before.mtimeNs });
+});
+
+test('a damaged one is made anew: V8 would end the process', () => {
+  load();
+  const bytes = readFileSync(kept());
+  writeFileSync(kept(), bytes.subarray(0, bytes.length / 2));
+  expect(load()).toEqual(given());
+  expect(readFileSync(kept()).length).toBeGreaterThan(bytes.length / 2);
+  writeFileSync(kept(), readFileSync(kept()).fill(7, 200));
+  expect(load()).toEqual(given());
+});
+
+test.skipIf(process.platform === 'win32')('nothing is kept where others can write, or where no folder can be', () => {
+  load();
+  rmSync(kept());
+  chmodSync(cache(), 0o777);
+  expect(load()).toEqual(given());
+  expect(readdirSync(cache())).toEqual([]);
+  rmSync(cache(), { recursive: true });
+  writeFileSync(cache(), 'no folder');
+  expect(load()).toEqual(given());
+});
