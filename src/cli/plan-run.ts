@@ -15,7 +15,7 @@ import { stringifyJson } from '../protocol/json.ts';
 import { connect, enhancerOf } from './connect.ts';
 import { escaped } from './output/objects.ts';
 import { pathOf, type Context } from './context.ts';
-import { wantsPreviews } from './output/show.ts';
+import { previewFileOf, wantsPreviews } from './output/show.ts';
 import { notices, type Notices } from './notes.ts';
 import type { Output } from '../plan/output.ts';
 import { splitCommand } from './output/hooks.ts';
@@ -99,7 +99,8 @@ export function engineOptions(
 ): Pick<RunOptions, 'servers' | 'lost' | 'plan' | 'submitOnly'> {
   if (servers === undefined) throw new ComfyGenError('internal', 'no server');
   const { settings: s } = context;
-  const options = { ...requestOptions(s, output.transform), previews: wantsPreviews(context) };
+  const previews = { previews: wantsPreviews(context), previewFile: previewFileOf(context) };
+  const options = { ...requestOptions(s, output.transform), ...previews };
   const plan = planRequest({ planner, servers, target: output.target, options });
   return {
     servers: servers.all,

@@ -15,7 +15,7 @@ import { startGallery, type RunGallery } from './output/run-gallery.ts';
 import { pickRenderer } from './output/pick.ts';
 import { nowhere } from './terminal.ts';
 import { silent, type Counts, type Renderer } from './output/renderer.ts';
-import { previewFile, startPictures } from './output/show.ts';
+import { startPictures } from './output/show.ts';
 import { Results } from './output/results.ts';
 
 export type SpecRun = Omit<RunOptions, 'signal'> & {
@@ -55,12 +55,11 @@ async function follow(
   using renderer = run.submitOnly === true ? silent : await pickRenderer(context, names, counts, pictures);
   notices.renderer = renderer;
   const results = new Results(context, renderer, { isMany: counts !== undefined, pictures });
-  const previews = previewFile(context, notices.note);
   const events = runJobs(specs, { ...options, signal: context.signal });
   try {
     let next = await events.next();
     for (; next.done !== true; next = await events.next())
-      await consume(next.value, { record, renderer, results, names, gallery, previews });
+      await consume(next.value, { record, renderer, results, names, gallery });
     if (results.hookFailed && next.value.codes.delete(0)) next.value.codes.add(exitCodes.save);
     return next.value;
   } finally {
@@ -75,13 +74,9 @@ type Consumers = {
   readonly results: Results;
   readonly names: readonly string[];
   readonly gallery: RunGallery | undefined;
-  readonly previews: (step: JobStep) => Promise<void>;
 };
 
-async function consume(
-  event: RunEvent,
-  { record, renderer, results, names, gallery, previews }: Consumers,
-): Promise<void> {
+async function consume(event: RunEvent, { record, renderer, results, names, gallery }: Consumers): Promise<void> {
   if (event.kind === 'server') {
     if (names.length > 1) renderer.serverIs(event.server.server, event.state);
     return;
@@ -97,7 +92,6 @@ async function consume(
   const job = { wasSent: request?.attach !== undefined, prompt: request?.about.prompt ?? null };
   if (!isRecord(step)) renderer.event(step, server?.server ?? '', job);
   gallery?.take(step);
-  await previews(step);
   await results.show(step);
 }
 

@@ -85,7 +85,10 @@ export type JobRequest = {
   readonly notes?: readonly string[] | undefined;
   /** From 1. */
   readonly row: number;
+  /** Previews are events. */
   readonly previews?: boolean | undefined;
+  /** Path of a file that keeps the newest preview. */
+  readonly previewFile?: string | undefined;
   readonly allowEmpty?: boolean | undefined;
   /** No sign of progress for so long is `job_stalled`; default never. */
   readonly stallMs?: number | undefined;

@@ -7,7 +7,7 @@ import type { ServerMessage } from '../protocol/messages.ts';
 import { titleOf } from '../workflow/workflow.ts';
 import type { JobNews } from './events.ts';
 import { hasSender, isSender, socketImage } from './socket-images.ts';
-import type { Submission } from './submission.ts';
+import { asksPreviews, type Submission } from './submission.ts';
 import { keepResults, newWatch, type Watch } from './watch.ts';
 
 export type JobEnd =
@@ -73,9 +73,9 @@ function* read(watch: Watch, received: SocketMessage): Generator<JobNews> {
     if (frame.kind !== 'preview' || (frame.prompt_id ?? received.running) !== id) return;
     const sender = frame.node ?? watch.node;
     if (isSender(request.workflow, sender)) watch.images.push(socketImage(sender, frame, watch.images));
-    else if (request.previews !== true) return;
+    else if (!asksPreviews(request)) return;
     sign(watch);
-    if (request.previews !== true) return;
+    if (!asksPreviews(request)) return;
     const node = frame.node === undefined ? {} : { node: frame.node };
     yield { type: 'preview', ...node, mime: frame.mime, bytes: frame.image.length, image: frame.image };
     return;

@@ -1,6 +1,7 @@
 // The pipeline of one job: upload, submit, monitor, save; sent again once when a restart lost it. Ends with done or failed.
 import type { Connection } from '../connection/connection.ts';
 import { abortError, ComfyGenError, Detach, toComfyGenError } from '../errors.ts';
+import { replaceFile } from '../files/write-text.ts';
 import type { HistoryEntry, OutputRef } from '../protocol/http.ts';
 import { cancelQuietly } from './cancel.ts';
 import { explainEnd } from './end.ts';
@@ -104,10 +105,27 @@ async function* stamped(
   source: ReturnType<typeof monitor>,
   { request, id }: Submission,
 ): AsyncGenerator<JobStep, JobEnd> {
+  let problem: string | undefined;
   for (;;) {
     const next = await source.next();
     if (next.done === true) return next.value;
-    yield stamp(request.row, id, next.value);
+    const { value: news } = next;
+    if (news.type === 'preview' && request.previewFile !== undefined && problem === undefined) {
+      problem = await keepPreview(request.previewFile, news.image);
+      if (problem !== undefined)
+        yield stamp(request.row, id, { type: 'warning', reason: 'not_writable', message: problem });
+    }
+    if (news.type !== 'preview' || request.previews === true) yield stamp(request.row, id, news);
+  }
+}
+
+/** The preview takes the place of the one before, whole. What is wrong when it cannot be written, which fails no job. */
+async function keepPreview(path: string, image: Uint8Array): Promise<string | undefined> {
+  try {
+    await replaceFile(path, image);
+    return undefined;
+  } catch (error) {
+    return `no preview is written: ${toComfyGenError(error).message}`;
   }
 }
 

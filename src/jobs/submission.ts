@@ -23,7 +23,7 @@ export type Submission = Disposable & {
 /** Opens the feed before anything is sent: messages are never replayed (protocol.md 15). */
 export async function newSubmission(server: Connection, request: JobRequest, signal: AbortSignal): Promise<Submission> {
   const messages = new MessageQueue<SocketMessage>();
-  const feed = await server.feed(messages, { previews: request.previews === true, waitMs: feedPatienceMs, signal });
+  const feed = await server.feed(messages, { previews: asksPreviews(request), waitMs: feedPatienceMs, signal });
   return {
     id: request.attach ?? request.newId?.() ?? crypto.randomUUID(),
     server,
@@ -44,3 +44,7 @@ const feedPatienceMs = 2500;
 export function stamp<T extends object>(row: number, promptId: string | null, news: T): Stamp & T {
   return { v: 1, row, prompt_id: promptId, at: Date.now(), ...news };
 }
+
+/** Does anybody want previews of this job? They cost the server 36 KB a step. */
+export const asksPreviews = ({ previews, previewFile }: JobRequest): boolean =>
+  previews === true || previewFile !== undefined;

@@ -7,7 +7,7 @@ import { parsePromptAnswer } from '../protocol/http.ts';
 import { explainNodeErrors } from '../workflow/explain.ts';
 import type { Workflow } from '../workflow/workflow.ts';
 import type { JobRequest } from './job.ts';
-import type { Submission } from './submission.ts';
+import { asksPreviews, type Submission } from './submission.ts';
 
 /**
  * Sends the job and sets the submission's id to the one in force. Throws when the server refuses or can't be reached.
@@ -54,8 +54,7 @@ function promptBody(submission: Submission, withId: boolean): PromptBody {
       ...request.extraData,
       ...(server.partnerKey === undefined ? {} : { api_key_comfy_org: server.partnerKey }),
       ...(ui === undefined ? {} : { extra_pnginfo: { ...ownPngInfo(request.extraData), workflow: ui } }),
-      // previews cost the server 36 KB a step: asked for only when something shows them
-      preview_method: request.previews === true ? 'auto' : 'none',
+      preview_method: asksPreviews(request) ? 'auto' : 'none',
     },
   };
 }

@@ -158,6 +158,8 @@ export type RunOptions = {
   readonly signal?: AbortSignal | undefined;
   /** Ask the server for previews: `preview` events. */
   readonly previews?: boolean | undefined;
+  /** Path of a file that keeps the newest preview, replaced whole each time. */
+  readonly previewFile?: string | undefined;
   /** A job that makes no file is fine; else it fails as `no_output`. */
   readonly allowEmpty?: boolean | undefined;
   /** Make it new even if the server has it cached. */

@@ -1,7 +1,9 @@
 // What a program asks for -> a layer of options like the command line's, with the bytes that it gave in place of paths.
 import { createHash } from 'node:crypto';
+import { dirname } from 'node:path';
 import { cleanSecret } from '../connection/secrets.ts';
 import { ComfyGenError } from '../errors.ts';
+import { checkFolder } from '../files/write.ts';
 import { text, type OptionTable } from '../options/option.ts';
 import { checkKeys, checkValues, resolve, type Layer } from '../options/resolve.ts';
 import { connection, enhancing, generation, output } from '../options/settings.ts';
@@ -11,10 +13,11 @@ import { requestOptions, type RequestOptions } from '../plan/planned.ts';
 import { isAskedFor } from '../plan/settings.ts';
 import { version } from '../version.ts';
 
-const { name, format, quality, stripMetadata, saveWorkflow, maxDownload, previews, allowEmpty, force } = output;
+const { name, format, quality, stripMetadata, saveWorkflow, maxDownload, previews, previewFile, allowEmpty, force } =
+  output;
 const files = { output: output.output, name, format, quality, stripMetadata, saveWorkflow, maxDownload };
 const patience = { stallTimeout: connection.stallTimeout, timeout: connection.timeout };
-const saving = { ...files, previews, allowEmpty, force, ...patience };
+const saving = { ...files, previews, previewFile, allowEmpty, force, ...patience };
 
 /** A program says the key itself: no environment counts. */
 const writing = { ...enhancing, enhanceKey: text('key of the language model', { secret: true }) };
@@ -25,7 +28,7 @@ const oneJob = Object.fromEntries(Object.entries(generation).filter(([key]) => k
 export const callTables = {
   make: { ...oneJob, ...writing, ...saving },
   submit: saving,
-  attach: { ...files, previews, allowEmpty, ...patience },
+  attach: { ...files, previews, previewFile, allowEmpty, ...patience },
   row: { ...generation, name },
   batch: { ...generation, ...writing, ...saving },
 } satisfies Record<string, OptionTable>;
@@ -122,13 +125,14 @@ export async function callRun(layer: Layer, { willSave = true } = {}): Promise<C
     if (idle !== undefined)
       throw new ComfyGenError('unusable_option', 'needs output: without it nothing is saved', { option: idle });
   }
+  if (willSave && s.previewFile.value !== undefined) await checkFolder(dirname(s.previewFile.value));
   const target = isSaved || !willSave ? await outputTarget(s, { pathOf: (path) => path, willSave }) : undefined;
   return {
     output: isSaved ? target : undefined,
     force: s.force.value === true,
     enhancer: enhancerOf(layer),
     timeoutMs: s.timeout.value,
-    options: requestOptions(s, isSaved ? target?.transform : undefined),
+    options: { ...requestOptions(s, isSaved ? target?.transform : undefined), previewFile: s.previewFile.value },
   };
 }
 

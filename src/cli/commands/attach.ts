@@ -8,7 +8,7 @@ import { requestOptions } from '../../plan/planned.ts';
 import { connect, connectKnown, namesHost } from '../connect.ts';
 import type { Context } from '../context.ts';
 import { readJournal } from '../journal.ts';
-import { wantsPreviews } from '../output/show.ts';
+import { previewFileOf, wantsPreviews } from '../output/show.ts';
 import { notices } from '../notes.ts';
 import { outputOf } from '../output-target.ts';
 import { quietCode } from '../output/results.ts';
@@ -33,6 +33,7 @@ export async function run(context: Context): Promise<number> {
       Promise.resolve({
         ...requestOptions(context.settings, output.transform),
         previews: wantsPreviews(context),
+        previewFile: previewFileOf(context),
         ...request,
         row: 1,
         output: output.target,

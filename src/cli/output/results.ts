@@ -63,7 +63,6 @@ export class Results {
   #lines(event: JobEvent): readonly string[] {
     const { settings: s, terminal } = this.#context;
     const end = s.print0.value ? '\0' : '\n';
-    if (event.type === 'preview' && s.previews.value !== true) return []; // for --preview-file only
     if (s.events.value) return leavesQuietly(this.#context) && event.type === 'failed' ? [] : [eventLine(event)];
     const isEnd = event.type === 'done' || event.type === 'failed';
     if (s.json.value) return isEnd && !leavesQuietly(this.#context) ? [jsonLine(event.result)] : [];

@@ -1,9 +1,6 @@
 // Pictures in the terminal (--show, --previews), and in the system's viewer (--open).
 import { spawn } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
-import { toComfyGenError } from '../../errors.ts';
-import { replaceFile } from '../../files/write-text.ts';
-import type { JobStep } from '../../jobs/events.ts';
 import { mediaFormat } from '../../media/sniff.ts';
 import type { Note } from '../../plan/spec.ts';
 import { pathOf, type Context } from '../context.ts';
@@ -49,21 +46,14 @@ export async function showImage(context: Context, pictures: Pictures, path: stri
   terminal.err(`${lines}\u001b[${drawn.rows}A\r\u001b7${drawn.text}\u001b8\u001b[${drawn.rows}B\r`);
 }
 
-/** Does anything here show previews, so that the server is to make them? */
+/** Does anything here show previews? */
 export const wantsPreviews = ({ settings: s, terminal }: Pick<Context, 'settings' | 'terminal'>): boolean =>
-  s.previewFile.value !== undefined || (s.previews.value === true && (s.events.value === true || terminal.errIsTTY));
+  s.previews.value === true && (s.events.value === true || terminal.errIsTTY);
 
-/** --preview-file: each preview takes the place of the one before, whole. One that cannot be written is no failure of the job. */
-export function previewFile(context: Context, note: Note): (step: JobStep) => Promise<void> {
+/** Where --preview-file keeps the newest preview. */
+export function previewFileOf(context: Context): string | undefined {
   const { value: named } = context.settings.previewFile;
-  if (named === undefined) return () => Promise.resolve();
-  const path = pathOf(context, named);
-  return async (step) => {
-    if (step.type !== 'preview') return;
-    await replaceFile(path, step.image).catch((error: unknown) => {
-      note(`no preview is written: ${toComfyGenError(error).message}`, 'warning');
-    });
-  };
+  return named === undefined ? undefined : pathOf(context, named);
 }
 
 /** Opens a saved file with the system's viewer; a system without one is no failure of the job. */
