@@ -172,8 +172,8 @@ export class ComfyUIClient implements AsyncDisposable {
 
   /**
    * Names of one kind: `checkpoints`, `loras`, `vaes`, `samplers`, `schedulers`, `controlnets`, `upscalers`, `embeddings`,
-   * `nodes`, `recipes` (those that run here first), `templates`, `text-encoders`, `models`; in the server's order. `styles` are
-   * those of the file or folder `options.styles`.
+   * `nodes`, `recipes` (those that run here first), `templates`, `workflows`, `text-encoders`, `models`; in the server's order.
+   * `styles` are those of the file or folder `options.styles`.
    * @throws ComfyGenError `bad_option` for another kind, or for `styles` without a path; `bad_input_file` for what holds none
    */
   async list(kind: string, options: AskOptions & { readonly styles?: string | undefined } = {}): Promise<string[]> {

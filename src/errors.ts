@@ -38,6 +38,7 @@ export const reasons = {
   bad_workflow: { code: 'usage' },
   unknown_node: { code: 'usage' },
   unknown_job: { code: 'usage' },
+  unknown_workflow: { code: 'usage' },
   no_metadata: { code: 'usage' },
   not_offered: { code: 'usage', hint: 'a workflow in API format needs none of it: comfy-gen run workflow.json' },
   missing_package: { code: 'usage' },

@@ -7,6 +7,7 @@ import { ComfyGenError, optionName } from '../errors.ts';
 import { overlay, pointLayer, type Point } from '../options/overlay.ts';
 import type { Layer } from '../options/resolve.ts';
 import { generation } from '../options/settings.ts';
+import { isOnServer } from '../plan/load-workflow.ts';
 import { checkSeeds, countedSeeds, randomSeed } from '../plan/seeds.ts';
 import { jobSettings, type JobSettings } from '../plan/settings.ts';
 import type { JobSpec } from '../plan/spec.ts';
@@ -160,7 +161,7 @@ class FileHashes {
   }
 
   of(written: string): string {
-    if (written.startsWith('template:')) return written;
+    if (isOnServer(written)) return written;
     const path = this.#pathOf(written);
     const known = this.#known.get(path) ?? hashOf(path);
     this.#known.set(path, known);

@@ -16,7 +16,7 @@ export const combos = {
 } as const;
 type Combo = keyof typeof combos;
 
-const others = ['models', 'embeddings', 'nodes', 'recipes', 'templates', 'styles'] as const;
+const others = ['models', 'embeddings', 'nodes', 'recipes', 'templates', 'workflows', 'styles'] as const;
 export type ListKind = Combo | (typeof others)[number];
 
 export const listKinds: readonly string[] = [...Object.keys(combos), ...others];

@@ -4,6 +4,7 @@ import { isRecord } from '../protocol/json.ts';
 import { choicesOf, parseObjectInfo } from '../protocol/object-info.ts';
 import { describeMissing, listRecipes } from '../recipes/runnable.ts';
 import { combos, isCombo, type ListKind } from './kinds.ts';
+import { savedNames } from '../plan/workflows/saved.ts';
 import { listModels } from './models.ts';
 
 export type Listed = { readonly name: string; readonly [key: string]: unknown };
@@ -15,6 +16,7 @@ export type ServerKind = Exclude<ListKind, 'styles'>;
 export async function list(kind: ServerKind, server: Connection, signal?: AbortSignal): Promise<readonly Listed[]> {
   if (isCombo(kind)) return listed(combos[kind], server, signal);
   if (kind === 'embeddings') return named(await server.get('/embeddings', signal));
+  if (kind === 'workflows') return named(await savedNames(server, signal));
   if (kind === 'templates')
     return templates(
       await server.peek('/workflow_templates', signal),

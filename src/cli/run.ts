@@ -29,7 +29,8 @@ export async function run(argv: readonly string[], terminal: Terminal): Promise<
       await terminal.out(`${version()}\n`);
       return 0;
     }
-    if (parsed.flags['help'] === true || parsed.flags['helpAll'] === true) {
+    const ofWorkflow = asksOfWorkflow(parsed);
+    if (!ofWorkflow && (parsed.flags['help'] === true || parsed.flags['helpAll'] === true)) {
       await terminal.out(await helpFor(parsed, terminal));
       return 0;
     }
@@ -37,7 +38,7 @@ export async function run(argv: readonly string[], terminal: Terminal): Promise<
     ends.add(listen(abort, terminal, () => terminal.restore()));
     context = await openContext(parsed, terminal, abort, ends);
     checkStreams(context);
-    const command = await loadCommand[parsed.command.name]();
+    const command = await (ofWorkflow ? import('./workflows/places.ts') : loadCommand[parsed.command.name]());
     return await command.run(context);
   } catch (error) {
     if (context !== undefined) logFailure(context, error);
@@ -47,6 +48,10 @@ export async function run(argv: readonly string[], terminal: Terminal): Promise<
     await ends.run();
   }
 }
+
+/** `run <file> --help` asks what there is to set in that file. */
+const asksOfWorkflow = ({ command, words, flags }: Argv): boolean =>
+  command.name === 'run' && words.length === 1 && flags['help'] === true && flags['helpAll'] !== true;
 
 async function helpFor({ command, isNamed, words, flags }: Argv, terminal: Terminal): Promise<string> {
   const { helpPage } = await import('./help/page.ts');

@@ -5,7 +5,7 @@ export type LocalFile = string | Uint8Array;
 
 /**
  * An API or UI workflow as parsed JSON; the path of a JSON file, or of an image, video or sound that carries a workflow; the
- * bytes of such a file; `template:<name>` of the server's gallery.
+ * bytes of such a file; `template:<name>` of the server's gallery; `saved:<name>`, which a user saved on the server.
  */
 export type WorkflowSource = string | Uint8Array | object;
 
@@ -205,7 +205,7 @@ export type BatchRow = MakeOptions & {
   readonly count?: number | undefined;
   /** Name template of this row's files. */
   readonly name?: string | undefined;
-  /** A workflow file, an image that carries one, or `template:<name>`, instead of a recipe. */
+  /** A workflow file, an image that carries one, `template:<name>` or `saved:<name>`, instead of a recipe. */
   readonly workflow?: string | undefined;
 };
 

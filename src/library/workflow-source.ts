@@ -8,7 +8,7 @@ import { parseWorkflow, type ApiFile } from '../workflow/parse.ts';
 
 const name = 'the workflow';
 
-/** Throws `bad_input_file`, `bad_workflow`, `missing_template`, `no_metadata`. */
+/** Throws `bad_input_file`, `bad_workflow`, `missing_template`, `unknown_workflow`, `no_metadata`. */
 export async function loadSource(
   source: WorkflowSource,
   server: Connection,

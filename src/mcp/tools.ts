@@ -134,10 +134,13 @@ export const tools: readonly Tool[] = [
     title: 'Run a workflow',
     description:
       'Runs a ComfyUI workflow: the path of a JSON file (API or UI format) or of a picture that carries one, ' +
-      '`template:<name>`, or the workflow itself as an object. Options change what it holds; `set` sets any input.',
+      '`template:<name>`, `saved:<name>`, or the workflow itself as an object. Options change what it holds; `set` sets any input.',
     inputSchema: object(
       {
-        workflow: { type: ['string', 'object'], description: 'path, `template:<name>`, or the workflow as an object' },
+        workflow: {
+          type: ['string', 'object'],
+          description: 'path, `template:<name>`, `saved:<name>`, or the workflow as an object',
+        },
         prompt: text("in place of the workflow's own"),
         ...jobs,
         ...outputArgument,

@@ -1,4 +1,4 @@
-// A word that names a workflow -> the workflow: a file, standard input, an image that carries one, or a template of the server.
+// A word that names a workflow -> the workflow: a file, standard input, an image that carries one, or what the server keeps.
 import { dirname } from 'node:path';
 import type { Connection } from '../connection/connection.ts';
 import { ComfyGenError } from '../errors.ts';
@@ -10,8 +10,10 @@ import { closest } from '../text/closest.ts';
 import { count } from '../text/count.ts';
 import { parseWorkflow, parseWorkflowText, type WorkflowFile } from '../workflow/parse.ts';
 import type { LoadedWorkflow } from './spec.ts';
+import { readSaved } from './workflows/saved.ts';
 
 const template = 'template:';
+const saved = 'saved:';
 const maxBytes = 2 * 1024 ** 3 - 1;
 
 /** An image of another program: no graph, but the values that it was made from. */
@@ -20,17 +22,21 @@ export type LoadedParameters = { readonly parameters: Parameters; readonly forma
 export type LoadOptions = {
   /** A path as the user wrote it -> one that can be opened. */
   readonly pathOf: (path: string) => string;
-  /** Asked for templates only; throws where there is none. */
+  /** Asked for what is on the server; throws where there is none. */
   readonly server: () => Connection;
   readonly signal: AbortSignal;
 };
 
-export const isTemplate = (word: string): boolean => word.startsWith(template);
+/** A template of the server's gallery, or a workflow that a user saved there. */
+export const isOnServer = (word: string): boolean => isSaved(word) || word.startsWith(template);
 
-/** Reads and parses. Throws `bad_input_file`, `bad_workflow`, `missing_template`, `no_metadata`. */
+export const isSaved = (word: string): boolean => word.startsWith(saved);
+
+/** Reads and parses. Throws `bad_input_file`, `bad_workflow`, `missing_template`, `unknown_workflow`, `no_metadata`. */
 export async function loadAny(word: string, options: LoadOptions): Promise<LoadedWorkflow | LoadedParameters> {
-  if (isTemplate(word)) {
-    const file = await readTemplate(options.server(), word.slice(template.length), options.signal);
+  if (isOnServer(word)) {
+    const [server, read] = [options.server(), isSaved(word) ? readSaved : readTemplate];
+    const file = await read(server, word.slice(word.indexOf(':') + 1), options.signal);
     return { file, name: word, folder: undefined };
   }
   const path = options.pathOf(word);

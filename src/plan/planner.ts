@@ -3,7 +3,7 @@ import { ComfyGenError } from '../errors.ts';
 import { enhancerFor } from './enhance/enhancer-for.ts';
 import type { Enhancer } from './enhance/enhancer.ts';
 import { imageSource } from './images.ts';
-import { loadWorkflow } from './load-workflow.ts';
+import { isOnServer, isSaved, loadWorkflow } from './load-workflow.ts';
 import { LoraReader } from './loras/read-loras.ts';
 import { FactReader } from './model-facts.ts';
 import type { PlannedJob } from './planned.ts';
@@ -149,13 +149,13 @@ export class Planner {
     return planWorkflowJob(job, on);
   }
 
-  /** The files that were read last, by path; a server's templates by its name too. */
+  /** The files that were read last, by path; templates by their server too, and of a saved workflow the first server's. */
   #load(word: string, { contact, signal }: Pick<On, 'contact' | 'signal'>): Promise<LoadedWorkflow> {
     if (word === '-') throw new ComfyGenError('bad_input_file', 'workflow: a row names a file, not standard input');
-    const key = JSON.stringify([word, word.startsWith('template:') ? contact?.server.server : null]);
+    const key = JSON.stringify([word, isOnServer(word) && !isSaved(word) ? contact?.server.server : null]);
     const server = (): Contact['server'] => {
       if (contact !== undefined) return contact.server;
-      throw new ComfyGenError('connection_failed', 'a template comes from the server, and there is none');
+      throw new ComfyGenError('connection_failed', `${word} comes from the server, and there is none`);
     };
     const known = this.#loaded.get(key) ?? loadWorkflow(word, { pathOf: this.#options.pathOf, server, signal });
     if (this.#loaded.size > maxLoaded) this.#loaded.clear();

@@ -10,7 +10,7 @@ import { rowOptions } from '../options/settings.ts';
 import { enhancerFor } from '../plan/enhance/enhancer-for.ts';
 import type { Enhancer } from '../plan/enhance/enhancer.ts';
 import { imageSource } from '../plan/images.ts';
-import { loadWorkflow } from '../plan/load-workflow.ts';
+import { isOnServer, loadWorkflow } from '../plan/load-workflow.ts';
 import { PromptReader } from '../plan/prompts.ts';
 import { jobSettings } from '../plan/settings.ts';
 import { StyleReader } from '../plan/styles/style-reader.ts';
@@ -63,7 +63,7 @@ export class Packer {
   /** Throws `usage` for files that cannot be read and options that contradict each other. */
   async pack(spec: JobSpec): Promise<Packed> {
     const { workflow } = spec;
-    const found = workflow === undefined || isTemplateName(workflow) ? undefined : await this.#workflow(workflow);
+    const found = workflow === undefined || staysOnServer(workflow) ? undefined : await this.#workflow(workflow);
     const inputs = await this.#inputs(spec.layers);
     const { styles } = await this.#styles.of(spec);
     const { prompt, layers } = await this.#resolved(spec, found?.loaded);
@@ -159,8 +159,8 @@ export class Packer {
 const heldPrompt = (loaded: LoadedWorkflow | undefined): string =>
   (loaded?.file.format === 'api' ? heldValues(loaded.file.workflow).prompt : null) ?? '';
 
-const isTemplateName = (workflow: NonNullable<JobSpec['workflow']>): boolean =>
-  typeof workflow === 'string' && workflow.startsWith('template:');
+const staysOnServer = (workflow: NonNullable<JobSpec['workflow']>): boolean =>
+  typeof workflow === 'string' && isOnServer(workflow);
 
 /** The name of a picture, video or sound in the same folder, and nothing that leads out of it. */
 export const isPlainName = (name: string): boolean =>

@@ -1,5 +1,5 @@
 // Sets prompt, seed, steps … in any graph, where its roles are; refuses what has no place, or several that could be meant.
-import { ComfyGenError } from '../errors.ts';
+import { ComfyGenError, optionName } from '../errors.ts';
 import { stringifyJson } from '../protocol/json.ts';
 import { choicesOf, type ObjectInfo } from '../protocol/object-info.ts';
 import { a1111Sampling } from '../text/a1111.ts';
@@ -43,10 +43,11 @@ export type Held = {
   readonly loras: readonly GraphLora[] | null;
 };
 
-const flags: Readonly<Record<RoleName, string>> = {
-  model: '<option checkpoint>', prompt: '<option prompt>', negative: '<option negative>', seed: '<option seed>', steps: '<option steps>', cfg: '<option cfg>',
-  guidance: '<option guidance>', sampler: '<option sampler>', scheduler: '<option scheduler>', denoise: '<option denoise>', width: '<option width>',
-  height: '<option height>', batch: '<option batchSize>', image: '<option image>', mask: '<option mask>', control: '<option control>',
+/** Key of the option that sets a role. */
+export const roleOptions: Readonly<Record<RoleName, string>> = {
+  model: 'checkpoint', prompt: 'prompt', negative: 'negative', seed: 'seed', steps: 'steps', cfg: 'cfg', guidance: 'guidance',
+  sampler: 'sampler', scheduler: 'scheduler', denoise: 'denoise', width: 'width', height: 'height', batch: 'batchSize',
+  image: 'image', mask: 'mask', control: 'control',
 }; // prettier-ignore
 
 type Found = { readonly changes: Change[]; readonly notes: string[] };
@@ -185,16 +186,20 @@ function images(workflow: Workflow, places: readonly Place[], names: readonly st
 }
 
 function noPlace(role: RoleName): ComfyGenError {
-  return new ComfyGenError('unusable_option', `${flags[role]}: this workflow has no place for it that could be found`, {
-    hint: 'name the input itself with <option set> node.input=value',
-  });
+  return new ComfyGenError(
+    'unusable_option',
+    `${optionName(roleOptions[role])}: this workflow has no place for it that could be found`,
+    {
+      hint: 'name the input itself with <option set> node.input=value',
+    },
+  );
 }
 
 function ambiguous(workflow: Workflow, role: RoleName, places: readonly Place[]): ComfyGenError {
   const listed = places.slice(0, 8).map((p) => `${p.node}.${p.input} (${titleOf(workflow, p.node)})`);
   return new ComfyGenError(
     'unusable_option',
-    `${flags[role]} is ambiguous: this workflow has it in ${places.length} places: ${listed.join(', ')}`,
+    `${optionName(roleOptions[role])} is ambiguous: this workflow has it in ${places.length} places: ${listed.join(', ')}`,
     {
       hint: `name the one you mean: <option set> ${places[0]?.node ?? 'node'}.${places[0]?.input ?? 'input'}=value`,
     },

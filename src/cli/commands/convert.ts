@@ -2,7 +2,7 @@
 import { convertWorkflow } from '../../convert/convert.ts';
 import { ComfyGenError } from '../../errors.ts';
 import { readDefinitions } from '../../files/definitions-file.ts';
-import { isTemplate, loadWorkflow, needsGraph, parseBytes } from '../../plan/load-workflow.ts';
+import { isOnServer, loadWorkflow, needsGraph, parseBytes } from '../../plan/load-workflow.ts';
 import type { LoadedWorkflow } from '../../plan/spec.ts';
 import { stringifyJson } from '../../protocol/json.ts';
 import type { Workflow } from '../../workflow/workflow.ts';
@@ -18,9 +18,9 @@ export async function run(context: Context): Promise<number> {
   const [word] = words;
   if (word === undefined)
     throw new ComfyGenError('bad_input_file', '`convert` needs a file', { hint: 'comfy-gen convert workflow.json' });
-  const needsServer = isTemplate(word) || s.objectInfo.value === undefined;
+  const needsServer = isOnServer(word) || s.objectInfo.value === undefined;
   const named = needsServer ? await connect(context) : undefined;
-  const servers = named && isTemplate(word) ? ([await firstAnswering(context, named)] as const) : named;
+  const servers = named && isOnServer(word) ? ([await firstAnswering(context, named)] as const) : named;
   const workflow = await graphOf(context, await load(context, word, servers), servers);
   await terminal.out(`${escaped(stringifyJson(workflow, s.json.value ? undefined : 2))}\n`);
   return 0;

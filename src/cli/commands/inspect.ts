@@ -38,7 +38,7 @@ export async function run(context: Context): Promise<number> {
 }
 
 /** Those of the demo server: no server is asked to look into a file. Without its model files, which the file's are not. */
-async function shippedDefinitions(): Promise<ObjectInfo> {
+export async function shippedDefinitions(): Promise<ObjectInfo> {
   const { allDefinitions } = await import('../../demo/nodes/object-info.ts');
   return allDefinitions();
 }

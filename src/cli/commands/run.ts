@@ -7,7 +7,7 @@ import { unusedStanding } from '../../options/standing.ts';
 import { fromParameters } from '../../plan/from-parameters.ts';
 import {
   describeWorkflow,
-  isTemplate,
+  isOnServer,
   loadAny,
   needsGraph,
   parseBytes,
@@ -33,7 +33,7 @@ export async function run(context: Context): Promise<number> {
   if (word === undefined)
     throw new ComfyGenError('bad_input_file', '`run` needs a file', { hint: 'comfy-gen run workflow.json' });
   // a bad file is found before any server is asked
-  const local = isTemplate(word) ? undefined : await load(context, word);
+  const local = isOnServer(word) ? undefined : await load(context, word);
   const own = notices(context);
   if (local !== undefined && 'parameters' in local) return runParameters(context, local, own);
   checkWorkflowOptions(jobSettings(jobLayers(layers)));
@@ -46,11 +46,9 @@ export async function run(context: Context): Promise<number> {
   return runAsked(context, opened, { ...(await askedOf(context, opened, loaded)), workflow: loaded });
 }
 
-export async function load(
-  context: Context,
-  word: string,
-  opened?: Pick<Run, 'contacts'>,
-): Promise<LoadedWorkflow | LoadedParameters> {
+export type Loaded = LoadedWorkflow | LoadedParameters;
+
+export async function load(context: Context, word: string, opened?: Pick<Run, 'contacts'>): Promise<Loaded> {
   if (word === '-') return parseBytes(await readBytes(inputOf(context)), 'standard input');
   return loadAny(word, {
     pathOf: (path) => pathOf(context, path),
@@ -58,7 +56,7 @@ export async function load(
     server: () => {
       const [contact] = opened?.contacts ?? [];
       if (contact !== undefined) return contact.server;
-      throw new ComfyGenError('connection_failed', 'a template comes from the server, and there is none');
+      throw new ComfyGenError('connection_failed', `${word} comes from the server, and there is none`);
     },
   });
 }

@@ -6,7 +6,7 @@ import { askedSpecs, checkRows, rowSpecs, totalAsked, totalOf, withSeeds, type A
 import { isPattern, parseSweeps, type Axis } from '../../batch/sweep.ts';
 import { ComfyGenError } from '../../errors.ts';
 import { fromParameters } from '../../plan/from-parameters.ts';
-import { isTemplate, needsGraph } from '../../plan/load-workflow.ts';
+import { isOnServer, needsGraph } from '../../plan/load-workflow.ts';
 import { Planner } from '../../plan/planner.ts';
 import { checkSeeds } from '../../plan/seeds.ts';
 import { jobSettings } from '../../plan/settings.ts';
@@ -47,7 +47,7 @@ async function kindOf(context: Context): Promise<Kind> {
   if ((first === 'run' || first === 'batch') && rest.length === 1 && (await isInput(context, second)))
     return { kind: first, words: rest };
   if (!isOne || first === '' || first === '-') return { kind: 'generate', words: context.words };
-  if (isTemplate(first)) return { kind: 'run', words: [first] };
+  if (isOnServer(first)) return { kind: 'run', words: [first] };
   const isRows = /^\.(?:txt|jsonl|ndjson|csv|tsv)$/i.test(extname(first));
   if (await isInput(context, first)) return { kind: isRows ? 'batch' : 'run', words: [first] };
   if (isRows || /^\.(?:json|png|webp)$/i.test(extname(first)))
@@ -56,7 +56,7 @@ async function kindOf(context: Context): Promise<Kind> {
 }
 
 async function isInput(context: Context, word: string): Promise<boolean> {
-  if (word === '-' || isTemplate(word)) return true;
+  if (word === '-' || isOnServer(word)) return true;
   return stat(pathOf(context, word)).then(
     (found) => found.isFile(),
     () => false,
@@ -84,7 +84,7 @@ async function generateAsked(context: Context): Promise<Asked> {
 async function runSource(context: Context, notices: Notices): Promise<Source> {
   const { settings: s, layers } = context;
   const [word = ''] = context.words;
-  if (isTemplate(word)) {
+  if (isOnServer(word)) {
     const asked = { layers: jobLayers(layers), prompts: s.prompt.value.length === 0 ? [undefined] : s.prompt.value };
     const seed = typeof s.seed.value === 'bigint' ? s.seed.value : s.count.value === 1 ? null : undefined;
     return askedSource({ ...asked, seed, count: s.count.value, axes: [], workflow: word });

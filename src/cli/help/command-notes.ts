@@ -11,6 +11,7 @@ const inputFiles: Section = {
     ['an image, video or sound', 'the workflow that ComfyUI stored in it'],
     ['an image of A1111 or Civitai', 'a workflow for the parameters stored in it'],
     ['template:<name>', "a template of the server's gallery; `list templates` shows them"],
+    ['saved:<name>', 'a workflow that was saved on the server; `list workflows` shows them'],
     ['-', 'a workflow from standard input'],
   ],
 };
@@ -53,6 +54,7 @@ export const kindNotes: Readonly<Record<string, string>> = {
   nodes: 'node classes with their title',
   recipes: 'model families: whether they run on this server, or what is missing',
   templates: "workflows of the server's gallery, for `run template:<name>`",
+  workflows: 'workflows that were saved on the server, for `run saved:<name>`',
   styles: 'styles that --style takes',
 };
 
@@ -76,6 +78,7 @@ export const commandNotes: Readonly<Partial<Record<CommandName, Notes>>> = {
   run: {
     examples: [
       ['comfy-gen run workflow.json', ''],
+      ['comfy-gen run workflow.json --help', 'what there is to set in it, and what it holds'],
       ['comfy-gen run workflow.json -p "a cat" --seed 7 --steps 30', 'set in the workflow'],
       ['comfy-gen run picture.png --set 3.denoise=0.5', 'the workflow of an image, one input changed'],
     ],
@@ -175,7 +178,7 @@ export const commandNotes: Readonly<Partial<Record<CommandName, Notes>>> = {
         title: 'What it takes',
         items: [
           ['a prompt', 'as `generate` takes it'],
-          ['a workflow, an image, template:<name>', 'as `run` takes it'],
+          ['a workflow, an image, template:<name>, saved:<name>', 'as `run` takes it'],
           ['a .txt, .jsonl or .csv file', 'as `batch` takes it'],
           ['generate|run|batch …', 'says which of these: `enqueue batch -` reads rows from standard input'],
         ],
