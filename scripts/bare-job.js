@@ -1,8 +1,32 @@
-// What `npm run bench` compares a job with: the least that a script with built-in fetch and ws can do, prompt to file.
+// What `npm run bench` compares a job with: the least that a script with ws and built-in fetch, or with `http` as third word node:http,
+// can do, prompt to file.
 import { writeFile } from 'node:fs/promises';
 import WebSocket from 'ws';
 
-const [url, file] = process.argv.slice(2);
+const [url, file, way] = process.argv.slice(2);
+
+/**
+ * The whole answer as bytes.
+ * @param {string} path
+ * @param {string} [body]
+ * @returns {Promise<Buffer>}
+ */
+async function ask(path, body) {
+  const method = body === undefined ? 'GET' : 'POST';
+  if (way !== 'http') return Buffer.from(await (await fetch(url + path, { method, body: body ?? null })).arrayBuffer());
+  const { request } = process.getBuiltinModule('node:http'); // an import would load the fetch that this row goes without
+  return new Promise((resolve, reject) => {
+    const asked = request(url + path, { method }, (answer) => {
+      /** @type {Buffer[]} */
+      const pieces = [];
+      answer.on('data', (/** @type {Buffer} */ piece) => pieces.push(piece));
+      answer.on('end', () => resolve(Buffer.concat(pieces)));
+    });
+    asked.on('error', reject);
+    asked.end(body);
+  });
+}
+
 const id = crypto.randomUUID();
 const socket = new WebSocket(`${url.replace('http', 'ws')}/ws?clientId=${id}`);
 await new Promise((resolve) => socket.once('message', resolve));
@@ -38,12 +62,11 @@ const prompt = {
   5: { class_type: 'VAEDecode', inputs: { samples: ['4', 0], vae: ['1', 2] }, _meta: { title: 'x' } },
   6: { class_type: 'SaveImage', inputs: { images: ['5', 0], filename_prefix: 'ComfyUI' }, _meta: { title: 'x' } },
 };
-const answer = await fetch(`${url}/prompt`, { method: 'POST', body: JSON.stringify({ prompt, client_id: id }) });
-const { prompt_id } = /** @type {{ prompt_id: string }} */ (await answer.json());
+const answer = await ask('/prompt', JSON.stringify({ prompt, client_id: id }));
+const { prompt_id } = /** @type {{ prompt_id: string }} */ (JSON.parse(answer.toString()));
 await over;
 /** @typedef {Record<string, { outputs: Record<string, { images: Record<string, string>[] }> }>} History */
-const history = /** @type {History} */ (await (await fetch(`${url}/history/${prompt_id}`)).json());
+const history = /** @type {History} */ (JSON.parse((await ask(`/history/${prompt_id}`)).toString()));
 const [image] = history[prompt_id].outputs[6].images;
-const picture = await fetch(`${url}/view?${new URLSearchParams(image).toString()}`);
-await writeFile(file, Buffer.from(await picture.arrayBuffer()));
+await writeFile(file, await ask(`/view?${new URLSearchParams(image).toString()}`));
 socket.close();

@@ -1,4 +1,4 @@
-// The batch rows of npm run bench: memory over 10,000 rows, 8 servers against one, and how close 200 short jobs come to a queue that is never empty.
+// npm run bench:batch: memory over 10,000 rows, 8 servers against one, and how close 200 short jobs come to a queue that is never empty.
 import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -1,14 +1,25 @@
-// npm run bench: start-up as a ratio to bare node, one trivial job as a ratio to a bare script. Ratios of one run; nothing is asserted.
+// npm run bench: start-up as a ratio to bare node, one trivial job as a ratio to bare scripts. Ratios of one run; nothing is asserted.
+// --rounds <n> (15) pairs a row; --runs <n> (1) times all; --only <rows> by name, with commas.
+// Prints the rows of docs/performance.md; scripts/on-node.js runs it with other Nodes.
 import { spawn, spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const bin = join(root, 'bin', 'comfy-gen.js');
-const rounds = Number(process.argv[2] ?? 15);
+const { values: asked } = parseArgs({
+  options: {
+    rounds: { type: 'string', default: '15' },
+    runs: { type: 'string', default: '1' },
+    only: { type: 'string' },
+  },
+});
+const rounds = Number(asked.rounds);
 const folder = mkdtempSync(join(tmpdir(), 'comfy-gen-bench-'));
+const home = { ...process.env, XDG_STATE_HOME: join(folder, 'state'), XDG_CACHE_HOME: join(folder, 'cache') };
 
 /** @param {readonly number[]} list */
 const median = (list) => [...list].sort((a, b) => a - b)[Math.floor(list.length / 2)];
@@ -20,10 +31,10 @@ const median = (list) => [...list].sort((a, b) => a - b)[Math.floor(list.length 
 function time(args) {
   const before = cpuOfChildren();
   const began = process.hrtime.bigint();
-  const done = spawnSync(process.execPath, args, { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] });
+  const done = spawnSync(process.execPath, args, { cwd: folder, env: home, stdio: ['ignore', 'pipe', 'pipe'] });
   const wall = Number(process.hrtime.bigint() - began) / 1e6;
   if (done.status !== 0) throw new Error(`${args.join(' ')} ended with ${done.status}: ${done.stderr.toString()}`);
-  return { wall, cpu: cpuOfChildren() - before };
+  return { wall, cpu: cpuOfChildren() - before, out: done.stdout.toString() };
 }
 
 /** User and system time of ended children in ms, where the system tells (Linux); 0 elsewhere. */
@@ -54,15 +65,6 @@ function compare(a, b) {
   };
 }
 
-/** @type {(name: string, goal: string, r: ReturnType<typeof compare>) => void} */
-const show = (name, goal, r) =>
-  console.log(
-    `${name.padEnd(34)} ${r.wall.toFixed(2)}x wall${r.cpu > 0 ? `  ${r.cpu.toFixed(2)}x CPU` : ''}  (${r.ms.toFixed(0)} ms against ${r.base.toFixed(0)} ms; goal ${goal})`,
-  );
-
-show('comfy-gen --version / node -e 0', '<= 1.4', compare([bin, '--version'], ['-e', '0']));
-show('comfy-gen --help / node -e 0', '<= 1.75', compare([bin, '--help'], ['-e', '0']));
-
 const server = spawn(process.execPath, [bin, 'serve', '--port', '0', '--step-ms', '0', '--load-ms', '0'], {
   stdio: ['ignore', 'pipe', 'inherit'],
 });
@@ -70,22 +72,35 @@ const server = spawn(process.execPath, [bin, 'serve', '--port', '0', '--step-ms'
 const url = await new Promise((resolve) =>
   server.stdout.once('data', (data) => resolve(/https?:\/\/[^\s]+/.exec(String(data))?.[0] ?? '')),
 );
+const options = ['--no-config', '--host', url, '--size', '64x64', '-s', '1', '-o', join(folder, 'ours')];
+const job = [bin, ...options, 'a lighthouse'];
+const bare = [join(root, 'scripts', 'bare-job.js'), url, join(folder, 'bare.png')];
+/** @type {Record<string, { ours: readonly string[], base: readonly string[], against: string, goal: string }>} */
+const rows = {
+  version: { ours: [bin, '--version'], base: ['-e', '0'], against: 'node -e 0', goal: '1.15' },
+  help: { ours: [bin, '--help'], base: ['-e', '0'], against: 'node -e 0', goal: '1.35' },
+  completion: {
+    ours: [bin, 'completion', 'values', 'recipes', 'sd'],
+    base: ['-e', '0'],
+    against: 'node -e 0',
+    goal: '1.25',
+  },
+  job: { ours: job, base: bare, against: 'bare script, fetch and ws', goal: '1.0' },
+  floor: { ours: job, base: [...bare, 'http'], against: 'bare script, node:http and ws', goal: '1.6' },
+};
+const wanted = asked.only?.split(',') ?? Object.keys(rows);
+
 try {
-  const job = [
-    bin,
-    '--no-config',
-    '--host',
-    url,
-    '--size',
-    '64x64',
-    '-s',
-    '1',
-    'a lighthouse',
-    '-o',
-    join(folder, 'ours'),
-  ];
-  const bare = [join(root, 'scripts', 'bare-job.js'), url, join(folder, 'bare.png')];
-  show('one job, prompt to file / bare', '<= 2', compare(job, bare));
+  console.log(`Node ${time(['-p', 'process.version']).out.trim()}, medians of ${rounds} pairs\n`);
+  console.log('| row | against | time | CPU | ms | goal |\n|---|---|---|---|---|---|');
+  for (let run = 0; run < Number(asked.runs); run++)
+    for (const name of wanted) {
+      const { ours, base, against, goal } = rows[name];
+      const r = compare(ours, base);
+      const cpu = r.cpu > 0 ? r.cpu.toFixed(2) : '–';
+      const ms = `${r.ms.toFixed(0)} / ${r.base.toFixed(0)}`;
+      console.log(`| ${name} | ${against} | ${r.wall.toFixed(2)} | ${cpu} | ${ms} | ${goal} |`);
+    }
 } finally {
   server.kill();
   rmSync(folder, { recursive: true, force: true });
