@@ -21,8 +21,6 @@ export type JobEnd =
   | { readonly state: 'lost' }
   | { readonly state: 'deleted' };
 
-/** No sign of life for so long is worth a warning. */
-const quietMs = 60_000;
 /** A vanished job is looked for again after this time before it counts as gone. */
 const goneMs = 2000;
 
@@ -91,7 +89,6 @@ function* connectionIs(watch: Watch, state: 'lost' | 'restored' | 'polling'): Ge
 
 function sign(watch: Watch): void {
   watch.lastSign = watch.lastStep = performance.now();
-  watch.warned = false;
   watch.pollGap = 5000;
   watch.nextPoll = Math.max(watch.nextPoll, Math.min(performance.now() + 2000, watch.nextPoll + 5000));
 }
@@ -266,8 +263,9 @@ function* patience(watch: Watch): Generator<JobNews> {
     throw new ComfyGenError('job_stalled', `no sign of progress for ${Math.round(silent / 1000)} s`);
   }
   if (stallMs !== undefined) watch.nextPoll = Math.min(watch.nextPoll, watch.lastStep + stallMs);
-  if (watch.warned || performance.now() - watch.lastSign < quietMs) return;
-  watch.warned = true;
+  const { quietMs } = watch;
+  if (performance.now() - watch.lastSign < quietMs) return;
+  watch.quietMs *= 2; // a job whose steps take a minute each would warn at each of them
   const message = `no sign of job ${watch.submission.id} for ${quietMs / 1000} s: a large model may be loading; see \`comfy-gen queue\`, or set --stall-timeout`;
   yield { type: 'warning', reason: 'quiet', message };
 }

@@ -34,7 +34,8 @@ export type Watch = {
   lastSign: number;
   lastStep: number;
   lastFingerprint: string;
-  warned: boolean;
+  /** No sign of life for so long is worth a warning; the next one comes after twice as long. */
+  quietMs: number;
 };
 
 export function newWatch(submission: Submission, now: number): Watch {
@@ -60,7 +61,7 @@ export function newWatch(submission: Submission, now: number): Watch {
     lastSign: now,
     lastStep: now,
     lastFingerprint: '',
-    warned: false,
+    quietMs: 60_000,
   };
 }
 
