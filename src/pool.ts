@@ -15,14 +15,16 @@ import { linkedSignal } from './jobs/linked-signal.ts';
 import { batchRun, type BatchRun } from './library/batch-options.ts';
 import { batchRows, canBeReadTwice } from './library/batch-rows.ts';
 import type { BatchOptions, BatchRow } from './library/call-options.ts';
+import { BatchGallery, startGallery, type CallGallery } from './library/call-gallery.ts';
 import { callRun, type CallRun } from './library/call.ts';
 import type { ClientOptions } from './library/client-options.ts';
 import { openConnection } from './library/open-connection.ts';
 import { narrowed } from './options/overlay.ts';
 import { rowOptions } from './options/settings.ts';
 import { Planner } from './plan/planner.ts';
-import { contactServers, type Servers } from './plan/servers.ts';
+import { contactServers, contactsOf, type Servers } from './plan/servers.ts';
 import type { JobSpec } from './plan/spec.ts';
+import type { ObjectInfo } from './protocol/object-info.ts';
 
 type Rows = Iterable<BatchRow> | AsyncIterable<BatchRow>;
 
@@ -96,8 +98,10 @@ export class ComfyUIPool implements AsyncDisposable {
       maxFailures: asked.maxFailures,
       archive,
     });
-    const summary = yield* jobEvents(events);
+    const gallery = how.gallery && (await openGallery(how.gallery, servers, signal));
+    const summary = yield* jobEvents(events, gallery);
     archive.finish(summary.isComplete);
+    if (gallery !== undefined && !signal.aborted) yield* gallery.finish();
     return summary;
   }
 
@@ -113,17 +117,29 @@ export class ComfyUIPool implements AsyncDisposable {
 }
 
 /** What is about a job, and not for records only. Leaving it cancels what is not over yet. */
-async function* jobEvents(events: ReturnType<typeof runJobs>): AsyncGenerator<JobEvent, Summary> {
+async function* jobEvents(
+  events: ReturnType<typeof runJobs>,
+  gallery: BatchGallery | undefined,
+): AsyncGenerator<JobEvent, Summary> {
   try {
     let next = await events.next();
     for (; next.done !== true; next = await events.next()) {
-      const event = next.value;
-      if (event.kind === 'job' && !event.goesOn && !isRecord(event.event)) yield withPlainOptions(event.event);
+      const { value: event } = next;
+      if (event.kind !== 'job' || event.goesOn || isRecord(event.event)) continue;
+      gallery?.take(event.event);
+      yield withPlainOptions(event.event);
     }
     return next.value;
   } finally {
     await events.return(undefined as never);
   }
+}
+
+/** The files of a batch as a page and a sheet, with the definitions of the first server that gave some. */
+async function openGallery(wanted: CallGallery, servers: Servers, signal: AbortSignal): Promise<BatchGallery> {
+  const definitions = async (): Promise<ObjectInfo> =>
+    (await contactsOf(servers)).find(({ info }) => info !== undefined)?.info ?? {};
+  return new BatchGallery(await startGallery(wanted, { definitions, signal }));
 }
 
 function openArchive(

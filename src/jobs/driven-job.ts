@@ -1,6 +1,6 @@
 // The Job that a program holds: driven to its end from its making on, watched or not; it keeps its events and its result.
 import type { Connection } from '../connection/connection.ts';
-import { ComfyGenError, toComfyGenError } from '../errors.ts';
+import { abortError, ComfyGenError, toComfyGenError } from '../errors.ts';
 import type { OutputRef } from '../protocol/http.ts';
 import { cancelQuietly } from './cancel.ts';
 import { isRecord, withPlainOptions, type JobEvent } from './events.ts';
@@ -8,30 +8,37 @@ import type { Job, JobOutcome } from './handle.ts';
 import type { JobRequest } from './job.ts';
 import type { LinkedSignal } from './linked-signal.ts';
 import { makeOutput } from './output.ts';
-import { unsentFailure } from './report.ts';
+import { failedAfter, unsentFailure } from './report.ts';
 import { run } from './run.ts';
 import { stamp } from './submission.ts';
 
 /** The events that a loop has not taken yet. */
 type Reader = { readonly events: JobEvent[]; wake: () => void };
 
+type JobEnd = Extract<JobEvent, { type: 'done' | 'failed' }>;
+
+/** What is still made of a job's end before it is told. What it notes are warnings; what it throws fails a job that is done. */
+export type BeforeEnd = (end: JobEnd, note: (message: string) => void) => Promise<void>;
+
 export class DrivenJob implements Job {
   readonly #server: Connection;
   readonly #request: JobRequest;
   readonly #link: LinkedSignal;
+  readonly #beforeEnd: BeforeEnd | undefined;
   readonly #ended: Promise<void>;
   /** For loops that begin later: without previews, and of the progress in one node the newest only. */
   readonly #kept: JobEvent[] = [];
   readonly #readers = new Set<Reader>();
   #outputs: readonly OutputRef[] = [];
   #promptId: string;
-  #end: Extract<JobEvent, { type: 'done' | 'failed' }> | undefined;
+  #end: JobEnd | undefined;
 
   /** It begins at once. The link is the job's from here on. */
-  constructor(server: Connection, request: JobRequest, link: LinkedSignal) {
+  constructor(server: Connection, request: JobRequest, link: LinkedSignal, beforeEnd?: BeforeEnd) {
     this.#server = server;
     this.#request = request;
     this.#link = link;
+    this.#beforeEnd = beforeEnd;
     this.#promptId = request.attach ?? '';
     this.#ended = this.#drive();
   }
@@ -41,7 +48,7 @@ export class DrivenJob implements Job {
       const steps = run(this.#server, this.#request, this.#link.signal);
       let next = await steps.next();
       for (; next.done !== true; next = await steps.next())
-        if (!isRecord(next.value)) this.#take(withPlainOptions(next.value));
+        if (!isRecord(next.value)) this.#take(await this.#closed(withPlainOptions(next.value)));
       this.#outputs = next.value;
     } catch (thrown) {
       const cause = toComfyGenError(thrown);
@@ -50,6 +57,26 @@ export class DrivenJob implements Job {
       this.#take(stamp(row, this.#promptId || null, { type: 'failed', result, cause }));
     } finally {
       this.#link[Symbol.dispose]();
+    }
+  }
+
+  /** The end of the job with all that belongs to it; other events as they are. */
+  async #closed(event: JobEvent): Promise<JobEvent> {
+    const isEnd = event.type === 'done' || event.type === 'failed';
+    if (!isEnd || this.#beforeEnd === undefined || this.#link.signal.aborted) return event;
+    const { signal } = this.#link;
+    const { row, prompt_id } = event;
+    const note = (message: string): void => {
+      this.#take(stamp(row, prompt_id, { type: 'warning', reason: 'note', message }));
+    };
+    try {
+      await this.#beforeEnd(event, note);
+      return event;
+    } catch (thrown) {
+      const cause = signal.aborted ? abortError(signal) : toComfyGenError(thrown);
+      if (event.type === 'done') return { ...event, type: 'failed', result: failedAfter(event.result, cause), cause };
+      note(cause.message);
+      return event;
     }
   }
 

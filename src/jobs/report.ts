@@ -58,6 +58,11 @@ export function failureOf(state: RunState, error: ComfyGenError): JobFailure {
   return { ok: false, ...shown(state), error: errorReport(error) };
 }
 
+/** The failure of a job that was done when this went wrong. */
+export function failedAfter(result: JobResult, error: ComfyGenError): JobFailure {
+  return { ...result, ok: false, error: errorReport(error) };
+}
+
 function shown(state: RunState): Omit<JobResult, 'ok'> {
   const { request, submission } = state;
   const now = performance.now();

@@ -148,6 +148,13 @@ export type SaveOptions = {
   readonly stripMetadata?: boolean | undefined;
   /** Save the workflow beside the first file. */
   readonly saveWorkflow?: boolean | undefined;
+  /**
+   * Write an HTML page of the files when all jobs have ended: `true` is `index.html` in the output folder, a text the path of the
+   * page or its folder. Needs `output`. A page that cannot be written is of kind `save`.
+   */
+  readonly gallery?: boolean | string | undefined;
+  /** Draw the images on one labelled sheet at this path, as `gallery`; `.png`, or with `sharp` `.jpg`, `.webp`, `.avif`. */
+  readonly grid?: string | undefined;
   /** Bytes, or a text such as `500MB`; a larger output is refused. Default 16 GiB. */
   readonly maxDownload?: number | string | undefined;
 };

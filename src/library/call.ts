@@ -12,10 +12,22 @@ import { outputTarget, type Output } from '../plan/output.ts';
 import { requestOptions, type RequestOptions } from '../plan/planned.ts';
 import { isAskedFor } from '../plan/settings.ts';
 import { version } from '../version.ts';
+import { callGallery, page, type CallGallery } from './call-gallery.ts';
 
 const { name, format, quality, stripMetadata, saveWorkflow, maxDownload, previews, previewFile, allowEmpty, force } =
   output;
-const files = { output: output.output, name, format, quality, stripMetadata, saveWorkflow, maxDownload };
+const { grid } = output;
+const files = {
+  output: output.output,
+  name,
+  format,
+  quality,
+  stripMetadata,
+  saveWorkflow,
+  maxDownload,
+  gallery: page,
+  grid,
+};
 const patience = { stallTimeout: connection.stallTimeout, timeout: connection.timeout };
 const saving = { ...files, previews, previewFile, allowEmpty, force, ...patience };
 
@@ -110,6 +122,8 @@ export type CallRun = {
   readonly force: boolean;
   readonly enhancer: Enhancer | undefined;
   readonly timeoutMs: number | undefined;
+  /** Undefined: neither page nor sheet is asked for. */
+  readonly gallery: CallGallery | undefined;
 };
 
 /** Where the files of a call go, and how its jobs are run. Throws as `outputTarget` does; sends nothing. */
@@ -121,7 +135,9 @@ export async function callRun(layer: Layer, { willSave = true } = {}): Promise<C
     });
   const isSaved = s.output.layer !== undefined;
   if (!isSaved && willSave) {
-    const idle = (['format', 'quality', 'stripMetadata', 'saveWorkflow'] as const).find((key) => isAskedFor(s[key]));
+    const idle = (['format', 'quality', 'stripMetadata', 'saveWorkflow', 'gallery', 'grid'] as const).find(
+      (key) => isAskedFor(s[key]) && s[key].value !== false,
+    );
     if (idle !== undefined)
       throw new ComfyGenError('unusable_option', 'needs output: without it nothing is saved', { option: idle });
   }
@@ -132,6 +148,7 @@ export async function callRun(layer: Layer, { willSave = true } = {}): Promise<C
     force: s.force.value === true,
     enhancer: enhancerOf(layer),
     timeoutMs: s.timeout.value,
+    gallery: isSaved && willSave ? await callGallery(s) : undefined,
     options: { ...requestOptions(s, isSaved ? target?.transform : undefined), previewFile: s.previewFile.value },
   };
 }

@@ -1,11 +1,14 @@
 // From a call to the job that it starts, and the questions that start none: signals, time limits, errors, in one place.
 import type { Connection } from '../connection/connection.ts';
 import { abortError, ComfyGenError, toComfyGenError } from '../errors.ts';
-import { DrivenJob } from '../jobs/driven-job.ts';
+import { DrivenJob, type BeforeEnd } from '../jobs/driven-job.ts';
 import type { Job } from '../jobs/handle.ts';
 import type { JobRequest } from '../jobs/job.ts';
 import { linkedSignal } from '../jobs/linked-signal.ts';
 import type { Layer } from '../options/resolve.ts';
+import { definitionsOf } from '../plan/servers.ts';
+import type { ObjectInfo } from '../protocol/object-info.ts';
+import { startGallery, type CallGallery } from './call-gallery.ts';
 import { callRun, type CallRun } from './call.ts';
 import type { SharedContact } from './shared-contact.ts';
 
@@ -30,7 +33,8 @@ export async function startJob(
   let job: DrivenJob;
   try {
     link.signal.throwIfAborted();
-    job = new DrivenJob(server, await requestFor(how, link.signal), link);
+    const request = await requestFor(how, link.signal);
+    job = new DrivenJob(server, request, link, how.gallery && withGallery(how.gallery, contact, link.signal));
   } catch (error) {
     link[Symbol.dispose]();
     throw explained(error, link.signal);
@@ -41,6 +45,16 @@ export async function startJob(
     contact.forget(); // the server refused what its definitions allowed: they may be old
     throw error;
   }
+}
+
+/** The page and the sheet of the one job. */
+function withGallery(wanted: CallGallery, contact: SharedContact, signal: AbortSignal): BeforeEnd {
+  const definitions = async (): Promise<ObjectInfo> => definitionsOf((await contact.get(signal)).contact);
+  return async (end, note) => {
+    const gallery = await startGallery(wanted, { definitions, signal });
+    gallery.take(end);
+    await gallery.finish(note);
+  };
 }
 
 /** A question to the server: an aborted signal is `cancelled`. */

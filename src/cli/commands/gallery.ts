@@ -1,9 +1,9 @@
 // `comfy-gen gallery [folder|files…]`: a page, and with --grid a contact sheet, of pictures that are there.
-import { stat } from 'node:fs/promises';
-import { basename, dirname, extname, isAbsolute, join, relative } from 'node:path';
+import { basename, dirname, isAbsolute, join, relative } from 'node:path';
 import { ComfyGenError } from '../../errors.ts';
 import { findPictures } from '../../gallery/find.ts';
 import { checkGrid, makeGallery } from '../../gallery/gallery.ts';
+import { isFolder, pagePath } from '../../gallery/page-path.ts';
 import { aboutFiles } from '../../journal/find.ts';
 import { resolve } from '../../options/resolve.ts';
 import { everyOption } from '../../options/settings.ts';
@@ -50,12 +50,7 @@ function usualFolder({ layers }: Context): string {
 
 /** Where the page goes: as it is named, else into the one folder in which the pictures lie. */
 async function pageOf(context: Context, paths: readonly string[], named: string | undefined): Promise<string> {
-  if (named !== undefined) {
-    const path = pathOf(context, named);
-    if (/^\.html?$/i.test(extname(path))) return path;
-    if (/[\\/]$/.test(named) || (await isFolder(path))) return join(path, 'index.html');
-    throw new ComfyGenError('bad_option', `${named}: a page's name ends with .html`, { option: 'output' });
-  }
+  if (named !== undefined) return pagePath(pathOf(context, named), named, 'output');
   const folders = await Promise.all(paths.map(async (path) => ((await isFolder(path)) ? path : dirname(path))));
   const [folder, other] = [...new Set(folders)];
   if (folder !== undefined && other === undefined) return join(folder, 'index.html');
@@ -63,12 +58,6 @@ async function pageOf(context: Context, paths: readonly string[], named: string 
     hint: 'name it: -o gallery.html',
   });
 }
-
-const isFolder = (path: string): Promise<boolean> =>
-  stat(path).then(
-    (found) => found.isDirectory(),
-    () => false,
-  );
 
 const titleOf = ([first = '', ...others]: readonly string[]): string =>
   others.length === 0 ? basename(first) || first : basename(dirname(first));
