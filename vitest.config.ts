@@ -14,7 +14,7 @@ const globalSetup = ['test/helpers/build.ts'];
 export default defineConfig({
   test: {
     retry: process.env['CI'] === undefined ? 0 : 2, // a busy machine delays what a quiet one does in time
-    maxWorkers: 3, // half of the time is waiting
+    maxWorkers: 4, // half of the time is waiting
     env: { TZ: 'UTC' },
     projects: [
       {

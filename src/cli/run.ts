@@ -38,7 +38,8 @@ export async function run(argv: readonly string[], terminal: Terminal): Promise<
     ends.add(listen(abort, terminal, () => terminal.restore()));
     context = await openContext(parsed, terminal, abort, ends);
     checkStreams(context);
-    const command = await (ofWorkflow ? import('./workflows/places.ts') : loadCommand[parsed.command.name]());
+    if (ofWorkflow) return await (await import('./workflows/places.ts')).run(context);
+    const command = await loadCommand[parsed.command.name]();
     return await command.run(context);
   } catch (error) {
     if (context !== undefined) logFailure(context, error);

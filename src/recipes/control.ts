@@ -19,7 +19,7 @@ export const folderOf = (way: ControlWay): NonNullable<AskedControl['folder']> =
   way === 'net' || way === 'net with vae' ? 'controlnet' : 'model_patches';
 
 /** The way of one control file: where a family knows two, the folder it lies in decides, without a server its name. */
-export function wayOf(family: Family, { model = '', folder }: Pick<AskedControl, 'model' | 'folder'>): ControlWay {
+function wayOf(family: Family, { model = '', folder }: Pick<AskedControl, 'model' | 'folder'>): ControlWay {
   const ways = family.control ?? [];
   const wanted = folder ?? (patchName.test(model) ? 'model_patches' : 'controlnet');
   return ways.find((way) => folderOf(way) === wanted) ?? ways[0] ?? 'net';

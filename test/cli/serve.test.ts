@@ -14,7 +14,7 @@ test('its address is printed, it answers, a job runs there, a signal ends it', a
   const { code, out, err } = await server.done;
   expect(code).toBe(0);
   expect(out).toMatch(/^http:\/\/127\.0\.0\.1:\d+\n$/);
-  expect(err).toContain('no model runs');
+  expect(err).toContain('runs no model');
 });
 
 test('--fault help lists every fault; one that is none is refused', async () => {

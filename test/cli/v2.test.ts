@@ -25,7 +25,7 @@ test('it is found out; a picture comes, with its progress, and what is sent is s
     'a lighthouse',
   ]);
   expect(code).toBe(0);
-  expect(err.match(/not checked before/g)).toHaveLength(1);
+  expect(err.match(/sent unchecked/g)).toHaveLength(1);
   const events = jsonLines(out);
   const first = events.filter(({ row }) => row === 1).map(({ type }) => type);
   expect(first.filter((type) => ['submitted', 'queued', 'started', 'saved', 'done'].includes(String(type)))).toEqual([

@@ -63,6 +63,7 @@ export const socket: readonly Row[] = [
     fault: 'a frame of 160 MB',
     does: 'closes that socket, opens another, polls meanwhile',
     ...survives,
+    long: true,
     demo: ['ws-huge=167772160'],
   },
   {

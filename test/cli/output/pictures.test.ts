@@ -131,7 +131,9 @@ test('a format that nothing here reads: said once, with what to type', async () 
   expect(pictures?.way).toBe('sixel');
   expect(await pictures?.draw(jpeg, room)).toBeUndefined();
   const hasSharp = await loadSharp().catch(() => undefined);
-  expect(notes).toEqual(hasSharp === undefined ? [expect.stringContaining('npm install --include=optional sharp')] : []); // to sharp it is damaged
+  expect(notes).toEqual(
+    hasSharp === undefined ? [expect.stringContaining('npm install --include=optional sharp')] : [],
+  ); // to sharp it is damaged
 });
 
 test('what needs another package, or is no image, draws nothing', async () => {
