@@ -27,6 +27,7 @@ export function readArgv(argv: readonly string[]): Argv {
   const split = argv.indexOf('--');
   const front = split === -1 ? argv : argv.slice(0, split);
   const back = split === -1 ? [] : argv.slice(split + 1);
+  refuseFlagsAsValues(front);
   const at = firstWord(front);
   const named = at === undefined ? undefined : findCommand(front[at] ?? '');
   const command = named ?? defaultCommand;
@@ -91,6 +92,19 @@ function firstWord(argv: readonly string[]): number | undefined {
     if (takesNext(token)) i++;
   }
   return undefined;
+}
+
+/** `--host $EMPTY --size 1x1`: an option's name is no value, unless it is joined to its option by `=`. Throws `bad_option`. */
+function refuseFlagsAsValues(argv: readonly string[]): void {
+  for (let i = 0; i < argv.length; i++) {
+    const [token = '', next = ''] = argv.slice(i, i + 2);
+    if (!token.startsWith('-') || !takesNext(token)) continue;
+    if (next.startsWith('--') && valued().has(next))
+      throw new ComfyGenError('bad_option', `${token} needs a value, and ${next} is an option`, {
+        hint: token.startsWith('--') ? `if it is meant as the value: ${token}=${next}` : undefined,
+      });
+    i++;
+  }
 }
 
 /** Does the token's value stand in the next one? `-s`, `--steps`, and a cluster like `-qs`. */

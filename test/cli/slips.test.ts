@@ -24,6 +24,10 @@ test.each([
   [['cat', '-o', 'x.png', '--name', 'n'], /--name and --output x\.png both name the file/],
   [['cat', '-o', '-', '--name', 'n'], /--name and --output - both name the file/],
   [['cat', '-n'], /error: --negative needs a value\nhint: -n, --negative <text>: negative prompt/],
+  [
+    ['cat', '--host', '--size', '64x64'],
+    /error: --host needs a value, and --size is an option\nhint: if it is meant as the value: --host=--size\n/,
+  ],
   [['cat', '--smoke'], /--smoke is not an option of `generate`\nhint: leave it out; it is for `doctor`/],
   [['run', 'none.json'], /error: cannot read none\.json: no such file\n$/],
   [['upload', '.'], /\. is a folder, not a file/],
