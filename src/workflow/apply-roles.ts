@@ -251,8 +251,8 @@ export function heldValues(workflow: Workflow, info?: ObjectInfo): Held {
   };
 }
 
-/** A graph that cannot be searched runs all the same: its values are not known. */
-function rolesOrNone(workflow: Workflow, info: ObjectInfo | undefined): Roles | undefined {
+/** Its roles; none where it cannot be searched: such a graph runs all the same, its values are not known. */
+export function rolesOrNone(workflow: Workflow, info: ObjectInfo | undefined): Roles | undefined {
   try {
     return findRoles(workflow, info);
   } catch (error) {

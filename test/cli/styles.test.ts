@@ -75,7 +75,9 @@ test('from the environment, a row, a sweep and a program; a row is over the styl
     'rows.csv': 'prompt,style,steps\na fox,ink;Film,2\nan owl,,1\n',
   });
   const at = ['--host', demo.url, ...small];
-  const prompts = (out: string): unknown[] => jsonLines(out).map(({ prompt, steps }) => [prompt, steps]);
+  const byRow = (out: string): Record<string, unknown>[] =>
+    jsonLines(out).sort((a, b) => Number(a['row']) - Number(b['row']));
+  const prompts = (out: string): unknown[] => byRow(out).map(({ prompt, steps }) => [prompt, steps]);
   const env = await place.run(['a cat', ...at], {
     env: { COMFY_GEN_STYLE: '["Fooocus Sharp"]', COMFY_GEN_STEPS: '2' },
   });
@@ -86,7 +88,7 @@ test('from the environment, a row, a sweep and a program; a row is over the styl
     ['an owl', 1],
   ]);
   const swept = await place.run(['a cat', '-s', '1', '--sweep', 'style=ink,plain', ...at]);
-  expect(jsonLines(swept.out).map(({ sweep, prompt }) => [sweep, prompt])).toEqual([
+  expect(byRow(swept.out).map(({ sweep, prompt }) => [sweep, prompt])).toEqual([
     [{ style: 'ink' }, 'ink drawing of a cat, a cat in black'],
     [{ style: 'plain' }, 'a cat'],
   ]);

@@ -1,8 +1,8 @@
 // The literal inputs of a workflow with their present values, and what changes each: an option by its role, or `set`.
 import { ComfyGenError } from '../../errors.ts';
 import type { ObjectInfo } from '../../protocol/object-info.ts';
-import { applyRoles, roleOptions } from '../../workflow/apply-roles.ts';
-import { findRoles, roleNames, type RoleName, type Roles } from '../../workflow/roles.ts';
+import { applyRoles, roleOptions, rolesOrNone } from '../../workflow/apply-roles.ts';
+import { roleNames, type RoleName, type Roles } from '../../workflow/roles.ts';
 import { valueAt, type Place } from '../../workflow/walk.ts';
 import { isLink, titleOf, type Input, type Workflow } from '../../workflow/workflow.ts';
 
@@ -41,16 +41,6 @@ export function workflowPlaces(workflow: Workflow, info?: ObjectInfo): readonly 
 }
 
 const keyOf = ({ node, input }: Place): string => JSON.stringify([node, input]);
-
-/** A graph that cannot be searched has its inputs all the same. */
-function rolesOrNone(workflow: Workflow, info: ObjectInfo | undefined): Roles | undefined {
-  try {
-    return findRoles(workflow, info);
-  } catch (error) {
-    if (error instanceof ComfyGenError && error.reason === 'bad_workflow') return undefined;
-    throw error;
-  }
-}
 
 /** Would its option be taken? Not where it is ambiguous, and not what no option of a workflow file sets. */
 function isSettable(workflow: Workflow, roles: Roles, role: RoleName, info: ObjectInfo | undefined): boolean {
