@@ -21,7 +21,7 @@ export default defineConfig(
     languageOptions: { parserOptions: { projectService: false, project: 'tsconfig.examples.json' } },
   },
   {
-    files: ['**/*.js'],
+    files: ['**/*.js', '**/*.cjs'],
     languageOptions: { parserOptions: { projectService: false, project: 'tsconfig.scripts.json' } },
     // it does not see that a JSDoc cast gives JSON.parse's answer a type
     rules: { '@typescript-eslint/no-unsafe-assignment': 'off' },

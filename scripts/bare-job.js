@@ -1,5 +1,6 @@
-// What `npm run bench` compares a job with: the least that a script with ws and built-in fetch, or with `http` as third word node:http,
-// can do, prompt to file.
+// What `npm run bench` compares a job with: the least that a script with ws and built-in fetch can do, prompt to file.
+// The third word is another client: `http` for node:http, `undici` for undici, which writes the file while it comes.
+import { createWriteStream } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import WebSocket from 'ws';
 
@@ -13,6 +14,10 @@ const [url, file, way] = process.argv.slice(2);
  */
 async function ask(path, body) {
   const method = body === undefined ? 'GET' : 'POST';
+  if (way === 'undici') {
+    const answer = await (await import('undici')).request(url + path, { method, body: body ?? null });
+    return Buffer.from(await answer.body.arrayBuffer());
+  }
   if (way !== 'http') return Buffer.from(await (await fetch(url + path, { method, body: body ?? null })).arrayBuffer());
   const { request } = process.getBuiltinModule('node:http'); // an import would load the fetch that this row goes without
   return new Promise((resolve, reject) => {
@@ -68,5 +73,8 @@ await over;
 /** @typedef {Record<string, { outputs: Record<string, { images: Record<string, string>[] }> }>} History */
 const history = /** @type {History} */ (JSON.parse((await ask(`/history/${prompt_id}`)).toString()));
 const [image] = history[prompt_id].outputs[6].images;
-await writeFile(file, await ask(`/view?${new URLSearchParams(image).toString()}`));
+const view = `/view?${new URLSearchParams(image).toString()}`;
+if (way === 'undici')
+  await (await import('undici')).stream(url + view, { method: 'GET' }, () => createWriteStream(file));
+else await writeFile(file, await ask(view));
 socket.close();

@@ -1,0 +1,136 @@
+// Rows of much data: an output of 1 GB, progress messages and previews by the thousand, definitions of 20 MB.
+import { readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { both, inTurn, jobOn, median, ratio } from './measure.js';
+import { sinceLastEvent } from './short.js';
+/** @import { Bench, Line } from './measure.js' */
+
+/** @param {Bench} bench @returns {Promise<Line[]>} */
+export async function large(bench) {
+  const url = await bench.serve('--fault', 'view-size=1000000000');
+  const bare = join(bench.folder, 'bare.bin');
+  const pairs = await inTurn(
+    bench.few,
+    async () => bench.run(jobOn(bench, url)).then((done) => withoutFile(done, done.out.trim())),
+    async () =>
+      bench.run([join(bench.root, 'scripts', 'bare-job.js'), url, bare, 'undici']).then((d) => withoutFile(d, bare)),
+  );
+  return [
+    {
+      row: 'large',
+      against: '1 GB output: bare script, undici and ws, written as it comes',
+      ...{ time: ratio(pairs, 'wall'), cpu: ratio(pairs, 'cpu'), memory: ratio(pairs, 'peak') },
+      note: `${both(pairs, 'wall')} ms, ${both(pairs, 'peak')} MB`,
+      goal: 'time 1.10, memory 1.15',
+    },
+  ];
+}
+
+/**
+ * @template T
+ * @param {T} done
+ * @param {string} file
+ */
+function withoutFile(done, file) {
+  if (statSync(file).size < 1e9) throw new Error(`${file} has ${statSync(file).size} bytes`);
+  rmSync(file);
+  return done;
+}
+
+/**
+ * What a job with many messages takes more than one without, as a share of a core when 5,000 come a second. The backlog
+ * is how much longer after the server's last event the file is there: they come all at once, or as fast as the demo
+ * server makes them. A real server, and so the demo, sends few progress messages where nobody asks for previews.
+ * @param {Bench} bench
+ * @returns {Promise<Line[]>}
+ */
+export async function flood(bench) {
+  const preview = ['--preview-file', join(bench.folder, 'preview.png')];
+  const quiet = await bench.serve();
+  const noisy = await bench.serve('--fault', 'ws-flood=50000');
+  return [
+    await floodLine(bench, 'progress messages', 50_000, jobOn(bench, noisy), jobOn(bench, quiet)),
+    await floodLine(
+      bench,
+      'steps of progress and preview, kept in a file',
+      3_000,
+      jobOn(bench, quiet, '-s', '3000', ...preview),
+      jobOn(bench, quiet, ...preview),
+    ),
+  ];
+}
+
+/**
+ * @param {Bench} bench
+ * @param {string} what
+ * @param {number} count
+ * @param {readonly string[]} many
+ * @param {readonly string[]} none
+ * @returns {Promise<Line>}
+ */
+async function floodLine(bench, what, count, many, none) {
+  /** @param {readonly string[]} args */
+  const once = async (args) => {
+    const { cpu, out } = await bench.run(args);
+    return { cpu, late: await sinceLastEvent(args[args.indexOf('--host') + 1], out.trim()) };
+  };
+  const pairs = await inTurn(
+    bench.few,
+    async () => once(many),
+    async () => once(none),
+  );
+  const cpu = median(pairs.map(({ a, b }) => (a.cpu - b.cpu) / count)) * 5; // ms of each of 5,000, in s
+  const backlog = median(pairs.map(({ a, b }) => a.late - b.late));
+  const note = `backlog ${backlog.toFixed(0)} ms after ${count}`;
+  return { row: 'flood', against: `5,000 ${what} a second: one core`, cpu, note, goal: 'CPU 0.30, no backlog' };
+}
+
+/**
+ * The largest template of our tests and definitions of 20 MB: each time in a process of its own, which says how long it took.
+ * @param {Bench} bench
+ * @returns {Promise<Line[]>}
+ */
+export async function convert(bench) {
+  const folder = join(bench.root, 'test', 'fixtures', 'conversion');
+  const templates = readdirSync(folder).filter((name) => name !== 'definitions.json');
+  const largest = templates.sort((a, b) => statSync(join(folder, b)).size - statSync(join(folder, a)).size)[0];
+  const info = join(bench.folder, 'object_info.json');
+  writeFileSync(info, definitionsOf(20e6, readFileSync(join(folder, 'definitions.json'), 'utf8')));
+  /** @param {string} way */
+  const timeOf = async (way) => {
+    const script = join(bench.root, 'scripts', 'bench', 'convert-once.js');
+    return Number((await bench.run([script, way, join(folder, largest), info])).out);
+  };
+  const pairs = await inTurn(
+    bench.rounds,
+    async () => timeOf('convert'),
+    async () => timeOf('parse'),
+  );
+  const against = '`JSON.parse` of the template and 20 MB of definitions';
+  const time = median(pairs.map(({ a, b }) => a / b));
+  const note = `${median(pairs.map(({ a }) => a)).toFixed(0)} / ${median(pairs.map(({ b }) => b)).toFixed(0)} ms`;
+  return [{ row: 'convert', against, time, note, goal: 'time 3' }];
+}
+
+/**
+ * These definitions, and then the same under other names until there are so many bytes.
+ * @param {number} bytes
+ * @param {string} text
+ */
+function definitionsOf(bytes, text) {
+  /** @type {Record<string, unknown>} */
+  const definitions = JSON.parse(text);
+  const known = Object.entries(definitions);
+  const pieces = known.map(([name, definition]) => [name, JSON.stringify(definition)]);
+  let size = 0;
+  /** @type {string[]} */
+  const out = [];
+  for (let copy = 0; size < bytes; copy++) {
+    for (const [name, definition] of pieces) {
+      const entry = `${JSON.stringify(copy === 0 ? name : `${name} of pack ${copy}`)}:${definition}`;
+      out.push(entry);
+      size += entry.length + 1;
+    }
+  }
+  return `{${out.join(',')}}`;
+}

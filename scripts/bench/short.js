@@ -1,0 +1,148 @@
+// Rows of whole short processes: start-up, completion, one trivial job, its memory, the time from the last event to the file, rivals.
+import { spawn } from 'node:child_process';
+import { statSync } from 'node:fs';
+import { join } from 'node:path';
+import { both, inTurn, jobOn, median, ratio } from './measure.js';
+/** @import { Bench, Line } from './measure.js' */
+
+/**
+ * Medians of the ratios pair by pair.
+ * @param {Bench} bench
+ * @param {readonly string[]} ours
+ * @param {readonly string[]} theirs
+ */
+async function compare(bench, ours, theirs) {
+  const pairs = await inTurn(
+    bench.rounds,
+    async () => bench.run(ours),
+    async () => bench.run(theirs),
+  );
+  const note = `${both(pairs, 'wall')} ms, ${both(pairs, 'peak')} MB`;
+  return { time: ratio(pairs, 'wall'), cpu: ratio(pairs, 'cpu'), memory: ratio(pairs, 'peak'), note };
+}
+
+const startUp = {
+  version: { args: ['--version'], goal: 'time 1.15' },
+  help: { args: ['--help'], goal: 'time 1.35' },
+  completion: { args: ['completion', 'values', 'recipes', 'sd'], goal: 'time 1.25' },
+};
+
+/**
+ * @param {Bench} bench
+ * @param {keyof typeof startUp} row
+ * @returns {Promise<Line[]>}
+ */
+export async function startUpRow(bench, row) {
+  const { args, goal } = startUp[row];
+  const pairs = await inTurn(
+    bench.rounds,
+    () => bench.time([bench.bin, ...args]),
+    () => bench.time(['-e', '0']),
+  );
+  const figures = { time: ratio(pairs, 'wall'), cpu: ratio(pairs, 'cpu'), note: `${both(pairs, 'wall')} ms` };
+  return [{ row, against: '`node -e 0`', ...figures, goal }];
+}
+
+/**
+ * @param {Bench} bench
+ * @param {string} url
+ * @param {'fetch' | 'http'} way
+ */
+const bareJob = (bench, url, way) => [
+  join(bench.root, 'scripts', 'bare-job.js'),
+  url,
+  join(bench.folder, 'bare.png'),
+  way,
+];
+
+/** @param {Bench} bench @returns {Promise<Line[]>} */
+export async function job(bench) {
+  const url = await bench.serve();
+  const figures = await compare(bench, jobOn(bench, url), bareJob(bench, url, 'fetch'));
+  return [{ row: 'job', against: 'bare script, `fetch` and ws', ...figures, goal: 'time and CPU 1.0' }];
+}
+
+/** @param {Bench} bench @returns {Promise<Line[]>} */
+export async function floor(bench) {
+  const url = await bench.serve();
+  const figures = await compare(bench, jobOn(bench, url), bareJob(bench, url, 'http'));
+  return [{ row: 'floor', against: 'bare script, `node:http` and ws', ...figures, goal: 'time 1.6' }];
+}
+
+/** @param {Bench} bench @returns {Promise<Line[]>} */
+export async function memory(bench) {
+  const url = await bench.serve();
+  const fetchOnce = ['-e', `fetch(${JSON.stringify(url)}).then((answer) => answer.text())`];
+  const figures = await compare(bench, jobOn(bench, url), fetchOnce);
+  return [{ row: 'memory', against: 'node with one `fetch`', ...figures, goal: 'memory 1.3' }];
+}
+
+/**
+ * The difference of two medians: from the server's last event to the file complete under its name. A step of half a
+ * second, so that both wait when the event comes.
+ * @param {Bench} bench
+ * @returns {Promise<Line[]>}
+ */
+export async function last(bench) {
+  const url = await bench.serve('--step-ms', '500');
+  const bare = bareJob(bench, url, 'fetch');
+  const pairs = await inTurn(
+    bench.rounds,
+    async () => sinceLastEvent(url, (await bench.run(jobOn(bench, url))).out.trim()),
+    async () => bench.run(bare).then(() => sinceLastEvent(url, bare[2])),
+  );
+  const [ours, theirs] = [median(pairs.map(({ a }) => a)), median(pairs.map(({ b }) => b))];
+  const time = `${(ours - theirs).toFixed(1)} ms more`;
+  const note = `${ours.toFixed(1)} / ${theirs.toFixed(1)} ms`;
+  return [{ row: 'last', against: 'bare script, `fetch` and ws', time, note, goal: '5 ms more' }];
+}
+
+/**
+ * ms from the last event of the newest job to the last change of this file, its name included.
+ * @param {string} url
+ * @param {string} file
+ */
+export async function sinceLastEvent(url, file) {
+  /** @typedef {Record<string, { status: { messages: [string, { timestamp: number }][] } }>} History */
+  const history = /** @type {History} */ (await (await fetch(`${url}/history`)).json());
+  const times = Object.values(history).map(({ status }) => Math.max(...status.messages.map(([, m]) => m.timestamp)));
+  return statSync(file).ctimeMs - Math.max(...times);
+}
+
+/**
+ * Our job against each `--rival name=command`: a command line of the shell, in which {url} is the server's address.
+ * @param {Bench} bench
+ * @returns {Promise<Line[]>}
+ */
+export async function rivals(bench) {
+  const url = await bench.serve();
+  /** @type {Line[]} */
+  const lines = [];
+  for (const rival of bench.rivals) {
+    const found = /^([^=]+)=(.+)$/s.exec(rival);
+    if (found === null) throw new Error(`--rival ${rival}: write name=command`);
+    const [, name, command] = found;
+    const pairs = await inTurn(
+      bench.rounds,
+      async () => (await bench.run(jobOn(bench, url))).wall,
+      async () => shellTime(command.replaceAll('{url}', url), bench.folder),
+    );
+    const note = `${median(pairs.map(({ a }) => a)).toFixed(0)} / ${median(pairs.map(({ b }) => b)).toFixed(0)} ms`;
+    const time = median(pairs.map(({ a, b }) => a / b));
+    lines.push({ row: `rival ${name}`, against: name, time, note, goal: 'time 1.0; 0.5 of Python or React' });
+  }
+  return lines;
+}
+
+/**
+ * @param {string} command
+ * @param {string} cwd
+ */
+async function shellTime(command, cwd) {
+  const began = performance.now();
+  const code = await new Promise((resolve) =>
+    spawn(command, { cwd, shell: true, stdio: ['ignore', 'ignore', 'inherit'] }).once('close', resolve),
+  );
+  if (code !== 0) throw new Error(`${command} ended with ${String(code)}`);
+  return performance.now() - began;
+}
