@@ -49,15 +49,15 @@ function build(base, folder) {
   sh('npm', ['run', 'build'], folder);
 }
 
-/** @type {Record<string, (bench: Bench) => Promise<() => Measured | Promise<Measured>>>} */
+/**
+ * One run of each row; the demo server at `url` is the same for both builds.
+ * @type {Record<string, (bench: Bench, url: string) => Measured | Promise<Measured>>}
+ */
 const rows = {
-  version: async (bench) => Promise.resolve(() => bench.time([bench.bin, '--version'])),
-  help: async (bench) => Promise.resolve(() => bench.time([bench.bin, '--help'])),
-  completion: async (bench) => Promise.resolve(() => bench.time([bench.bin, 'completion', 'values', 'recipes', 'sd'])),
-  job: async (bench) => {
-    const job = jobOn(bench, await bench.serve());
-    return async () => bench.run(job);
-  },
+  version: (bench) => bench.time([bench.bin, '--version']),
+  help: (bench) => bench.time([bench.bin, '--help']),
+  completion: (bench) => bench.time([bench.bin, 'completion', 'values', 'recipes', 'sd']),
+  job: async (bench, url) => bench.run(jobOn(bench, url)),
 };
 
 /**
@@ -66,15 +66,18 @@ const rows = {
  */
 async function compareAll(ours, base) {
   const lines = ['| row | time | CPU | memory | ms: this / base |', '|---|---|---|---|---|'];
-  for (const [name, start] of Object.entries(rows)) {
-    const pairs = await inTurn(ours.rounds, await start(ours), await start(base));
+  const url = await ours.serve();
+  for (const [name, once] of Object.entries(rows)) {
+    const pairs = await inTurn(
+      ours.rounds,
+      () => once(ours, url),
+      () => once(base, url),
+    );
     /** @param {'wall' | 'cpu' | 'peak'} what */
     const ratio = (what) => median(pairs.map(({ a }) => a[what])) / median(pairs.map(({ b }) => b[what]));
     const cells = [ratio('wall'), ratio('cpu'), ratio('peak')].map((n) => (n > 0 ? n.toFixed(2) : '–'));
     const ms = [pairs.map(({ a }) => a.wall), pairs.map(({ b }) => b.wall)].map((list) => median(list).toFixed(0));
     lines.push(`| \`${name}\` | ${cells.join(' | ')} | ${ms.join(' / ')} |`);
-    ours.stop();
-    base.stop();
   }
   return lines.join('\n');
 }
@@ -93,7 +96,7 @@ async function main() {
     build(base, join(folder, 'base'));
     benches.push(openBench(root, { rounds, few: 1 }), openBench(join(folder, 'base'), { rounds, few: 1 }));
     const table = await compareAll(benches[0], benches[1]);
-    const text = `### Time against ${base.slice(0, 7)}\n\nNode ${process.version}, medians of ${rounds} pairs; above 1 is slower, and a tenth is noise.\n\n${table}\n`;
+    const text = `### Time against ${base.slice(0, 7)}\n\nNode ${process.version}, medians of ${rounds} pairs; above 1 is slower; small differences are noise.\n\n${table}\n`;
     console.log(text);
     const summary = process.env['GITHUB_STEP_SUMMARY'];
     if (summary !== undefined) appendFileSync(summary, text);
