@@ -29,7 +29,11 @@ export async function loadSharp(option = 'format'): Promise<Sharp> {
     const module = (await import(name)) as { default: Sharp };
     return module.default;
   } catch (cause) {
-    const isAbsent = cause instanceof Error && 'code' in cause && cause.code === 'ERR_MODULE_NOT_FOUND';
+    // the library imports it, the command requires it
+    const isAbsent =
+      cause instanceof Error &&
+      'code' in cause &&
+      (cause.code === 'ERR_MODULE_NOT_FOUND' || cause.code === 'MODULE_NOT_FOUND');
     const state = isAbsent ? 'is not installed' : 'cannot be loaded on this machine';
     throw new ComfyGenError('missing_package', `<option ${option}> needs the package sharp, which ${state}`, {
       cause,

@@ -7,6 +7,7 @@ import { parseFault, startDemo, type Demo } from '../../src/demo/demo.ts';
 import { defaultModels } from '../../src/demo/nodes/object-info.ts';
 import { jsonLines, Workplace } from '../helpers/cli.ts';
 import { findRedis, freePort, startRedis } from '../helpers/redis.ts';
+import { withoutPackage } from '../helpers/without-package.ts';
 
 const redis = await findRedis();
 afterAll(async () => redis?.[Symbol.asyncDispose]());
@@ -232,15 +233,9 @@ test('the password comes from the environment, and no secret is in Redis', async
 });
 
 test('without the packages both commands say what to type', async () => {
-  await using place = await Workplace.create({
-    'hook.mjs': `import { register } from 'node:module';
-register('data:text/javascript,' + encodeURIComponent(\`export async function resolve(name, context, next) {
-  if (name === 'bullmq') throw Object.assign(new Error('none'), { code: 'ERR_MODULE_NOT_FOUND' });
-  return next(name, context);
-}\`));`,
-  });
+  await using place = await Workplace.create();
   const { code, err } = await place.spawn(['enqueue', 'a fox'], {
-    env: { NODE_OPTIONS: `--import ${join(place.folder, 'hook.mjs')}` },
+    env: { NODE_OPTIONS: await withoutPackage(place.folder, 'bullmq') },
   });
   expect([code, err]).toMatchObject([2, expect.stringContaining('npm install bullmq ioredis')]);
 });

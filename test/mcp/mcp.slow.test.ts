@@ -1,5 +1,4 @@
 // `comfy-gen mcp` as a process, asked by the official client.
-import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js';
@@ -7,6 +6,7 @@ import { CallToolResultSchema, type CallToolResult } from '@modelcontextprotocol
 import { expect, test } from 'vitest';
 import { startDemo } from '../../src/demo/demo.ts';
 import { Workplace } from '../helpers/cli.ts';
+import { withoutPackage } from '../helpers/without-package.ts';
 
 const command = new URL('../../bin/comfy-gen.js', import.meta.url).pathname;
 
@@ -119,16 +119,8 @@ test('a cancelled request cancels its job; the end of standard input cancels all
 
 test('without the package one sentence says what to type', async () => {
   await using place = await Workplace.create();
-  const loader = join(place.folder, 'without.mjs');
-  await writeFile(
-    loader,
-    `import { register } from 'node:module';
-register('data:text/javascript,' + encodeURIComponent(\`export async function resolve(name, context, next) {
-  if (name.startsWith('@modelcontextprotocol/')) throw Object.assign(new Error('none'), { code: 'ERR_MODULE_NOT_FOUND' });
-  return next(name, context);
-}\`));`,
-  );
-  const { code, out, err } = await place.spawn(['mcp'], { env: { NODE_OPTIONS: `--import=${loader}` } });
+  const options = await withoutPackage(place.folder, '@modelcontextprotocol/');
+  const { code, out, err } = await place.spawn(['mcp'], { env: { NODE_OPTIONS: options } });
   expect({ code, out }).toEqual({ code: 2, out: '' });
   expect(err).toContain('npm install @modelcontextprotocol/sdk');
   expect(err.trim().split('\n')).toHaveLength(2);
