@@ -1,5 +1,6 @@
 // One process at a time on an archive: a lock file with the owner's number, taken over only when that process is gone.
-import { link, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { link, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { setTimeout } from 'node:timers/promises';
 import { ComfyGenError } from '../errors.ts';
 import { codeOf } from '../files/codes.ts';
 import type { IsAlive } from '../files/crash.ts';
@@ -31,16 +32,33 @@ export async function takeLock(path: string, owner: Owner, isAlive: IsAlive): Pr
   }
 }
 
+/** Removes the lock of a process that is gone. One at a time does so: else a second could remove the lock that a third has just taken. */
 async function dropStale(path: string, owner: Owner, isAlive: IsAlive): Promise<void> {
+  if (!(await isStale(path, owner, isAlive))) return;
+  const guard = `${path}.stale`;
+  try {
+    await writeFile(guard, '', { flag: 'wx', mode: 0o600 });
+  } catch (cause) {
+    if (codeOf(cause) !== 'EEXIST') throw writeError(cause, path);
+    const { mtimeMs } = await stat(guard).catch(() => ({ mtimeMs: Date.now() }));
+    if (Date.now() - mtimeMs > 10_000) await rm(guard, { force: true }); // who made it is gone too
+    await setTimeout(20);
+    return;
+  }
+  try {
+    if (await isStale(path, owner, isAlive)) await rm(path, { force: true });
+  } finally {
+    await rm(guard, { force: true });
+  }
+}
+
+/** Is it there, of a process that is gone? Throws `bad_option` where that process lives. */
+async function isStale(path: string, owner: Owner, isAlive: IsAlive): Promise<boolean> {
   const text = await readFile(path, 'utf8').catch(() => undefined);
-  if (text === undefined) return;
+  if (text === undefined) return false;
   const holder = parseOwner(text);
   if (holder !== undefined && (holder.machine !== owner.machine || isAlive(holder))) throw inUse(path, holder);
-  const moved = `${path}.${crypto.randomUUID()}`;
-  await rename(path, moved).catch(() => undefined); // somebody was quicker: the next look tells
-  const taken = await readFile(moved, 'utf8').catch(() => undefined);
-  if (taken !== undefined && taken !== text) await link(moved, path).catch(() => undefined); // not the one we looked at
-  await rm(moved, { force: true });
+  return true;
 }
 
 function parseOwner(text: string): Owner | undefined {

@@ -3,7 +3,7 @@ import { expect } from 'vitest';
 import { startDemo } from '../../src/demo/demo.ts';
 import { ComfyUIClient, ComfyUIPool } from '../../src/index.ts';
 import { Enhancer } from '../../src/plan/enhance/enhancer.ts';
-import { jsonLines, Workplace } from '../helpers/cli.ts';
+import { jsonLines, linesByRow, Workplace } from '../helpers/cli.ts';
 import { test } from '../helpers/concurrent.ts';
 import { completion, languageModel } from '../helpers/language-model.ts';
 
@@ -30,7 +30,7 @@ test('one question for a prompt, whatever the count; both texts in results and i
   ];
   const { code, out, err } = await place.run([...args, ...at, '-o', 'p', '--name', '{index}'], { env });
   expect(code).toBe(0);
-  expect(jsonLines(out).map(({ prompt, prompt_given }) => [prompt, prompt_given])).toEqual(
+  expect(linesByRow(out).map(({ prompt, prompt_given }) => [prompt, prompt_given])).toEqual(
     Array(3).fill(['ink, a cat, written out', 'a cat']),
   );
   expect(model.asked).toMatchObject([
@@ -67,7 +67,7 @@ test('a row and a sweep turn it on; from a dry run, and for what is refused, not
   expect(jsonLines(rows.out).map(({ prompt }) => prompt).sort()).toEqual(['a fox, written out', 'a fox, written out', 'an owl']); // prettier-ignore
   expect(model.asked).toHaveLength(1);
   const swept = await place.run(['a cat', '--sweep', 'enhance=true,false', ...at]);
-  expect(jsonLines(swept.out).map(({ prompt, prompt_given }) => [prompt, prompt_given])).toEqual([
+  expect(linesByRow(swept.out).map(({ prompt, prompt_given }) => [prompt, prompt_given])).toEqual([
     ['a cat, written out', 'a cat'],
     ['a cat', null],
   ]);

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { expect } from 'vitest';
 import { startDemo } from '../../src/demo/demo.ts';
 import { ComfyUIClient } from '../../src/index.ts';
-import { jsonLines, Workplace } from '../helpers/cli.ts';
+import { jsonLines, linesByRow, Workplace } from '../helpers/cli.ts';
 import { test } from '../helpers/concurrent.ts';
 
 const ink = { prompt: 'ink drawing of {prompt}, {prompt} in black', negative: 'colour', lora: 'ink.safetensors:0.5', steps: 3, cfg: 4 }; // prettier-ignore
@@ -75,9 +75,7 @@ test('from the environment, a row, a sweep and a program; a row is over the styl
     'rows.csv': 'prompt,style,steps\na fox,ink;Film,2\nan owl,,1\n',
   });
   const at = ['--host', demo.url, ...small];
-  const byRow = (out: string): Record<string, unknown>[] =>
-    jsonLines(out).sort((a, b) => Number(a['row']) - Number(b['row']));
-  const prompts = (out: string): unknown[] => byRow(out).map(({ prompt, steps }) => [prompt, steps]);
+  const prompts = (out: string): unknown[] => linesByRow(out).map(({ prompt, steps }) => [prompt, steps]);
   const env = await place.run(['a cat', ...at], {
     env: { COMFY_GEN_STYLE: '["Fooocus Sharp"]', COMFY_GEN_STEPS: '2' },
   });
@@ -88,7 +86,7 @@ test('from the environment, a row, a sweep and a program; a row is over the styl
     ['an owl', 1],
   ]);
   const swept = await place.run(['a cat', '-s', '1', '--sweep', 'style=ink,plain', ...at]);
-  expect(byRow(swept.out).map(({ sweep, prompt }) => [sweep, prompt])).toEqual([
+  expect(linesByRow(swept.out).map(({ sweep, prompt }) => [sweep, prompt])).toEqual([
     [{ style: 'ink' }, 'ink drawing of a cat, a cat in black'],
     [{ style: 'plain' }, 'a cat'],
   ]);

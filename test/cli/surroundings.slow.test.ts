@@ -154,12 +154,15 @@ describe.skipIf(!existsSync('/usr/bin/script') || process.platform !== 'linux')(
     return shown;
   }
 
+  /** So many that some frames of the bar come between the first and the last. */
+  const steps = [...small, '-s', '6'];
+
   test.each([['one job'], ['many jobs', '--count', '3']])(
     'of no columns shows a bar of %s, every path, and gets its cursor back',
     async (_what, ...more) => {
-      await using server = await startDemo({ stepMs: 100 }); // long enough for a frame or two
+      await using server = await startDemo({ stepMs: 100 });
       await using place = await Workplace.create();
-      const shown = await onTerminal(place, [...small, '--host', server.url, '-o', 'out', ...more]);
+      const shown = await onTerminal(place, [...steps, '--host', server.url, '-o', 'out', ...more]);
       expect(shown).toContain('━');
       for (const name of await place.files('out')) expect(shown).toContain(`out/${name}`);
       expect(shown.lastIndexOf('\u001b[?25h')).toBeGreaterThan(shown.lastIndexOf('\u001b[?25l'));
@@ -171,9 +174,9 @@ describe.skipIf(!existsSync('/usr/bin/script') || process.platform !== 'linux')(
     ['NO_COLOR', { NO_COLOR: '1' }, []],
     ['--no-color', {}, ['--no-color']],
   ] as const)('%s: no colours, in bar and spinner neither', async (_what, env, more) => {
-    await using server = await startDemo({ stepMs: 100 }); // long enough for a frame or two
+    await using server = await startDemo({ stepMs: 100 });
     await using place = await Workplace.create();
-    const shown = await onTerminal(place, [...small, '--host', server.url, ...more], env);
+    const shown = await onTerminal(place, [...steps, '--host', server.url, ...more], env);
     expect(shown).toContain('━');
     expect(shown).not.toMatch(/\u001b\[(?:[1-9]|[1-9]\d)m/);
   });

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from 'vitest';
 import { startDemo } from '../../src/demo/demo.ts';
-import { jsonLines, Workplace } from '../helpers/cli.ts';
+import { jsonLines, linesByRow, Workplace } from '../helpers/cli.ts';
 import { test } from '../helpers/concurrent.ts';
 
 const small = ['--size', '128x96', '-s', '2', '--recipe', 'sd15'];
@@ -63,7 +63,7 @@ test('several images are several jobs; a size that is no multiple comes out as i
     ...at,
   ];
   const { out } = await place.run([...args, '--json']);
-  expect(jsonLines(out).map(({ files }) => files)).toMatchObject([
+  expect(linesByRow(out).map(({ files }) => files)).toMatchObject([
     [{ width: 301, height: 223 }],
     [{ width: 301, height: 223 }],
   ]);
@@ -77,7 +77,7 @@ test('a folder, a sweep and several prompts: every image at every point, with th
   for (const name of ['photos/10.png', 'photos/9.png', 'c.png'])
     await place.run(['a harbour', ...at, ...small, '-o', name]);
   const args = ['upscale', 'photos', 'c.png', '--to', '128x96', '-s', '2', '--recipe', 'sd15', ...at, '--json'];
-  const swept = jsonLines((await place.run([...args, '--sweep', 'refine=0.2,0.3'])).out);
+  const swept = linesByRow((await place.run([...args, '--sweep', 'refine=0.2,0.3'])).out);
   expect(swept.map(({ sweep, prompt }) => [sweep, prompt])).toEqual(
     [0.2, 0.2, 0.2, 0.3, 0.3, 0.3].map((refine) => [{ refine }, 'a harbour']),
   );
@@ -85,7 +85,7 @@ test('a folder, a sweep and several prompts: every image at every point, with th
   const prompted = await place.run([...args, '--refine', '0.2', '-p', 'a', '-p', 'b', '--dry-run']);
   expect(prompted.out.trim().split('\n')).toHaveLength(6);
   const sizes = await place.run(['upscale', 'c.png', ...at, '--sweep', 'to=2x,192x144', '--json']);
-  expect(jsonLines(sizes.out).map(({ width }) => width)).toEqual([256, 192]);
+  expect(linesByRow(sizes.out).map(({ width }) => width)).toEqual([256, 192]);
 });
 
 test.each([

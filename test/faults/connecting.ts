@@ -53,7 +53,7 @@ export const connecting: readonly Row[] = [
     does: 'fails at once',
     ...none,
     reason: 'connection_refused',
-    demo: ['late=5000'],
+    demo: ['late=60000'],
   },
   {
     fault: 'the name does not resolve',

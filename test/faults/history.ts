@@ -74,6 +74,7 @@ export const history: readonly Row[] = [
   },
   {
     fault: "a history of 5,000 other people's jobs (25 MB)",
+    long: true,
     does: 'asks for its own job only',
     code: 0,
     demo: ['history-size=5000'],

@@ -193,6 +193,7 @@ export const prompt: readonly Row[] = [
   },
   {
     fault: 'the connection is reset four times, more often than `--retries`',
+    long: true,
     does: 'with `--wait-for-server` it goes on trying: one job',
     code: 0,
     demo: ['prompt-reset,times=4'],

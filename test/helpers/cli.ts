@@ -21,6 +21,10 @@ export function jsonLines(out: string): Record<string, unknown>[] {
   return lines.map((line) => JSON.parse(line) as Record<string, unknown>);
 }
 
+/** The same by row: lines of several jobs come in the order in which they end. */
+export const linesByRow = (out: string): Record<string, unknown>[] =>
+  jsonLines(out).sort((a, b) => Number(a['row']) - Number(b['row']));
+
 export class Workplace implements AsyncDisposable {
   readonly folder: string;
   private constructor(folder: string) {
