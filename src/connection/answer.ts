@@ -70,15 +70,22 @@ function bodyOf(stream: Readable): AnswerBody {
 
 /** The whole body as text; `what` names it in the error when it is too large. */
 export async function textOf(answer: Answer, what: string): Promise<TextAnswer> {
+  const tooLarge = (): ComfyGenError => new ComfyGenError('server_error', `${what}: more than 256 MiB: given up`);
+  const text = await boundedText(answer.body, maxTextBytes, tooLarge);
+  return { status: answer.status, headers: answer.headers, text };
+}
+
+/** A body as text; what `tooLarge` gives is thrown for one of more than `max` bytes. */
+export async function boundedText(body: AnswerBody, max: number, tooLarge: () => ComfyGenError): Promise<string> {
   const chunks: Uint8Array[] = [];
   let size = 0;
-  for await (const chunk of answer.body) {
+  for await (const chunk of body) {
     size += chunk.length;
-    if (size > maxTextBytes) {
-      answer.body.destroy();
-      throw new ComfyGenError('server_error', `${what}: more than 256 MiB: given up`);
+    if (size > max) {
+      body.destroy();
+      throw tooLarge();
     }
     chunks.push(chunk);
   }
-  return { status: answer.status, headers: answer.headers, text: Buffer.concat(chunks).toString('utf8') };
+  return Buffer.concat(chunks).toString('utf8');
 }

@@ -1,9 +1,10 @@
 // One question to a language model behind any OpenAI-compatible address: `POST …/chat/completions`.
-import { Agent } from 'undici';
+import type { Dispatcher } from 'undici';
 import { ComfyGenError } from '../errors.ts';
 import { isRecord, tryParseJson } from '../protocol/json.ts';
 import { readUrl } from './address.ts';
-import { answerOf, type Answer } from './answer.ts';
+import { agentOver } from './agent.ts';
+import { answerOf, boundedText } from './answer.ts';
 import { bytesBody } from './body.ts';
 import { connector } from './connector.ts';
 import { exchange } from './exchange.ts';
@@ -62,39 +63,19 @@ export async function askChat(
       patienceMs: 3_600_000, // the signal has the limit
     });
     const answer = answerOf({ ...incoming, url });
-    return contentOf(answer.status, await boundedText(answer), server.key);
+    return contentOf(
+      answer.status,
+      await boundedText(answer.body, maxBytes, () => failed('its answer is larger than 1 MiB')),
+      server.key,
+    );
   } finally {
     await dispatcher.destroy();
   }
 }
 
-function agentFor(url: URL, { proxy, proxyVariables, userAgent, connectTimeoutMs }: ChatServer): Agent {
+function agentFor(url: URL, { proxy, proxyVariables, userAgent, connectTimeoutMs }: ChatServer): Dispatcher {
   const connect = connector({ proxy: chooseProxy(url, proxy, proxyVariables), userAgent, timeoutMs: connectTimeoutMs });
-  return new Agent({
-    headersTimeout: 0,
-    bodyTimeout: 0,
-    connect: ({ hostname, protocol, port }, done) => {
-      connect({ hostname, protocol, port }).then(
-        (socket) => done(null, socket),
-        // without a code of undici's own, after which it would try again for ever
-        (cause: unknown) => done(new Error(cause instanceof Error ? cause.message : String(cause)), null),
-      );
-    },
-  });
-}
-
-async function boundedText({ body }: Answer): Promise<string> {
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  for await (const chunk of body) {
-    size += chunk.length;
-    chunks.push(chunk);
-    if (size > maxBytes) {
-      body.destroy();
-      throw failed('its answer is larger than 1 MiB');
-    }
-  }
-  return Buffer.concat(chunks).toString('utf8');
+  return agentOver(connect, { bodyTimeout: 0 });
 }
 
 function contentOf(status: number, text: string, key: string | undefined): string {

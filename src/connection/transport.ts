@@ -1,8 +1,9 @@
 // HTTP to one server: base path, own headers for their own origin only, TLS, proxy, time limits, retries of safe requests.
-import { Agent, type Dispatcher } from 'undici';
+import type { Dispatcher } from 'undici';
 import { ComfyGenError, optionName } from '../errors.ts';
 import { parseJson } from '../protocol/json.ts';
 import { shownAddress } from './address.ts';
+import { agentOver, messageOf } from './agent.ts';
 import { answerOf, textOf, type Answer, type TextAnswer } from './answer.ts';
 import { bytesBody, type RequestBody, type UploadProgress } from './body.ts';
 import { connector, type Connector } from './connector.ts';
@@ -64,18 +65,7 @@ export class Transport implements AsyncDisposable {
     this.cookies = new CookieJar(options.address);
     this.#proxy = chooseProxy(options.address, options.proxy, options.proxyVariables);
     this.connect = connector({ ...options, proxy: this.#proxy, timeoutMs: options.connectTimeoutMs });
-    this.#dispatcher = new Agent({
-      connections: 32,
-      headersTimeout: 0, // kept in exchange.ts
-      bodyTimeout: options.silenceMs,
-      connect: ({ hostname, protocol, port }, done) => {
-        this.connect({ hostname, protocol, port }).then(
-          (socket) => done(null, socket),
-          // undici tries again for ever after an error with this code of its own: the cause keeps it, ours has none
-          (cause: unknown) => done(new Error(messageOf(cause), { cause }), null),
-        );
-      },
-    });
+    this.#dispatcher = agentOver(this.connect, { connections: 32, bodyTimeout: options.silenceMs });
   }
 
   /** As people and results call this server: no user info, no query. */
@@ -281,10 +271,6 @@ export class Transport implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#dispatcher.destroy();
   }
-}
-
-function messageOf(failure: unknown): string {
-  return failure instanceof Error ? failure.message : String(failure);
 }
 
 function redirectTarget(status: number, location: unknown, from: URL, method: string): URL | undefined {

@@ -34,7 +34,8 @@ async function isMissing(path: string): Promise<boolean> {
   return (await stat(path).catch(codeOf)) === 'ENOENT';
 }
 
-async function isFolder(path: string): Promise<boolean> {
+/** Is a folder there? */
+export async function isFolder(path: string): Promise<boolean> {
   return stat(path).then(
     (it) => it.isDirectory(),
     () => false,

@@ -1,7 +1,8 @@
 // A folder of pictures, or several picture files, as the rows of a batch: a row each.
-import { readdir, stat } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { ComfyGenError } from '../errors.ts';
+import { isFolder } from './folder.ts';
 import type { RowFile } from './rows.ts';
 
 const picture = /\.(?:png|jpe?g|webp|avif|heic|heif|gif|bmp|tiff?|jxl)$/i;
@@ -52,11 +53,4 @@ async function picturesIn(word: string, path: string): Promise<string[]> {
       hint: 'folders below it are not looked into',
     });
   return names.map((name) => join(word, name));
-}
-
-async function isFolder(path: string): Promise<boolean> {
-  return stat(path).then(
-    (found) => found.isDirectory(),
-    () => false,
-  );
 }

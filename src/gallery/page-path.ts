@@ -1,7 +1,7 @@
 // Where a page goes that was named.
-import { stat } from 'node:fs/promises';
 import { extname, join } from 'node:path';
 import { ComfyGenError } from '../errors.ts';
+import { isFolder } from '../files/folder.ts';
 
 /**
  * The path itself, or `index.html` in a folder. `named` is how it was written, and `option` where.
@@ -12,9 +12,3 @@ export async function pagePath(path: string, named: string, option: 'output' | '
   if (/[\\/]$/.test(named) || (await isFolder(path))) return join(path, 'index.html');
   throw new ComfyGenError('bad_option', `${named}: a page's name ends with .html`, { option });
 }
-
-export const isFolder = (path: string): Promise<boolean> =>
-  stat(path).then(
-    (found) => found.isDirectory(),
-    () => false,
-  );

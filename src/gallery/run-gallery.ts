@@ -1,12 +1,12 @@
 // The page and the sheet of a run: its files, gathered while they are saved, shown together when its jobs have ended.
 import { basename, dirname, isAbsolute, join, relative } from 'node:path';
+import { isFolder } from '../files/folder.ts';
 import type { JobStep } from '../jobs/events.ts';
 import type { Note } from '../plan/spec.ts';
 import { count } from '../text/count.ts';
 import { pictureAt } from './find.ts';
 import { makeGallery, type GalleryOptions } from './gallery.ts';
 import type { Known } from './made.ts';
-import { isFolder } from './page-path.ts';
 
 export type RunGalleryOptions = Pick<GalleryOptions, 'definitions' | 'signal'> & {
   /** `true`: `index.html` in the folder of the files; a text: the absolute path. */

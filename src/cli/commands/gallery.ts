@@ -1,9 +1,10 @@
 // `comfy-gen gallery [folder|files…]`: a page, and with --grid a contact sheet, of pictures that are there.
 import { basename, dirname, isAbsolute, join, relative } from 'node:path';
 import { ComfyGenError } from '../../errors.ts';
+import { isFolder } from '../../files/folder.ts';
 import { findPictures } from '../../gallery/find.ts';
 import { checkGrid, makeGallery } from '../../gallery/gallery.ts';
-import { isFolder, pagePath } from '../../gallery/page-path.ts';
+import { pagePath } from '../../gallery/page-path.ts';
 import { aboutFiles } from '../../journal/find.ts';
 import { resolve } from '../../options/resolve.ts';
 import { everyOption } from '../../options/settings.ts';
