@@ -6,7 +6,7 @@ import { setImmediate } from 'node:timers/promises';
 import { ComfyGenError, optionName } from '../errors.ts';
 import { overlay, pointLayer, type Point } from '../options/overlay.ts';
 import type { Layer } from '../options/resolve.ts';
-import { generation } from '../options/settings.ts';
+import { generation } from '../options/tables/generation.ts';
 import { isOnServer } from '../plan/load-workflow.ts';
 import { checkSeeds, countedSeeds, randomSeed } from '../plan/seeds.ts';
 import { jobSettings, type JobSettings } from '../plan/settings.ts';

@@ -2,7 +2,7 @@
 import { ComfyGenError } from '../errors.ts';
 import { flagName, keyWritten } from '../options/describe.ts';
 import { closest } from '../text/closest.ts';
-import { generation } from '../options/settings.ts';
+import { generation } from '../options/tables/generation.ts';
 import type { OptionTable } from '../options/option.ts';
 import type { Point } from '../options/overlay.ts';
 import type { ObjectInfo } from '../protocol/object-info.ts';

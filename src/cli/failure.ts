@@ -7,7 +7,7 @@ import { stamp } from '../jobs/submission.ts';
 import { aboutSpec } from '../batch/pool-job.ts';
 import type { JobFailure } from '../jobs/job.ts';
 import { resolve, type Layer } from '../options/resolve.ts';
-import { streams } from '../options/settings.ts';
+import { streams } from '../options/tables/terminal.ts';
 import type { Context } from './context.ts';
 import { inFlags, showError, stackOf } from './output/error.ts';
 import { jsonLine } from './output/objects.ts';

@@ -1,7 +1,7 @@
 // The options of a whole batch: those about its jobs as a layer, those about the run itself.
 import { ComfyGenError } from '../errors.ts';
 import { resolve, checkValues, type Layer } from '../options/resolve.ts';
-import { batch } from '../options/settings.ts';
+import { batch } from '../options/tables/batch.ts';
 import { callLayer, callTables, checkKnown, given } from './call.ts';
 import type { BatchOptions } from './call-options.ts';
 

@@ -4,7 +4,7 @@ import { Connection } from '../connection/connection.ts';
 import { ComfyGenError } from '../errors.ts';
 import { resolve } from '../options/resolve.ts';
 import { header, type Header } from '../options/kinds.ts';
-import { connection } from '../options/settings.ts';
+import { connection } from '../options/tables/server.ts';
 import { version } from '../version.ts';
 import { checkKnown, given } from './call.ts';
 import type { ClientOptions } from './client-options.ts';

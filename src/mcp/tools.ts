@@ -2,7 +2,8 @@
 import type { OptionTable } from '../options/option.ts';
 import { flagName } from '../options/describe.ts';
 import { isRecord, stringifyJson } from '../protocol/json.ts';
-import { generation, output } from '../options/settings.ts';
+import { generation } from '../options/tables/generation.ts';
+import { output } from '../options/tables/output.ts';
 
 type Schema = Readonly<Record<string, unknown>>;
 export type Arguments = Readonly<Record<string, unknown>>;

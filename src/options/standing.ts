@@ -1,7 +1,8 @@
 // Standing values: those of config files and the environment, which hold for every command.
 import { envName } from './describe.ts';
 import type { Layer, Source } from './resolve.ts';
-import { allOptions, generation } from './settings.ts';
+import { allOptions } from './settings.ts';
+import { generation } from './tables/generation.ts';
 
 /** How many jobs there are, what the user says of every graph, and where styles lie. */
 const always: readonly string[] = ['count', 'set', 'styles', 'enhanceModel'];

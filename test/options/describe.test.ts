@@ -10,15 +10,11 @@ import {
   withOptionTables,
 } from '../../src/options/describe.ts';
 import { configSchema } from '../../src/options/schema.ts';
-import {
-  allOptions,
-  commandOptions,
-  connection,
-  documented,
-  generation,
-  output,
-  streams,
-} from '../../src/options/settings.ts';
+import { allOptions, commandOptions, documented } from '../../src/options/settings.ts';
+import { generation } from '../../src/options/tables/generation.ts';
+import { output } from '../../src/options/tables/output.ts';
+import { connection } from '../../src/options/tables/server.ts';
+import { streams } from '../../src/options/tables/terminal.ts';
 
 const root = new URL('../../', import.meta.url);
 

@@ -2,7 +2,11 @@
 import { expect, test } from 'vitest';
 import { checkKeys, givenOf, resolve, valuesOf, type Layer, type Source } from '../../src/options/resolve.ts';
 import { resolveSize } from '../../src/options/size.ts';
-import { allOptions, connection, generation, output, serve } from '../../src/options/settings.ts';
+import { allOptions } from '../../src/options/settings.ts';
+import { generation } from '../../src/options/tables/generation.ts';
+import { output } from '../../src/options/tables/output.ts';
+import { serve } from '../../src/options/tables/serve.ts';
+import { connection } from '../../src/options/tables/server.ts';
 
 const layer = (source: Source, values: Record<string, unknown>, label: string = source): Layer => ({
   source,

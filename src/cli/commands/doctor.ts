@@ -9,7 +9,7 @@ import { toComfyGenError, writeOptions } from '../../errors.ts';
 import { writeText } from '../../files/write-text.ts';
 import { narrowed } from '../../options/overlay.ts';
 import type { Layer } from '../../options/resolve.ts';
-import { generation } from '../../options/settings.ts';
+import { generation } from '../../options/tables/generation.ts';
 import { Planner } from '../../plan/planner.ts';
 import { randomSeed } from '../../plan/seeds.ts';
 import { oneLine } from '../../text/harmless.ts';

@@ -3,7 +3,7 @@ import { convertWorkflow } from '../../convert/convert.ts';
 import { withTitles } from '../../convert/ui-origin.ts';
 import { ComfyGenError } from '../../errors.ts';
 import { flagsOf } from '../../options/describe.ts';
-import { generation } from '../../options/settings.ts';
+import { generation } from '../../options/tables/generation.ts';
 import { guessGraph } from '../../plan/guessed-graph.ts';
 import { describeWorkflow, isOnServer, loadAny } from '../../plan/load-workflow.ts';
 import { workflowPlaces, type WorkflowPlace } from '../../plan/workflows/places.ts';
