@@ -15,40 +15,11 @@ const { peerDependencies, optionalDependencies } = /** @type {Record<string, Rec
 /** What users install for themselves, if they want it; cosmiconfig asks for typescript where a config is a program. */
 const optional = [...Object.keys({ ...peerDependencies, ...optionalDependencies }), 'typescript'];
 
-/** What src/ imports from undici, from the files that hold it: undici's own index starts all of it, 60 ms of a job. */
-const partsOfUndici = `
-  export { default as Agent } from 'undici/lib/dispatcher/agent.js';
-  export { default as buildConnector } from 'undici/lib/core/connect.js';
-  import ask from 'undici/lib/api/api-request.js';
-  export const request = (url, { dispatcher, ...options }) =>
-    ask.call(dispatcher, { ...options, origin: url.origin, path: url.pathname + url.search });`;
-/** What it imports while it runs. */
-const formsOfUndici = `
-  export { FormData } from 'undici/lib/web/fetch/formdata.js';
-  export { Response } from 'undici/lib/web/fetch/response.js';`;
-
-/** @type {Plugin} */
-const undici = {
-  name: 'parts of undici',
-  setup(made) {
-    // its parser is there twice, with SIMD and, for machines without, as plain WebAssembly: the plain one runs on all
-    made.onResolve({ filter: /llhttp_simd-wasm\.js$/ }, () => ({
-      path: join(root, 'node_modules/undici/lib/llhttp/llhttp-wasm.js'),
-    }));
-    made.onResolve({ filter: /^undici$/ }, ({ kind }) => ({
-      path: kind === 'dynamic-import' ? 'forms' : 'parts',
-      namespace: 'undici',
-      sideEffects: false,
-    }));
-    made.onLoad({ filter: /.*/, namespace: 'undici' }, ({ path }) => ({
-      resolveDir: root,
-      contents: path === 'forms' ? formsOfUndici : partsOfUndici,
-    }));
-  },
-};
-
-/** Of these packages only what src/ takes: else cosmiconfig's search comes along, and yaml's parts for other uses. */
-const partsOfOthers = /** @type {Record<string, string>} */ ({
+/** Of these packages only what src/ takes: else all of undici comes along, cosmiconfig's search, and yaml's parts for other uses. */
+const partsOfPackages = /** @type {Record<string, string>} */ ({
+  undici: `
+    export { FormData } from 'undici/lib/web/fetch/formdata.js';
+    export { Response } from 'undici/lib/web/fetch/response.js';`,
   cosmiconfig: `
     import { loadYaml } from 'cosmiconfig/dist/loaders.js';
     export const defaultLoaders = { '.yaml': loadYaml };`,
@@ -83,7 +54,7 @@ const lazyPackages = {
         : undefined,
     );
     made.onLoad({ filter: /.*/, namespace: 'lazy' }, async ({ path }) => {
-      const part = Object.hasOwn(partsOfOthers, path) ? partsOfOthers[path] : undefined;
+      const part = Object.hasOwn(partsOfPackages, path) ? partsOfPackages[path] : undefined;
       if (part !== undefined) return { resolveDir: root, contents: part };
       const whole = /** @type {Readonly<Record<string, unknown>>} */ (await import(path));
       const isTranspiled = Object.hasOwn(whole, '__esModule'); // what Node calls its default is no name of its own
@@ -232,10 +203,7 @@ function clean(folder, kept) {
   for (const name of readdirSync(join(root, folder))) if (!kept.includes(name)) rmSync(join(root, folder, name));
 }
 
-const [app, library] = await Promise.all([
-  bundle('app', 'app-[hash]', [undici, unused, lazyPackages]),
-  readableLibrary(),
-]);
+const [app, library] = await Promise.all([bundle('app', 'app-[hash]', [unused, lazyPackages]), readableLibrary()]);
 const start = await bundle('start', 'start', [laterParts(app.file)]);
 const made = [app, start];
 writeFileSync(join(root, 'bundle', 'THIRD_PARTY_LICENSES'), licences(made.map(({ metafile }) => metafile)));

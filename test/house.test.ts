@@ -57,6 +57,10 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
 /** Package -> files or rooms that may load it. */
 const doors: Readonly<Record<string, readonly string[]>> = {
   undici: ['connection'],
+  'node:http': ['connection', 'demo', 'workers/health.ts'],
+  'node:https': [],
+  'node:net': ['connection', 'demo', 'workers/health.ts'],
+  'node:tls': ['connection'],
   ws: ['connection', 'demo', 'doctor'],
   commander: ['cli'],
   cosmiconfig: ['config'],
@@ -87,8 +91,7 @@ function wrongWay(file: string): string[] {
     }
     const bare = name.split('/')[0] ?? '';
     const allowed = Object.hasOwn(doors, bare) ? doors[bare] : undefined;
-    if (name.startsWith('node:') || allowed === undefined)
-      return name.startsWith('node:') ? [] : [`${file}: no door for ${bare}`];
+    if (allowed === undefined) return name.startsWith('node:') ? [] : [`${file}: no door for ${bare}`];
     return allowed.some((door) => file.startsWith(door)) ? [] : [`${file} loads ${bare}`];
   });
 }

@@ -1,22 +1,35 @@
-// undici over our own connections: HTTP of a server, and of a language model.
-import { Agent } from 'undici';
+// Node's HTTP over our own connections: HTTP of a server, and of a language model.
+import { Agent, type ClientRequestArgs } from 'node:http';
+import type { Duplex } from 'node:stream';
 import type { Connector } from './connector.ts';
 
-/** Time limits of headers are kept in exchange.ts; `bodyTimeout` in ms, 0 for none. */
-export function agentOver(connect: Connector, options: { connections?: number; bodyTimeout: number }): Agent {
-  return new Agent({
-    ...options,
-    headersTimeout: 0,
-    connect: ({ hostname, protocol, port }, done) => {
-      connect({ hostname, protocol, port }).then(
-        (socket) => done(null, socket),
-        // undici tries again for ever after an error with this code of its own: the cause keeps it, ours has none
-        (cause: unknown) => done(new Error(messageOf(cause), { cause }), null),
-      );
-    },
-  });
-}
+/** A connection that served is kept for so long: shorter than servers keep theirs, which may close it as we ask again. */
+const keptMs = 4000;
+const atOnce = 32;
 
-export function messageOf(failure: unknown): string {
-  return failure instanceof Error ? failure.message : String(failure);
+/** Keeps the connections that `connect` opens, at most 32 to one server; `destroy()` ends them all. */
+export class ConnectionPool extends Agent {
+  readonly #connect: Connector;
+  #isOver = false;
+
+  constructor(connect: Connector) {
+    super({ keepAlive: true, timeout: keptMs, maxSockets: atOnce });
+    this.#connect = connect;
+  }
+
+  override createConnection(to: ClientRequestArgs, done: (error: Error | null, socket?: Duplex) => void): undefined {
+    const protocol = to.defaultPort === 443 ? 'https:' : 'http:';
+    this.#connect({ protocol, hostname: String(to.hostname), port: String(to.port) }).then(
+      (socket) => {
+        if (this.#isOver) socket.destroy();
+        else done(null, socket);
+      },
+      (failure: unknown) => done(failure as Error),
+    );
+  }
+
+  override destroy(): void {
+    this.#isOver = true;
+    super.destroy();
+  }
 }

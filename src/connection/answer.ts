@@ -29,7 +29,7 @@ const maxTextBytes = 256 * 1024 * 1024;
 const maxDumpBytes = 64 * 1024;
 const dumpMs = 1000;
 
-/** Wraps what undici gave; compressed bodies are decoded, though none was asked for: caches send them all the same. */
+/** Wraps what came; compressed bodies are decoded, though none was asked for: caches send them all the same. */
 export function answerOf(given: { status: number; headers: AnswerHeaders; body: Readable; url: URL }): Answer {
   const coding = String(given.headers['content-encoding'] ?? 'identity')
     .trim()

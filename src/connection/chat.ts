@@ -1,9 +1,8 @@
 // One question to a language model behind any OpenAI-compatible address: `POST …/chat/completions`.
-import type { Dispatcher } from 'undici';
 import { ComfyGenError } from '../errors.ts';
 import { isRecord, tryParseJson } from '../protocol/json.ts';
 import { readUrl } from './address.ts';
-import { agentOver } from './agent.ts';
+import { ConnectionPool } from './agent.ts';
 import { answerOf, boundedText } from './answer.ts';
 import { bytesBody } from './body.ts';
 import { connector } from './connector.ts';
@@ -25,6 +24,8 @@ export type ChatServer = {
 export type ChatMessage = { readonly role: 'system' | 'user'; readonly content: string };
 
 const maxBytes = 1024 * 1024;
+/** The caller's signal has the limit that counts. */
+const limitMs = 3_600_000;
 
 /** Where the questions go. Throws `bad_option` for what is no address. */
 export function chatAddress(written: string): URL {
@@ -47,9 +48,9 @@ export async function askChat(
   const authorization = server.key === undefined ? login : `Bearer ${server.key}`;
   url.username = url.password = '';
   const { length, start } = bytesBody(JSON.stringify({ model, messages, stream: false }));
-  const dispatcher = agentFor(url, server);
+  const connections = poolFor(url, server);
   try {
-    const incoming = await exchange(dispatcher, url, {
+    const incoming = await exchange(connections, url, {
       method: 'POST',
       headers: {
         'user-agent': server.userAgent,
@@ -60,7 +61,8 @@ export async function askChat(
       },
       body: { length, pieces: start().pieces },
       signal,
-      patienceMs: 3_600_000, // the signal has the limit
+      patienceMs: limitMs,
+      silenceMs: limitMs,
     });
     const answer = answerOf({ ...incoming, url });
     return contentOf(
@@ -69,13 +71,14 @@ export async function askChat(
       server.key,
     );
   } finally {
-    await dispatcher.destroy();
+    connections.destroy();
   }
 }
 
-function agentFor(url: URL, { proxy, proxyVariables, userAgent, connectTimeoutMs }: ChatServer): Dispatcher {
-  const connect = connector({ proxy: chooseProxy(url, proxy, proxyVariables), userAgent, timeoutMs: connectTimeoutMs });
-  return agentOver(connect, { bodyTimeout: 0 });
+function poolFor(url: URL, { proxy, proxyVariables, userAgent, connectTimeoutMs }: ChatServer): ConnectionPool {
+  return new ConnectionPool(
+    connector({ proxy: chooseProxy(url, proxy, proxyVariables), userAgent, timeoutMs: connectTimeoutMs }),
+  );
 }
 
 function contentOf(status: number, text: string, key: string | undefined): string {

@@ -1,14 +1,10 @@
 // One TCP or TLS connection to a server, direct or through a proxy's tunnel, in the time that --connect-timeout allows.
 //
-// The same connector serves undici (HTTP) and ws. Tried and left aside, with undici 7.30:
-// - its ProxyAgent: a proxy that drops CONNECT, or answers it with a page, is asked again without end or pause, and
-//   neither signals nor time limits reach a request that waits for such a tunnel;
-// - its WebSocket: a refused upgrade tells no status (401 or 502?) and is asked twice, a connection that died cannot be
-//   cut (only `close`, which waits for the peer), pongs are seen on a process-wide diagnostics channel alone.
-import type { Socket } from 'node:net';
-import { buildConnector } from 'undici';
+// The same connector serves HTTP (agent.ts) and the WebSocket.
+import { connect as connectTcp, isIP, type Socket } from 'node:net';
+import { connect as connectTls } from 'node:tls';
 import { bareHost } from './address.ts';
-import { ProxyFailure } from './failures.ts';
+import { ConnectTimeout, ProxyFailure } from './failures.ts';
 import type { Proxy } from './proxy.ts';
 import { askForTunnel } from './tunnel.ts';
 
@@ -30,26 +26,61 @@ export type Target = {
 
 export type Connector = (to: Target) => Promise<Socket>;
 
-export function connector({ ca, insecure, proxy, userAgent, timeoutMs }: ConnectorOptions): Connector {
-  const open = buildConnector({
-    timeout: timeoutMs,
-    rejectUnauthorized: insecure !== true,
-    ...(ca === undefined ? {} : { ca }),
-  });
-  const direct = async (to: Target, httpSocket?: Socket): Promise<Socket> =>
-    new Promise((resolve, reject) => {
-      const options = { ...to, host: authorityHost(to), ...(httpSocket === undefined ? {} : { httpSocket }) };
-      open(options, (error, socket) => (error === null ? resolve(socket) : reject(error)));
-    });
+export function connector(options: ConnectorOptions): Connector {
+  const { proxy, userAgent, timeoutMs } = options;
+  const direct = directConnector(options);
   if (proxy === undefined) return (to) => direct(to);
   return (to) => throughProxy(to, { proxy: proxy.url, userAgent, timeoutMs, direct });
 }
+
+/** Without a proxy; `tunnel` is a connection that stands already, for TLS to begin on it. */
+type DirectConnector = (to: Target, tunnel?: Socket) => Promise<Socket>;
+
+function directConnector({ ca, insecure, timeoutMs }: ConnectorOptions): DirectConnector {
+  const sessions = new Map<string, Buffer>(); // a second connection need not agree on keys again
+  const secured = (to: Target, tunnel: Socket | undefined): Socket => {
+    const session = sessions.get(to.hostname);
+    const socket = connectTls({
+      host: to.hostname,
+      port: Number(to.port),
+      ...(tunnel === undefined ? {} : { socket: tunnel }),
+      ...(isIP(to.hostname) === 0 ? { servername: to.hostname } : {}),
+      ...(ca === undefined ? {} : { ca }),
+      ...(session === undefined ? {} : { session }),
+      rejectUnauthorized: insecure !== true,
+      ALPNProtocols: ['http/1.1'],
+    });
+    return socket.on('session', (fresh) => sessions.set(to.hostname, fresh));
+  };
+  return async (to, tunnel) =>
+    new Promise((resolve, reject) => {
+      const isSecure = to.protocol === 'https:';
+      const socket = isSecure ? secured(to, tunnel) : connectTcp({ host: to.hostname, port: Number(to.port) });
+      const timer = setTimeout(
+        () => socket.destroy(new ConnectTimeout(`no connection within ${timeoutMs / 1000} s`)),
+        timeoutMs,
+      );
+      socket.setNoDelay(true).setKeepAlive(true, keepAliveMs);
+      socket.once('error', reject); // stays until there is somebody else who listens
+      socket.once('close', () => {
+        clearTimeout(timer);
+        reject(new Error('the connection was closed'));
+      });
+      socket.once(isSecure ? 'secureConnect' : 'connect', () => {
+        clearTimeout(timer);
+        resolve(socket);
+      });
+    });
+}
+
+/** Without traffic for so long the system asks whether the other end is still there. */
+const keepAliveMs = 60_000;
 
 type Through = {
   readonly proxy: URL;
   readonly userAgent: string;
   readonly timeoutMs: number;
-  readonly direct: (to: Target, httpSocket?: Socket) => Promise<Socket>;
+  readonly direct: DirectConnector;
 };
 
 async function throughProxy(to: Target, through: Through): Promise<Socket> {

@@ -1,11 +1,10 @@
-// One HTTP request under limits of our own: of time, from the last byte that moved, and of the caller's signal.
-//
-// undici counts its limit for headers from the start of a request, which cuts a long upload off though bytes flow, and
-// while a request waits for a connection it hears no signal at all: so both are kept here.
-import type { Readable } from 'node:stream';
-import { request, type Dispatcher } from 'undici';
+// One HTTP request under limits of our own: of time, from the last byte that moved, and of the caller's signal. Node's own
+// hear nothing while a request waits for its connection.
+import { request, type ClientRequest, type IncomingMessage } from 'node:http';
+import type { ConnectionPool } from './agent.ts';
 import type { AnswerHeaders } from './answer.ts';
 import type { StartedBody, UploadProgress } from './body.ts';
+import { targetOf } from './connector.ts';
 import { Silence } from './failures.ts';
 
 export type Outgoing = {
@@ -13,38 +12,79 @@ export type Outgoing = {
   readonly headers: Readonly<Record<string, string>>;
   readonly body: { readonly length: number; readonly pieces: StartedBody['pieces'] } | undefined;
   readonly signal: AbortSignal | undefined;
-  /** No byte for so long, out or in, and it has failed; counts from the last byte that was sent. */
+  /** No byte for so long, and it has failed; counts from the last byte that was sent. */
   readonly patienceMs: number;
+  /** The same for the body of the answer. */
+  readonly silenceMs: number;
   readonly progress?: UploadProgress | undefined;
 };
 
-export type Incoming = { readonly status: number; readonly headers: AnswerHeaders; readonly body: Readable };
+export type Incoming = { readonly status: number; readonly headers: AnswerHeaders; readonly body: IncomingMessage };
 
 /** Asks, and resolves with the head of the answer. The signal ends the body too. */
-export async function exchange(dispatcher: Dispatcher, url: URL, out: Outgoing): Promise<Incoming> {
+export async function exchange(pool: ConnectionPool, url: URL, out: Outgoing): Promise<Incoming> {
   out.signal?.throwIfAborted();
-  const watch = new Watch(out.patienceMs, out.signal);
-  const asked = request(url, {
-    method: out.method,
-    headers: out.headers,
-    // undici takes what yields bytes, its types name streams only
-    body: out.body === undefined ? null : (watched(out.body, watch, out) as unknown as Readable),
-    dispatcher,
-    signal: watch.signal,
-    headersTimeout: 0,
+  const asked = requestTo(pool, url, out);
+  return new Promise((resolve, reject) => {
+    let body: IncomingMessage | undefined;
+    const stop = (reason: Error): void => {
+      end();
+      (body ?? asked).destroy(reason);
+      reject(reason);
+    };
+    const abort = (): void => stop(out.signal?.reason as Error);
+    const watch = new Watch(out.patienceMs, stop);
+    const end = (): void => {
+      watch.end();
+      out.signal?.removeEventListener('abort', abort);
+    };
+    out.signal?.addEventListener('abort', abort, { once: true });
+    asked.once('response', (message) => {
+      body = message;
+      watch.end();
+      endOnSilence(message, out.silenceMs);
+      message.once('close', end);
+      resolve({ status: message.statusCode ?? 0, headers: message.headers, body: message });
+    });
+    asked.on('error', (failure) => {
+      if (body === undefined) stop(failure); // of the body it hears itself
+    });
+    send(asked, out, watch).catch(stop);
   });
-  try {
-    const { statusCode, headers, body } = await Promise.race([asked, watch.over]);
-    body.once('close', () => watch.end());
-    return { status: statusCode, headers, body };
-  } catch (failure) {
-    watch.end();
-    // the loser of the race may still come: nobody reads it
-    asked.then(({ body }) => body.on('error', () => undefined).destroy()).catch(() => undefined);
-    throw failure;
-  } finally {
-    watch.rest();
-  }
+}
+
+function requestTo(agent: ConnectionPool, url: URL, { method, headers }: Outgoing): ClientRequest {
+  const { protocol, hostname, port } = targetOf(url);
+  const defaultPort = protocol === 'https:' ? 443 : 80;
+  const path = url.pathname + url.search;
+  return request({ agent, method, hostname, port, defaultPort, path, headers: { host: url.host, ...headers } });
+}
+
+async function send(asked: ClientRequest, out: Outgoing, watch: Watch): Promise<void> {
+  if (out.body !== undefined)
+    for await (const piece of watched(out.body, watch, out)) if (!asked.write(piece)) await drained(asked);
+  asked.end();
+}
+
+async function drained(asked: ClientRequest): Promise<void> {
+  await new Promise<void>((resolve) => {
+    const go = (): void => {
+      asked.off('drain', go).off('close', go);
+      resolve();
+    };
+    asked.on('drain', go).on('close', go);
+  });
+}
+
+/** While the reader has bytes to read the server is not the one who is silent. */
+function endOnSilence(body: IncomingMessage, silenceMs: number): void {
+  const { socket } = body;
+  const silent = (): void => {
+    if (body.readableLength > 0) socket.setTimeout(silenceMs);
+    else body.destroy(new Silence(`nothing came for ${silenceMs / 1000} s`));
+  };
+  socket.setTimeout(silenceMs).on('timeout', silent);
+  body.once('close', () => socket.off('timeout', silent));
 }
 
 /** What the buffers of both systems may hold of a body (Linux: 4 + 6 MB) after the last byte was given to them. */
@@ -70,49 +110,27 @@ async function* watched(body: NonNullable<Outgoing['body']>, watch: Watch, out: 
   watch.restart(out.patienceMs + heldMs);
 }
 
-/** The clock of one request, and its signal. */
+/** The clock of one request: `onSilence` hears of it when nothing moved for so long. */
 class Watch {
-  readonly #stop = new AbortController();
   readonly #patienceMs: number;
-  readonly #given: AbortSignal | undefined;
+  readonly #onSilence: (silence: Silence) => void;
   #timer: NodeJS.Timeout | undefined;
-  #rests = false;
-  readonly #abort = (): void => this.#stop.abort(this.#given?.reason);
-  /** Rejects when the time is over or the caller's signal is aborted, whatever undici does. */
-  readonly over: Promise<never>;
+  #isOver = false;
 
-  constructor(patienceMs: number, given: AbortSignal | undefined) {
+  constructor(patienceMs: number, onSilence: (silence: Silence) => void) {
     this.#patienceMs = patienceMs;
-    this.#given = given;
-    this.over = new Promise((_resolve, reject) => {
-      this.signal.addEventListener('abort', () => reject(this.signal.reason as Error), { once: true });
-    });
-    this.over.catch(() => undefined);
-    given?.addEventListener('abort', this.#abort, { once: true });
+    this.#onSilence = onSilence;
     this.restart();
-  }
-
-  get signal(): AbortSignal {
-    return this.#stop.signal;
   }
 
   restart(patienceMs = this.#patienceMs): void {
     clearTimeout(this.#timer);
-    if (this.#rests) return;
-    this.#timer = setTimeout(
-      () => this.#stop.abort(new Silence(`nothing came for ${patienceMs / 1000} s`)),
-      patienceMs,
-    );
-  }
-
-  /** The head of the answer is there: undici watches the body, byte by byte. */
-  rest(): void {
-    this.#rests = true;
-    clearTimeout(this.#timer);
+    if (this.#isOver) return;
+    this.#timer = setTimeout(() => this.#onSilence(new Silence(`nothing came for ${patienceMs / 1000} s`)), patienceMs);
   }
 
   end(): void {
-    this.rest();
-    this.#given?.removeEventListener('abort', this.#abort);
+    this.#isOver = true;
+    clearTimeout(this.#timer);
   }
 }

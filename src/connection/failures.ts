@@ -12,13 +12,19 @@ export class ProxyFailure extends Error {
   }
 }
 
+/** No connection in the time that it may take. */
+export class ConnectTimeout extends Error {
+  override name = 'ConnectTimeout';
+  readonly code = 'ETIMEDOUT';
+}
+
 /** No byte went or came for so long that the request counts as failed. */
 export class Silence extends Error {
   override name = 'Silence';
   readonly code = 'SILENCE';
 }
 
-/** The system's or undici's error code somewhere in a chain of causes. */
+/** The system's or Node's error code somewhere in a chain of causes. */
 function codeOf(failure: unknown): string {
   for (let e = failure; typeof e === 'object' && e !== null; e = (e as { cause?: unknown }).cause) {
     if ('code' in e && typeof e.code === 'string') return e.code;
@@ -34,10 +40,14 @@ export function isRefused(failure: unknown): boolean {
 /** Time does not mend it: a certificate that is not accepted, a proxy that wants credentials, a request that cannot be one. */
 export function isFinal(failure: unknown): boolean {
   const code = codeOf(failure);
-  return tls.test(code) || code === 'UND_ERR_INVALID_ARG' || proxyFailure(failure)?.status === 407;
+  return tls.test(code) || /^ERR_(HTTP_)?(INVALID|UNESCAPED)_/.test(code) || proxyFailure(failure)?.status === 407;
 }
 
 const tls = /CERT|SSL|TLS|ALTNAME|SELF_SIGNED|UNABLE_TO_(VERIFY|GET_ISSUER)/;
+
+export function messageOf(failure: unknown): string {
+  return failure instanceof Error ? failure.message : String(failure);
+}
 
 function proxyFailure(failure: unknown): ProxyFailure | undefined {
   for (let e = failure; e instanceof Error; e = e.cause) if (e instanceof ProxyFailure) return e;
@@ -59,7 +69,8 @@ export function networkError(failure: unknown, way: Way, path: string): ComfyGen
   const byProxy = proxyFailure(failure);
   if (byProxy !== undefined) return proxyError(byProxy, way);
   const code = codeOf(failure);
-  const text = failure instanceof Error ? failure.message : String(failure);
+  const isOurs = failure instanceof Silence || failure instanceof ConnectTimeout; // whose words say more than a code
+  const why = code === '' || isOurs ? messageOf(failure) : code;
   const make = (reason: Reason, message: string): ComfyGenError =>
     new ComfyGenError(reason, message, { cause: failure });
   if (code === 'ERR_SSL_WRONG_VERSION_NUMBER')
@@ -68,26 +79,20 @@ export function networkError(failure: unknown, way: Way, path: string): ComfyGen
       cause: failure,
     });
   if (tls.test(code)) return make('tls_failed', `${server}: its TLS certificate was not accepted (${code})`);
-  if (contacted) return make('server_gone', `${server} stopped answering (${code || text}) at ${path}`);
+  if (contacted) return make('server_gone', `${server} stopped answering (${why}) at ${path}`);
   if (way.proxy !== undefined)
-    return new ComfyGenError(
-      'proxy_failed',
-      `${server}: nothing came through the proxy ${way.proxy.shown} (${code || text})`,
-      {
-        hint: way.proxy.without,
-        cause: failure,
-      },
-    );
-  if (['UND_ERR_CONNECT_TIMEOUT', 'ETIMEDOUT', 'SILENCE'].includes(code))
-    return make('connect_timeout', `${server} did not answer in time`);
+    return new ComfyGenError('proxy_failed', `${server}: nothing came through the proxy ${way.proxy.shown} (${why})`, {
+      hint: way.proxy.without,
+      cause: failure,
+    });
+  if (['ETIMEDOUT', 'SILENCE'].includes(code)) return make('connect_timeout', `${server} did not answer in time`);
   if (code === 'ECONNREFUSED') return make('connection_refused', `${server} refused the connection`);
   if (code === 'ENOTFOUND' || code === 'EAI_AGAIN')
     return new ComfyGenError('connection_failed', `${server}: no such host name`, {
       hint: 'check the name in <option host>, and whether this machine is online',
       cause: failure,
     });
-  if (code === 'UND_ERR_BODY_TIMEOUT') return make('connect_timeout', `${server} sent nothing for too long at ${path}`);
-  return make('connection_failed', `${server}: the connection failed (${code || text})`);
+  return make('connection_failed', `${server}: the connection failed (${why})`);
 }
 
 function proxyError(failure: ProxyFailure, { server, proxy }: Way): ComfyGenError {

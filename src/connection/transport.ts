@@ -1,15 +1,14 @@
 // HTTP to one server: base path, own headers for their own origin only, TLS, proxy, time limits, retries of safe requests.
-import type { Dispatcher } from 'undici';
 import { ComfyGenError, optionName } from '../errors.ts';
 import { parseJson } from '../protocol/json.ts';
 import { shownAddress } from './address.ts';
-import { agentOver, messageOf } from './agent.ts';
+import { ConnectionPool } from './agent.ts';
 import { answerOf, textOf, type Answer, type TextAnswer } from './answer.ts';
 import { bytesBody, type RequestBody, type UploadProgress } from './body.ts';
 import { connector, type Connector } from './connector.ts';
 import { CookieJar } from './cookies.ts';
 import { exchange } from './exchange.ts';
-import { authError, networkError, isFinal, isRefused } from './failures.ts';
+import { authError, networkError, isFinal, isRefused, messageOf } from './failures.ts';
 import { backoffMs, pause, retryAfterMs, shownDuration } from './patience.ts';
 import { chooseProxy, type Proxy, type ProxyVariables } from './proxy.ts';
 
@@ -52,7 +51,7 @@ export class Transport implements AsyncDisposable {
   readonly cookies: CookieJar;
   /** Opens a connection as the options say; the WebSocket goes the same way. */
   readonly connect: Connector;
-  readonly #dispatcher: Dispatcher;
+  readonly #connections: ConnectionPool;
   readonly #proxy: Proxy | undefined;
   #contacted = false;
   #bearer: string | undefined;
@@ -65,7 +64,7 @@ export class Transport implements AsyncDisposable {
     this.cookies = new CookieJar(options.address);
     this.#proxy = chooseProxy(options.address, options.proxy, options.proxyVariables);
     this.connect = connector({ ...options, proxy: this.#proxy, timeoutMs: options.connectTimeoutMs });
-    this.#dispatcher = agentOver(this.connect, { connections: 32, bodyTimeout: options.silenceMs });
+    this.#connections = new ConnectionPool(this.connect);
   }
 
   /** As people and results call this server: no user info, no query. */
@@ -150,9 +149,10 @@ export class Transport implements AsyncDisposable {
       ...(body?.type === undefined ? {} : { 'content-type': body.type }),
     };
     const { signal, progress } = ask;
-    const asked = exchange(this.#dispatcher, url, {
+    const asked = exchange(this.#connections, url, {
       ...{ method, headers, body, signal, progress },
       patienceMs: this.#patience(),
+      silenceMs: this.options.silenceMs,
     });
     asked.catch(() => {
       if (signal?.aborted !== true) this.#failures++;
@@ -269,7 +269,8 @@ export class Transport implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#dispatcher.destroy();
+    this.#connections.destroy();
+    await Promise.resolve();
   }
 }
 
