@@ -37,7 +37,8 @@ export function control(help: string, bounds: Bounds): Option<Control | undefine
       strength,
       ...(start === undefined || end === undefined ? [] : [start, end]),
     ].join(':');
-  const more = { names: 'file', listed: 'controlnets' } as const;
+  const starts = controlKinds.map((kind) => `${kind}@`);
+  const more = { names: 'file', listed: 'controlnets', starts } as const;
   return option(help, { argument: 'kind@image[:strength[:start:end]]', parse, write }, more);
 }
 

@@ -17,6 +17,7 @@ export type Flag = {
   readonly choices: readonly string[] | undefined;
   readonly names: 'file' | 'folder' | undefined;
   readonly listed: string | undefined;
+  readonly starts: readonly string[] | undefined;
 };
 
 /** `batchSize` -> `batch-size`. */
@@ -61,6 +62,7 @@ export function flagsOf(table: OptionTable): readonly Flag[] {
       choices: option.choices,
       names: option.names,
       listed: option.listed,
+      starts: option.starts,
     };
   });
 }

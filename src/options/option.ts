@@ -19,6 +19,8 @@ export type Option<T> = {
   readonly names: 'file' | 'folder' | undefined;
   /** The kind of `list` that its value is of, for completions. */
   readonly listed: string | undefined;
+  /** Beginnings of its value that a file's path follows, as `canny@`, for completions. */
+  readonly starts: readonly string[] | undefined;
   /** Spelled `--no-x` in help: it is on by default. A text option with it takes both `--x <value>` and `--no-x`. */
   readonly negated: boolean;
   /** Not read from config files or the environment. */
@@ -44,7 +46,17 @@ export type OptionValue<O> = O extends { readonly parse: (raw: unknown, place: s
 export type More<F> = Partial<
   Pick<
     Option<unknown>,
-    'short' | 'env' | 'names' | 'listed' | 'negated' | 'flagOnly' | 'trustedOnly' | 'secret' | 'otherwise' | 'argument'
+    | 'short'
+    | 'env'
+    | 'names'
+    | 'listed'
+    | 'starts'
+    | 'negated'
+    | 'flagOnly'
+    | 'trustedOnly'
+    | 'secret'
+    | 'otherwise'
+    | 'argument'
   >
 > & { readonly fallback?: F };
 export type Bounds = { readonly min: number; readonly max: number };
@@ -74,6 +86,7 @@ export function option<T, F>(help: string, kind: Kind<T>, more: More<F>): Option
     choices: kind.choices,
     names: more.names,
     listed: more.listed,
+    starts: more.starts,
     negated: more.negated ?? false,
     flagOnly: more.flagOnly ?? false,
     trustedOnly: more.trustedOnly ?? false,

@@ -26,7 +26,8 @@ export const rowOptions = { ...generation, name: output.name } satisfies OptionT
 const { quiet, verbose, logFile, color } = streams;
 /** What is said by a command whose standard output is text of its own. */
 const plain = { quiet, verbose, logFile, color } satisfies OptionTable;
-const common = { ...streams, ...configuration };
+const { journal } = output;
+const common = { ...streams, ...configuration, journal };
 const online = { ...connection, ...common };
 const making = { ...generation, ...enhancing, ...output, ...sweep, ...online };
 
@@ -43,7 +44,7 @@ const served = {
   stripMetadata,
   saveWorkflow: output.saveWorkflow,
   maxDownload,
-  journal: output.journal,
+  journal,
 };
 const enqueued = {
   output: output.output,
@@ -77,7 +78,7 @@ export const commandOptions = {
   list: { ...listing, styles: generation.styles, ...online },
   inspect: { ...inspect, ...common },
   convert: { ...definitions, ...online },
-  types: { ...definitions, ...connection, ...plain, ...configuration },
+  types: { ...definitions, ...connection, ...plain, ...configuration, journal },
   gallery: { ...gallery, ...common },
   upload: { ...upload, ...online },
   doctor: { ...doctor, output: output.output, ...online },

@@ -3,6 +3,7 @@ import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { startDemo } from '../../src/demo/demo.ts';
+import { commandOptions } from '../../src/options/settings.ts';
 import { Workplace } from '../helpers/cli.ts';
 
 const small = ['--size', '64x64', '-s', '4', 'a lighthouse'];
@@ -17,4 +18,12 @@ test("the journal is its owner's only and holds no secrets; --no-journal keeps n
   await place.run(['--host', host, '--header', 'x-key: hidden', ...small], { env: { COMFY_GEN_TOKEN: 'token-token' } });
   expect((await stat(journalOf(place))).mode & 0o777).toBe(0o600);
   expect(await readFile(journalOf(place), 'utf8')).not.toMatch(/secret|hidden|token-token/);
+});
+
+test('--no-journal goes with every command', async () => {
+  await using server = await startDemo();
+  await using place = await Workplace.create();
+  for (const words of [['free'], ['queue'], ['list', 'loras'], ['config', 'path'], ['log'], ['types']])
+    expect(await place.run([...words, '--no-journal', ...(words[0] === 'log' ? [] : ['--host', server.url])]), words[0]).toMatchObject({ code: 0 }); // prettier-ignore
+  for (const [command, table] of Object.entries(commandOptions)) expect(Object.keys(table), command).toContain('journal');
 });

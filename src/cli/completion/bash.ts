@@ -36,24 +36,29 @@ _comfy_gen_values() { # a kind, what was typed; bash leaves $ and \` in what it 
     if [[ $name == "$typed"* && $name != *[\$\\\`]* ]]; then _comfy_gen_add "$name"; fi
   done < <(comfy-gen completion values "$1" "$typed" 2>/dev/null)
 }
-_comfy_gen_control() { # a kind, what was typed: a name, a colon, a file
-  local typed
+_comfy_gen_control() { # a kind, what was typed, beginnings: one of these or a name and a colon, then a file
+  local typed start
   _comfy_gen_typed "$2"
+  for start in "\${@:3}"; do
+    if [[ $typed == "$start"* ]]; then _comfy_gen_files -f "$2" "$start"; return; fi
+  done
   case "$typed" in
-    *:*) _comfy_gen_files -f "$2" "\${typed%%:*}:" ;;
-    *) compopt -o nospace 2>/dev/null; _comfy_gen_values "$1" "$2" ;;
+    *:*) _comfy_gen_files -f "$2" "\${typed%%:*}:"; return ;;
   esac
+  compopt -o nospace 2>/dev/null
+  COMPREPLY=($(compgen -W "\${*:3}" -- "$typed"))
+  _comfy_gen_values "$1" "$2"
 }
 _comfy_gen() {
   local cur= cut= typed prev command= kind= word words=() i flags glue=
   COMPREPLY=()
-  for ((i = 0; i <= COMP_CWORD; i++)); do # bash cuts --format=webp and http://box:8188 into pieces
+  for ((i = 0; i <= COMP_CWORD; i++)); do # bash cuts --format=webp, http://box:8188 and canny@a.png into pieces
     word=\${COMP_WORDS[i]}
     if [[ $word == = && \${words[\${#words[@]} - 1]} == --* ]]; then
       if ((i == COMP_CWORD)); then words+=(''); fi
-    elif [[ -n $glue || $i -gt 0 && $word =~ ^[:=]+$ ]]; then
+    elif [[ -n $glue || $i -gt 0 && $word =~ ^[:=@]+$ ]]; then
       cut=\${words[\${#words[@]} - 1]}
-      if [[ $word =~ ^[:=]+$ ]]; then glue=1 cut+=$word; else glue=; fi
+      if [[ $word =~ ^[:=@]+$ ]]; then glue=1 cut+=$word; else glue=; fi
       if [[ -n $glue ]]; then words[\${#words[@]} - 1]=$cut; else words[\${#words[@]} - 1]+=$word; fi
     else
       words+=("$word") cut=
@@ -62,7 +67,7 @@ _comfy_gen() {
   cur=\${words[\${#words[@]} - 1]}
   unset "words[\${#words[@]} - 1]"
   _comfy_gen_typed "$cut"
-  cut=$typed
+  cut=\${typed%@} # readline replaces an @ with what follows it
   prev=\${words[\${#words[@]} - 1]}
   for ((i = 1; i < \${#words[@]}; i++)); do
     word=\${words[i]}
@@ -73,7 +78,7 @@ ${choices.map((f) => `    ${spellings(f).join('|')}) ${reply(f.choices ?? [])}; 
     ${pattern(files)}) _comfy_gen_files -f "$cur"; return ;;
     ${pattern(folders)}) _comfy_gen_files -d "$cur"; return ;;
 ${listed.map((f) => `    ${spellings(f).join('|')}) _comfy_gen_values ${f.listed ?? ''} "$cur"; return ;;`).join('\n')}
-${listedFiles.map((f) => `    ${spellings(f).join('|')}) _comfy_gen_control ${f.listed ?? ''} "$cur"; return ;;`).join('\n')}
+${listedFiles.map((f) => `    ${spellings(f).join('|')}) _comfy_gen_control ${f.listed ?? ''} "$cur" ${(f.starts ?? []).join(' ')}; return ;;`).join('\n')}
     ${pattern(others)}) return ;;
   esac
   case "$command" in

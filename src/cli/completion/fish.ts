@@ -7,8 +7,10 @@ export function fish(commands: readonly CompletedCommand[]): string {
   const line = (flag: Flag): string => {
     const takers = commands.filter((c) => c.options.some((o) => o.long === flag.long));
     const parts = [`-l ${flag.long.slice(2)}`, ...(flag.short === undefined ? [] : [`-s ${flag.short.slice(1)}`])];
-    if (flag.argument !== undefined) parts.push(flag.names === undefined ? '-x' : '-r -F');
-    if (flag.listed !== undefined) parts.push(`-a '(__comfy_gen_values ${flag.listed})'`);
+    const isPair = flag.listed !== undefined && flag.names === 'file';
+    if (flag.argument !== undefined) parts.push(flag.names === undefined || isPair ? '-x' : '-r -F');
+    if (isPair) parts.push(`-a '(__comfy_gen_control ${[flag.listed, ...(flag.starts ?? [])].join(' ')})'`);
+    else if (flag.listed !== undefined) parts.push(`-a '(__comfy_gen_values ${flag.listed})'`);
     if (flag.choices !== undefined) parts.push(`-a ${quoted(flag.choices.join(' '))}`);
     if (flag.names === 'folder') parts[parts.length - 1] = "-x -a '(__fish_complete_directories)'";
     const when =
@@ -39,10 +41,29 @@ function __comfy_gen_command
         echo ${first?.name ?? ''}
     end
 end
-function __comfy_gen_values
+function __comfy_gen_typed
     set -l token (commandline -ct | string replace -r '^--[a-z-]+=' '')
-    set -l typed (string unescape -- $token; or string replace -r '^[\\'"]' '' -- $token)
-    comfy-gen completion values "$argv[1]" "$typed" 2>/dev/null
+    string unescape -- $token; or string replace -r '^[\\'"]' '' -- $token
+end
+function __comfy_gen_values
+    comfy-gen completion values "$argv[1]" (__comfy_gen_typed | string collect) 2>/dev/null
+end
+function __comfy_gen_control # a kind, beginnings: one of these or a name and a colon, then a file
+    set -l typed (__comfy_gen_typed | string collect)
+    set -l start (string match -r '^[^:]*:' -- $typed)
+    for one in $argv[2..-1]
+        string match -q -- "$one*" $typed; and set start $one
+    end
+    if test -n "$start"
+        set -l path (string sub -s (math 1 + (string length -- $start)) -- $typed)
+        for file in $path*
+            test -d $file; and set file $file/
+            echo $start$file
+        end
+    else
+        string join \\n -- $argv[2..-1]
+        __comfy_gen_values $argv[1]
+    end
 end
 complete -c comfy-gen -f
 ${commands.map((c) => `complete -c comfy-gen -n 'test -z (__comfy_gen_words | string collect)' -a ${c.name} -d ${quoted(c.summary)}`).join('\n')}

@@ -24,8 +24,10 @@ _comfy_gen_values() { # a kind, and options of compadd
   local -a found=(\${(f)"$(comfy-gen completion values "$1" "\${(Q)PREFIX}" 2>/dev/null)"})
   compadd "\${@:2}" -a found
 }
-_comfy_gen_control() {
-  if compset -P 1 '*:'; then _files; else _comfy_gen_values "$1" -q -S :; fi
+_comfy_gen_control() { # a kind, beginnings: one of these or a name and a colon, then a file
+  if compset -P "(\${(j:|:)@[2,-1]})" || compset -P 1 '*:'; then _files; return; fi
+  compadd -S '' -- "\${@:2}"
+  _comfy_gen_values "$1" -q -S :
 }
 _comfy_gen() {
   local command= kind= word i
@@ -53,8 +55,9 @@ function zshSpec(flag: Flag): string {
 }
 
 /** An action that begins with a space is called as it stands. */
-function zshAction({ choices, names, listed }: Flag): string {
+function zshAction({ choices, names, listed, starts = [] }: Flag): string {
   if (choices !== undefined) return `(${choices.join(' ')})`;
-  if (listed !== undefined) return names === 'file' ? ` _comfy_gen_control ${listed}` : ` _comfy_gen_values ${listed}`;
+  if (listed !== undefined)
+    return names === 'file' ? ` _comfy_gen_control ${[listed, ...starts].join(' ')}` : ` _comfy_gen_values ${listed}`;
   return { file: '_files', folder: '_files -/', none: ' ' }[names ?? 'none'];
 }

@@ -79,8 +79,8 @@ test('powershell: choices, names from the cache, and quotes for what it would ta
   expect(script).toContain("$options['--format'] = @('png', 'webp', 'jpg', 'avif')\n");
   expect(script).toContain("$options['-c'] = 'models'\n");
   expect(script).toContain("$options['--steps'] = @()\n");
-  expect(script).toContain("$pairs = @('--control')");
+  expect(script).toContain("$pairs['--control'] = @('canny@', 'depth@', 'pose@', 'lines@')\n");
   expect(script).toContain('& comfy-gen completion values $kind $typed 2>$null');
   expect(script).toContain("elseif (@('list') -ccontains $taker) { valuesOf $kind $typed }");
-  expect(script).toContain(String.raw`if ($word -match '[^\w./\\:=+-]') { "'" + $word.Replace("'", "''") + "'" }`);
+  expect(script).toContain(String.raw`if ($word -match '^@|[^\w./\\:=+@-]') { "'" + $word.Replace("'", "''") + "'" }`);
 });

@@ -54,6 +54,7 @@ async function withCommand(place: Workplace, env: Record<string, string>): Promi
   const { out } = await place.run(['completion', 'values', 'models'], { env });
   await writeFile(join(bin, 'models'), out);
   await writeFile(join(bin, 'comfy-gen'), '#!/bin/sh\nexec cat "${0%/*}/$3"\n');
+  await writeFile(join(bin, 'controlnets'), 'union.safetensors\n');
   await chmod(join(bin, 'comfy-gen'), 0o755);
   return bin;
 }
@@ -82,6 +83,12 @@ test.skipIf(!installed('bash'))('bash: what it cuts, quotes and would run', asyn
     ["-c 'dir\\\\w'", ['dir\\win.safetensors']],
     ["list models ''", checkpoints.slice(0, 5)],
     ["--control 'v\\ 1' : pi", ['pic.png']],
+    ["--control ''", ['canny@', 'depth@', 'pose@', 'lines@', 'union.safetensors']],
+    ['--control = de', ['depth@']],
+    ['--control un', ['union.safetensors']],
+    ['--control canny @ p', ['@pic.png']], // what bash replaces begins at the @
+    ["--control 'canny\\@pi'", ['canny@pic.png']],
+    ['--control canny @ C : /pi', []],
   ];
   for (const [words, replies] of cases) {
     const line = `COMP_WORDS=(comfy-gen ${words}); COMP_CWORD=$((\${#COMP_WORDS[@]} - 1)); _comfy_gen; printf '%s\\n' "\${COMPREPLY[@]}"`;
@@ -98,4 +105,7 @@ test.skipIf(!installed('fish'))('fish: names with spaces, quotes and colons', as
   expect([...fish('comfy-gen -c ')].sort()).toEqual(checkpoints.slice(0, 6).sort());
   expect(fish('comfy-gen --checkpoint=a:b')).toEqual(['--checkpoint=a:b=c.safetensors']);
   expect(fish('comfy-gen list models "v1-5 p')).toEqual(['v1-5 pruned.safetensors']);
+  expect(fish('comfy-gen --control ')).toEqual(['canny@', 'depth@', 'lines@', 'pose@', 'union.safetensors']);
+  expect(fish('comfy-gen --control canny@pi')).toEqual(['canny@pic.png']);
+  expect(fish('comfy-gen --control=union.safetensors:pi')).toEqual(['--control=union.safetensors:pic.png']);
 });
