@@ -5,9 +5,11 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { convert, flood, large } from './bench/load.js';
 import { jobs, rows, servers } from './bench/many.js';
-import { asRow, closeBench, head, openBench } from './bench/measure.js';
+import { closeBench, openBench } from './bench/measure.js';
 import { floor, job, last, memory, rivals, startUpRow } from './bench/short.js';
-/** @import { Bench, Line } from './bench/measure.js' */
+import { asRow, asTable, setting } from './bench/table.js';
+/** @import { Bench } from './bench/measure.js' */
+/** @import { Line } from './bench/table.js' */
 
 const usage = `usage: npm run bench -- [--only <rows>] [--rounds <n>] [--few <n>] [--runs <n>] [--counts <n,n>] [--rival <name=command>]...
   --only    rows by name, with commas: version,help,completion,job,floor,memory,last (together the default, "short"),
@@ -59,14 +61,24 @@ async function main() {
   const bench = openBench(join(dirname(fileURLToPath(import.meta.url)), '..'), {
     ...{ rounds, few, counts, rivals: values.rival },
   });
+  /** @type {Line[][]} */
+  const done = [];
   try {
-    console.log(`Node ${process.version}, medians of ${rounds} pairs; long rows of ${few}\n\n${head}`);
-    for (let run = 0; run < runs; run++)
+    console.log(`${setting({ rounds, few, runs })}\n`);
+    for (let run = 0; run < runs; run++) {
+      /** @type {Line[]} */
+      const lines = [];
+      done.push(lines);
       for (const name of wanted) {
-        for (const line of await all[name](bench)) console.log(asRow(line));
+        for (const line of await all[name](bench)) {
+          lines.push(line);
+          process.stderr.write(`run ${run + 1} of ${runs}: ${asRow([line])}\n`);
+        }
         bench.stop();
       }
+    }
   } finally {
+    if (done.length > 0) console.log(asTable(done));
     closeBench(bench);
   }
   return 0;

@@ -2,7 +2,8 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { median } from './measure.js';
-/** @import { Bench, Line } from './measure.js' */
+/** @import { Bench } from './measure.js' */
+/** @import { Line } from './table.js' */
 
 /**
  * Runs a batch of so many rows as a process of its own.
@@ -41,8 +42,8 @@ export async function jobs(bench) {
   const time = median(runs.map((r) => r.makespan / r.busy));
   const whole = median(runs.map((r) => r.whole / r.busy));
   return [
-    { row: 'jobs', against: `${against}; first start to last end`, time, note: '', goal: 'time 1.03' },
-    { row: 'jobs', against: `${against}; whole run`, time: whole, note, goal: 'time 1.08' },
+    { row: 'jobs', against: `${against}; first start to last end`, time, note: '', goals: { time: 1.03 } },
+    { row: 'jobs', against: `${against}; whole run`, time: whole, note, goals: { time: 1.08 } },
   ];
 }
 
@@ -79,18 +80,20 @@ export async function servers(bench) {
     runs.push({ one: await timeOf(1), eight: await timeOf(8), many: await timeOf(32) });
   }
   const one = median(runs.map((r) => r.one));
-  /** @type {(count: number, wall: number, times: number, goal: string) => Line} */
+  /** @type {(count: number, wall: number, times: number, goal: number) => Line} */
   const line = (count, wall, times, goal) => ({
     row: 'servers',
     against: `${count} servers, jobs in the same time as one`,
-    time: `${times.toFixed(2)} times`,
+    time: times,
     note: `${wall.toFixed(0)} / ${one.toFixed(0)} ms`,
-    goal,
+    goals: { time: goal },
+    units: { time: ' times' },
+    isMoreBetter: true,
   });
   const [eight, many] = [median(runs.map((r) => r.eight)), median(runs.map((r) => r.many))];
   return [
-    line(8, eight, median(runs.map((r) => (8 * r.one) / r.eight)), '7.8 times'),
-    line(32, many, median(runs.map((r) => (32 * r.one) / r.many)), '30 times'),
+    line(8, eight, median(runs.map((r) => (8 * r.one) / r.eight)), 7.8),
+    line(32, many, median(runs.map((r) => (32 * r.one) / r.many)), 30),
   ];
 }
 
@@ -111,8 +114,9 @@ export async function rows(bench) {
     row: 'rows',
     against: `${count} rows: ${runs[0].count} rows, time a row`,
     time: each / runs[0].each,
-    memory: peak / runs[0].peak,
-    note: `${each.toFixed(1)} / ${runs[0].each.toFixed(1)} ms a row, ${peak.toFixed(0)} MB`,
-    goal: 'time 1.0, 150 MB',
+    memory: peak,
+    note: `${each.toFixed(1)} / ${runs[0].each.toFixed(1)} ms a row`,
+    goals: { time: 1, memory: 150 },
+    units: { memory: ' MB' },
   }));
 }

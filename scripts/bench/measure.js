@@ -5,17 +5,13 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-/**
- * Ratios to what it is compared with, or a finished text; `note` has the figures themselves, ours first.
- * @typedef {{ row: string, against: string, time?: number | string, cpu?: number, memory?: number, note: string, goal: string }} Line
- */
-/** @typedef {{ wall: number, cpu: number, peak: number, out: string }} Measured */
+/** ms, ms of user and system time, MB, standard output. @typedef {{ wall: number, cpu: number, peak: number, out: string }} Measured */
 /**
  * `root` is the build that is measured. `rounds` is 15 for what takes less than a second; longer rows take what `few` says.
  * @typedef {{
  *   root: string, bin: string, folder: string, env: NodeJS.ProcessEnv, rounds: number, few: number, rivals: readonly string[], counts: readonly number[],
  *   serve: (...options: string[]) => Promise<string>, stop: () => void,
- *   run: (args: readonly string[]) => Promise<Measured>, time: (args: readonly string[]) => Measured,
+ *   run: (args: readonly string[]) => Promise<Measured>, time: (args: readonly string[]) => Promise<Measured>,
  * }} Bench
  */
 
@@ -47,7 +43,10 @@ export function openBench(root, { rounds, few, rivals = [], counts = [] }) {
       for (const child of servers.splice(0)) child.removeAllListeners('exit').kill();
     },
     run: async (args) => measured(args, { cwd: folder, env, report: join(folder, 'report.json') }),
-    time: (args) => timed(args, { cwd: folder, env }),
+    time: async (args) => {
+      const { wall } = timed(args, { cwd: folder, env });
+      return { ...(await measured(args, { cwd: folder, env, report: join(folder, 'report.json') })), wall };
+    },
   };
 }
 
@@ -81,29 +80,16 @@ async function measured(args, { cwd, env, report }) {
 }
 
 /**
- * The same with nothing loaded before the program, for those that take so little that it would show; no memory.
+ * How long it takes with nothing loaded before the program, for those that take so little that it would show.
  * @param {readonly string[]} args
  * @param {{ cwd: string, env: NodeJS.ProcessEnv }} place
- * @returns {Measured}
  */
 function timed(args, { cwd, env }) {
-  const before = cpuOfChildren();
   const began = performance.now();
   const done = spawnSync(process.execPath, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] });
   const wall = performance.now() - began;
   if (done.status !== 0) throw new Error(`${args.join(' ')} ended with ${done.status}: ${done.stderr.toString()}`);
-  return { wall, cpu: cpuOfChildren() - before, peak: 0, out: done.stdout.toString() };
-}
-
-/** User and system time of ended children in ms, where the system tells (Linux); 0 elsewhere. */
-function cpuOfChildren() {
-  try {
-    const stat = readFileSync('/proc/self/stat', 'utf8');
-    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    return (Number(fields[13]) + Number(fields[14])) * 10;
-  } catch {
-    return 0;
-  }
+  return { wall };
 }
 
 /**
@@ -135,7 +121,7 @@ export const ratio = (pairs, what) => median(pairs.map(({ a, b }) => a[what] / M
 
 /**
  * @param {Pairs} pairs
- * @param {'wall' | 'peak'} what
+ * @param {'wall' | 'cpu' | 'peak'} what
  */
 export const both = (pairs, what) =>
   [pairs.map(({ a }) => a[what]), pairs.map(({ b }) => b[what])].map((list) => median(list).toFixed(0)).join(' / ');
@@ -149,13 +135,4 @@ export const both = (pairs, what) =>
 export function jobOn({ bin, folder }, url, ...more) {
   const options = ['--no-config', '--host', url, '--size', '64x64', '-s', '1', '-o', join(folder, 'ours'), ...more];
   return [bin, ...options, 'a lighthouse'];
-}
-
-/** What a table says first. */
-export const head = '| row | against | time | CPU | memory | ours / theirs | goal |\n|---|---|---|---|---|---|---|';
-
-/** @param {Line} line */
-export function asRow({ row, against, time, cpu, memory, note, goal }) {
-  const cells = [time, cpu, memory].map((n) => (typeof n === 'number' && n > 0 ? n.toFixed(2) : n || '–'));
-  return `| \`${row}\` | ${[against, ...cells, note, goal].join(' | ')} |`;
 }

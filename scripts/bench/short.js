@@ -3,28 +3,30 @@ import { spawn } from 'node:child_process';
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { both, inTurn, jobOn, median, ratio } from './measure.js';
-/** @import { Bench, Line } from './measure.js' */
+/** @import { Bench } from './measure.js' */
+/** @import { Line } from './table.js' */
 
 /**
  * Medians of the ratios pair by pair.
  * @param {Bench} bench
+ * @param {Bench['run']} once
  * @param {readonly string[]} ours
  * @param {readonly string[]} theirs
  */
-async function compare(bench, ours, theirs) {
+async function compare(bench, once, ours, theirs) {
   const pairs = await inTurn(
     bench.rounds,
-    async () => bench.run(ours),
-    async () => bench.run(theirs),
+    async () => once(ours),
+    async () => once(theirs),
   );
-  const note = `${both(pairs, 'wall')} ms, ${both(pairs, 'peak')} MB`;
+  const note = `${both(pairs, 'wall')} ms, CPU ${both(pairs, 'cpu')} ms, ${both(pairs, 'peak')} MB`;
   return { time: ratio(pairs, 'wall'), cpu: ratio(pairs, 'cpu'), memory: ratio(pairs, 'peak'), note };
 }
 
 const startUp = {
-  version: { args: ['--version'], goal: 'time 1.15' },
-  help: { args: ['--help'], goal: 'time 1.35' },
-  completion: { args: ['completion', 'values', 'recipes', 'sd'], goal: 'time 1.25' },
+  version: { args: ['--version'], goals: { time: 1.15 } },
+  help: { args: ['--help'], goals: { time: 1.35 } },
+  completion: { args: ['completion', 'values', 'recipes', 'sd'], goals: { time: 1.25 } },
 };
 
 /**
@@ -33,14 +35,9 @@ const startUp = {
  * @returns {Promise<Line[]>}
  */
 export async function startUpRow(bench, row) {
-  const { args, goal } = startUp[row];
-  const pairs = await inTurn(
-    bench.rounds,
-    () => bench.time([bench.bin, ...args]),
-    () => bench.time(['-e', '0']),
-  );
-  const figures = { time: ratio(pairs, 'wall'), cpu: ratio(pairs, 'cpu'), note: `${both(pairs, 'wall')} ms` };
-  return [{ row, against: '`node -e 0`', ...figures, goal }];
+  const { args, goals } = startUp[row];
+  const figures = await compare(bench, bench.time, [bench.bin, ...args], ['-e', '0']);
+  return [{ row, against: '`node -e 0`', ...figures, goals }];
 }
 
 /**
@@ -58,23 +55,23 @@ const bareJob = (bench, url, way) => [
 /** @param {Bench} bench @returns {Promise<Line[]>} */
 export async function job(bench) {
   const url = await bench.serve();
-  const figures = await compare(bench, jobOn(bench, url), bareJob(bench, url, 'fetch'));
-  return [{ row: 'job', against: 'bare script, `fetch` and ws', ...figures, goal: 'time and CPU 1.0' }];
+  const figures = await compare(bench, bench.run, jobOn(bench, url), bareJob(bench, url, 'fetch'));
+  return [{ row: 'job', against: 'bare script, `fetch` and ws', ...figures, goals: { time: 1, cpu: 1 } }];
 }
 
 /** @param {Bench} bench @returns {Promise<Line[]>} */
 export async function floor(bench) {
   const url = await bench.serve();
-  const figures = await compare(bench, jobOn(bench, url), bareJob(bench, url, 'http'));
-  return [{ row: 'floor', against: 'bare script, `node:http` and ws', ...figures, goal: 'time 1.6' }];
+  const figures = await compare(bench, bench.run, jobOn(bench, url), bareJob(bench, url, 'http'));
+  return [{ row: 'floor', against: 'bare script, `node:http` and ws', ...figures, goals: { time: 1.6 } }];
 }
 
 /** @param {Bench} bench @returns {Promise<Line[]>} */
 export async function memory(bench) {
   const url = await bench.serve();
   const fetchOnce = ['-e', `fetch(${JSON.stringify(url)}).then((answer) => answer.text())`];
-  const figures = await compare(bench, jobOn(bench, url), fetchOnce);
-  return [{ row: 'memory', against: 'node with one `fetch`', ...figures, goal: 'memory 1.3' }];
+  const figures = await compare(bench, bench.run, jobOn(bench, url), fetchOnce);
+  return [{ row: 'memory', against: 'node with one `fetch`', ...figures, goals: { memory: 1.3 } }];
 }
 
 /**
@@ -92,9 +89,9 @@ export async function last(bench) {
     async () => bench.run(bare).then(() => sinceLastEvent(url, bare[2])),
   );
   const [ours, theirs] = [median(pairs.map(({ a }) => a)), median(pairs.map(({ b }) => b))];
-  const time = `${(ours - theirs).toFixed(1)} ms more`;
   const note = `${ours.toFixed(1)} / ${theirs.toFixed(1)} ms`;
-  return [{ row: 'last', against: 'bare script, `fetch` and ws', time, note, goal: '5 ms more' }];
+  const [goals, units] = [{ time: 5 }, { time: ' ms more' }];
+  return [{ row: 'last', against: 'bare script, `fetch` and ws', time: ours - theirs, note, goals, units }];
 }
 
 /**
@@ -129,7 +126,7 @@ export async function rivals(bench) {
     );
     const note = `${median(pairs.map(({ a }) => a)).toFixed(0)} / ${median(pairs.map(({ b }) => b)).toFixed(0)} ms`;
     const time = median(pairs.map(({ a, b }) => a / b));
-    lines.push({ row: `rival ${name}`, against: name, time, note, goal: 'time 1.0; 0.5 of Python or React' });
+    lines.push({ row: `rival ${name}`, against: name, time, note, goals: { time: 0.5 } });
   }
   return lines;
 }
