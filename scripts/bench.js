@@ -6,12 +6,14 @@ import { parseArgs } from 'node:util';
 import { convert, flood, large } from './bench/load.js';
 import { jobs, rows, servers } from './bench/many.js';
 import { closeBench, openBench } from './bench/measure.js';
+import { profile, profiled } from './bench/profile.js';
 import { floor, job, last, memory, rivals, startUpRow } from './bench/short.js';
 import { asRow, asTable, setting } from './bench/table.js';
 /** @import { Bench } from './bench/measure.js' */
 /** @import { Line } from './bench/table.js' */
 
 const usage = `usage: npm run bench -- [--only <rows>] [--rounds <n>] [--few <n>] [--runs <n>] [--counts <n,n>] [--rival <name=command>]...
+       npm run bench -- --profile <row> [--rounds <n>]
   --only    rows by name, with commas: version,help,completion,job,floor,memory,last (together the default, "short"),
             large,flood,convert,jobs,servers,rows ("long"), rivals; "all" is short, long and rivals
   --rounds  pairs of a short row and of convert (15)
@@ -19,6 +21,7 @@ const usage = `usage: npm run bench -- [--only <rows>] [--rounds <n>] [--few <n>
   --runs    how often all rows are measured (1)
   --counts  rows of the batches of "rows" (1000,10000,100000)
   --rival   another program that makes a picture: "name=command line"; {url} in it is the address of the server
+  --profile where the time of a row's own command goes: ${profiled.join(', ')}
 `;
 
 /** @type {Record<string, (bench: Bench) => Promise<Line[]>>} */
@@ -47,13 +50,15 @@ async function main() {
       few: { type: 'string', default: '3' },
       runs: { type: 'string', default: '1' },
       counts: { type: 'string', default: '1000,10000,100000' },
+      profile: { type: 'string' },
       rival: { type: 'string', multiple: true, default: [] },
       help: { type: 'boolean' },
     },
   });
   const wanted = rowsOf(values.only ?? (values.rival.length > 0 ? 'rivals' : undefined));
   const numbers = [values.rounds, values.few, values.runs, ...values.counts.split(',')].map(Number);
-  if (values.help || !wanted.every((name) => Object.hasOwn(all, name)) || !numbers.every((n) => n >= 1)) {
+  const isKnown = wanted.every((name) => Object.hasOwn(all, name)) && profiled.includes(values.profile ?? 'job');
+  if (values.help || !isKnown || !numbers.every((n) => n >= 1)) {
     process.stderr.write(usage);
     return values.help ? 0 : 2;
   }
@@ -61,27 +66,37 @@ async function main() {
   const bench = openBench(join(dirname(fileURLToPath(import.meta.url)), '..'), {
     ...{ rounds, few, counts, rivals: values.rival },
   });
-  /** @type {Line[][]} */
-  const done = [];
   try {
-    console.log(`${setting({ rounds, few, runs })}\n`);
-    for (let run = 0; run < runs; run++) {
-      /** @type {Line[]} */
-      const lines = [];
-      done.push(lines);
-      for (const name of wanted) {
-        for (const line of await all[name](bench)) {
-          lines.push(line);
-          process.stderr.write(`run ${run + 1} of ${runs}: ${asRow([line])}\n`);
-        }
-        bench.stop();
-      }
-    }
+    if (values.profile !== undefined) await profile(bench, values.profile);
+    else await measureAll(bench, wanted, runs);
   } finally {
-    if (done.length > 0) console.log(asTable(done));
     closeBench(bench);
   }
   return 0;
+}
+
+/**
+ * Prints the table, also of what there is when a row fails.
+ * @param {Bench} bench
+ * @param {readonly string[]} wanted
+ * @param {number} runs
+ */
+async function measureAll(bench, wanted, runs) {
+  console.log(`${setting({ rounds: bench.rounds, few: bench.few, runs })}\n`);
+  /** @type {Line[]} */
+  const done = [];
+  try {
+    for (let run = 1; run <= runs; run++)
+      for (const name of wanted) {
+        for (const line of await all[name](bench)) {
+          done.push(line);
+          process.stderr.write(`run ${run} of ${runs}: ${asRow([line])}\n`);
+        }
+        bench.stop();
+      }
+  } finally {
+    console.log(asTable(done));
+  }
 }
 
 process.exitCode = await main();

@@ -12,6 +12,8 @@ const require = createRequire(import.meta.url);
 const { peerDependencies, optionalDependencies } = /** @type {Record<string, Record<string, string> | undefined>} */ (
   JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
 );
+/** For scripts/bench/profile.js: the same files, and beside each the map that tells what each place in it was. */
+const withMaps = process.argv.includes('--maps');
 /** What users install for themselves, if they want it; cosmiconfig asks for typescript where a config is a program. */
 const optional = [...Object.keys({ ...peerDependencies, ...optionalDependencies }), 'typescript'];
 
@@ -131,8 +133,10 @@ async function bundle(name, entryNames, plugins) {
     banner: { js: "const ownUrl=require('node:url').pathToFileURL(__filename).href;" },
     metafile: true,
     logLevel: 'warning',
+    sourcemap: withMaps ? 'external' : false,
   });
-  return { file: basename(Object.keys(metafile.outputs)[0]), metafile };
+  const files = Object.keys(metafile.outputs).map((path) => basename(path));
+  return { file: files.find((file) => file.endsWith('.cjs')) ?? '', files, metafile };
 }
 
 /** @returns {Promise<Metafile>} */
@@ -215,7 +219,7 @@ export declare function main(argv: readonly string[], terminal: Terminal): Promi
 export declare function processTerminal(): Terminal;
 `,
 );
-clean('bundle', [...made.map(({ file }) => file), 'THIRD_PARTY_LICENSES', 'start.d.cts']);
+clean('bundle', [...made.flatMap(({ files }) => files), 'THIRD_PARTY_LICENSES', 'start.d.cts']);
 clean(
   'lib',
   Object.keys(library.outputs).map((path) => basename(path)),

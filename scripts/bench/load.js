@@ -1,5 +1,5 @@
 // Rows of much data: an output of 1 GB, progress messages and previews by the thousand, definitions of 20 MB.
-import { readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { both, inTurn, jobOn, median, ratio } from './measure.js';
 import { sinceLastEvent } from './short.js';
@@ -87,21 +87,28 @@ async function floodLine(bench, what, count, many, none) {
 }
 
 /**
- * The largest template of our tests and definitions of 20 MB: each time in a process of its own, which says how long it took.
+ * The command line of one conversion of the largest template of our tests with definitions of 20 MB, or of only parsing both.
  * @param {Bench} bench
- * @returns {Promise<Line[]>}
+ * @param {'convert' | 'parse'} way
  */
-export async function convert(bench) {
+export function convertArgs(bench, way) {
   const folder = join(bench.root, 'test', 'fixtures', 'conversion');
   const templates = readdirSync(folder).filter((name) => name !== 'definitions.json');
   const largest = templates.sort((a, b) => statSync(join(folder, b)).size - statSync(join(folder, a)).size)[0];
   const info = join(bench.folder, 'object_info.json');
-  writeFileSync(info, definitionsOf(20e6, readFileSync(join(folder, 'definitions.json'), 'utf8')));
-  /** @param {string} way */
-  const timeOf = async (way) => {
-    const script = join(bench.root, 'scripts', 'bench', 'convert-once.js');
-    return Number((await bench.run([script, way, join(folder, largest), info])).out);
-  };
+  if (!existsSync(info))
+    writeFileSync(info, definitionsOf(20e6, readFileSync(join(folder, 'definitions.json'), 'utf8')));
+  return [join(bench.root, 'scripts', 'bench', 'convert-once.js'), way, join(folder, largest), info];
+}
+
+/**
+ * Each time in a process of its own, which says how long it took.
+ * @param {Bench} bench
+ * @returns {Promise<Line[]>}
+ */
+export async function convert(bench) {
+  /** @param {'convert' | 'parse'} way */
+  const timeOf = async (way) => Number((await bench.run(convertArgs(bench, way))).out);
   const pairs = await inTurn(
     bench.rounds,
     async () => timeOf('convert'),

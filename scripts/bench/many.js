@@ -6,17 +6,28 @@ import { median } from './measure.js';
 /** @import { Line } from './table.js' */
 
 /**
- * Runs a batch of so many rows as a process of its own.
+ * The command line of a batch of so many rows.
+ * @param {Bench} bench
+ * @param {number} rows
+ * @param {readonly string[]} hosts
+ * @param {number} steps
+ */
+export function batchArgs(bench, rows, hosts, steps) {
+  const file = join(bench.folder, 'rows.txt');
+  writeFileSync(file, Array.from({ length: rows }, (_none, i) => `lighthouse number ${i}\n`).join(''));
+  const options = ['--no-config', '--size', '64x64', '-s', String(steps), '-q', '-o', join(bench.folder, 'batch')];
+  return [bench.bin, 'batch', file, ...options, ...hosts.flatMap((host) => ['--host', host])];
+}
+
+/**
+ * Runs it as a process of its own.
  * @param {Bench} bench
  * @param {number} rows
  * @param {readonly string[]} hosts
  * @param {number} steps
  */
 async function batch(bench, rows, hosts, steps) {
-  const file = join(bench.folder, 'rows.txt');
-  writeFileSync(file, Array.from({ length: rows }, (_none, i) => `lighthouse number ${i}\n`).join(''));
-  const options = ['--no-config', '--size', '64x64', '-s', String(steps), '-q', '-o', join(bench.folder, 'batch')];
-  const done = await bench.run([bench.bin, 'batch', file, ...options, ...hosts.flatMap((host) => ['--host', host])]);
+  const done = await bench.run(batchArgs(bench, rows, hosts, steps));
   const files = done.out.split('\n').length - 1;
   if (files !== rows) throw new Error(`${files} files of ${rows} rows`);
   return done;

@@ -5,7 +5,10 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-/** ms, ms of user and system time, MB, standard output. @typedef {{ wall: number, cpu: number, peak: number, out: string }} Measured */
+/**
+ * ms, ms of user and system time, MB, standard output.
+ * @typedef {{ wall: number, cpu: number, peak: number, out: string }} Measured
+ */
 /**
  * `root` is the build that is measured. `rounds` is 15 for what takes less than a second; longer rows take what `few` says.
  * @typedef {{

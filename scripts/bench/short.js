@@ -23,7 +23,8 @@ async function compare(bench, once, ours, theirs) {
   return { time: ratio(pairs, 'wall'), cpu: ratio(pairs, 'cpu'), memory: ratio(pairs, 'peak'), note };
 }
 
-const startUp = {
+/** Commands that only start, and the goal of each. */
+export const startUp = {
   version: { args: ['--version'], goals: { time: 1.15 } },
   help: { args: ['--help'], goals: { time: 1.35 } },
   completion: { args: ['completion', 'values', 'recipes', 'sd'], goals: { time: 1.25 } },

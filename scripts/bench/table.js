@@ -33,12 +33,12 @@ export function setting({ rounds, few, runs }) {
 
 /**
  * The whole table.
- * @param {readonly Line[][]} runs the lines of each run, in the order in which they were measured
+ * @param {readonly Line[]} lines of all runs, in the order in which they were measured
  */
-export function asTable(runs) {
+export function asTable(lines) {
   /** @type {Map<string, Line[]>} */
   const rows = new Map();
-  for (const line of runs.flat()) {
+  for (const line of lines) {
     const name = `${line.row} ${line.against}`;
     rows.set(name, [...(rows.get(name) ?? []), line]);
   }
