@@ -1,12 +1,12 @@
 // Our end of the line to one server, whichever API it speaks: what jobs, plans and checks ask of it.
 import { ComfyGenError } from '../errors.ts';
 import type { OutputRef, PastEntry, Queue, SystemStats } from '../protocol/http.ts';
-import { parseObjectInfo, type ObjectInfo } from '../protocol/object-info.ts';
+import type { ObjectInfo } from '../protocol/object-info.ts';
 import { parseAddress, shownAddress } from './address.ts';
 import type { UploadProgress, UploadSource } from './body.ts';
 import { CoreApi } from './core-api.ts';
 import type { CoreRoutes } from './core-routes.ts';
-import { askBriefly, withoutDefinitions } from './definitions.ts';
+import { askBriefly, Definitions, withoutDefinitions } from './definitions.ts';
 import { answersNow, comesBack, handshake } from './handshake.ts';
 import type { MessageQueue } from './message-queue.ts';
 import type { ApiName, ConnectionOptions, JobState } from './options.ts';
@@ -23,8 +23,7 @@ export class Connection implements AsyncDisposable {
   /** Without user info, query and trailing slash; what results and messages call this server. */
   readonly server: string;
   readonly transport: Transport;
-  /** The definitions last given out came from the cache and may be old. */
-  definitionsAreCached = false;
+  readonly definitions: Definitions;
   readonly #options: ConnectionOptions;
   readonly #uploads = new UploadCache();
   #known: ServerApi | undefined;
@@ -51,6 +50,7 @@ export class Connection implements AsyncDisposable {
       notify: options.notify,
       hintIfRefused: options.hintIfRefused,
     });
+    this.definitions = new Definitions(this.transport.name, options.definitions);
   }
 
   get retries(): number {
@@ -129,7 +129,7 @@ export class Connection implements AsyncDisposable {
   async objectInfo(signal?: AbortSignal, how: { readonly fresh?: boolean } = {}): Promise<ObjectInfo> {
     const core = await this.#core(signal);
     if (core === undefined) throw this.#notOffered();
-    return this.#definitions(core, () => core.get('/object_info', signal), how.fresh === true);
+    return this.definitions.get(core, (path) => core.transport.safe(path, { signal }), how.fresh === true);
   }
 
   /**
@@ -144,28 +144,11 @@ export class Connection implements AsyncDisposable {
     if (core === undefined) return { failure: this.#notOffered() };
     const { transport } = core;
     try {
-      const ask = (): Promise<unknown> => askBriefly(transport, core.path('/object_info'), signal);
-      return { info: await this.#definitions(core, ask, false) };
+      return { info: await this.definitions.get(core, (path) => askBriefly(transport, path, signal), false) };
     } catch (thrown) {
       return { failure: await withoutDefinitions(transport, thrown, core.path('/system_stats'), signal) };
     }
   }
-
-  async #definitions(core: CoreRoutes, ask: () => Promise<unknown>, fresh: boolean): Promise<ObjectInfo> {
-    const cache = this.#options.definitions;
-    const version = cache === undefined ? undefined : core.stats.version;
-    const { name } = core.transport;
-    const kept = fresh || version === undefined ? undefined : await cache?.read(name, version);
-    this.definitionsAreCached = kept !== undefined;
-    if (kept !== undefined) return parseObjectInfo(kept);
-    const body = await ask();
-    if (version !== undefined) await cache?.write(name, version, body);
-    return parseObjectInfo(body);
-  }
-
-  /** The definitions that this server gave last, as they came: for when it cannot be asked. */
-  readonly keptDefinitions = (): Promise<unknown> | undefined =>
-    this.#options.definitions?.latest?.(this.transport.name);
 
   #notOffered(): ComfyGenError {
     return new ComfyGenError('not_offered', `${this.server} speaks Comfy API v2, which gives no node definitions`);
@@ -287,6 +270,7 @@ export class Connection implements AsyncDisposable {
     this.#socket?.close();
     await this.#known?.[Symbol.asyncDispose]();
     await this.transport[Symbol.asyncDispose]();
+    await this.definitions[Symbol.asyncDispose]();
   }
 }
 

@@ -45,11 +45,14 @@ export type ConnectionOptions = {
   readonly hintIfRefused?: ((signal?: AbortSignal) => Promise<string>) | undefined;
 };
 
+/** Node definitions as a server gave them: the members of the object, each on one line. */
+export type KeptDefinitions = { readonly version: string; readonly members: readonly string[] };
+
 export type DefinitionsCache = {
-  readonly read: (server: string, version: string) => Promise<unknown>;
-  readonly write: (server: string, version: string, body: unknown) => Promise<void>;
+  readonly read: (server: string, version: string) => Promise<readonly string[] | undefined>;
+  readonly write: (server: string, definitions: KeptDefinitions) => Promise<void>;
   /** Of whatever version the server had last. */
-  readonly latest?: (server: string) => Promise<unknown>;
+  readonly latest: (server: string) => Promise<KeptDefinitions | undefined>;
 };
 
 /** What is known of a job on the server right now. */

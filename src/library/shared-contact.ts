@@ -48,7 +48,7 @@ export class SharedContact {
   #kept(): Asked | undefined {
     const asked = this.#asked;
     if (asked === undefined || performance.now() - asked.at > keptMs) return undefined;
-    if (asked.waiting === 0) this.#server.definitionsAreCached = true; // so planning asks again before it refuses
+    if (asked.waiting === 0) this.#server.definitions.areCached = true; // so planning asks again before it refuses
     return asked;
   }
 

@@ -83,7 +83,7 @@ export async function withFreshDefinitions<T>(
   try {
     return await attempt();
   } catch (error) {
-    const isOld = contact?.server.definitionsAreCached === true;
+    const isOld = contact?.server.definitions.areCached === true;
     if (!isOld || !(error instanceof ComfyGenError) || error.code !== 'validation') throw error;
     contact.info = await contact.server.objectInfo(signal, { fresh: true });
     return attempt();

@@ -111,7 +111,8 @@ function markTokens(text: string, mark: string): { text: string; found: boolean 
   return { text: out, found };
 }
 
-function closingQuote(text: string, open: number): number {
+/** Where the string ends that begins with the quote at `open`; the text's length when it does not. */
+export function closingQuote(text: string, open: number): number {
   let close = text.indexOf('"', open + 1);
   while (close !== -1) {
     let slashes = 0;

@@ -10,6 +10,7 @@ import {
   parseSystemStats,
 } from '../../src/protocol/http.ts';
 import { parseJson, stringifyJson, stringifyStrictJson } from '../../src/protocol/json.ts';
+import { lazyDefinitions, membersOf } from '../../src/protocol/lazy-definitions.ts';
 import { parseMessage } from '../../src/protocol/messages.ts';
 import { inputSpecs, parseObjectInfo } from '../../src/protocol/object-info.ts';
 import { anyJson, holds, nasty, pieces } from '../helpers/property.ts';
@@ -156,16 +157,37 @@ holds(
   },
 );
 
+const definitions = fc.dictionary(
+  nasty,
+  shaped(['input', 'required', 'optional', 'hidden', 'input_order', 'output', 'output_name', 'name']),
+);
+
+holds('any node definitions are read', [definitions], (body) => {
+  for (const definition of Object.values(parseObjectInfo(body))) inputSpecs(definition);
+  return undefined;
+});
+
 holds(
-  'any node definitions are read',
-  [
-    fc.dictionary(
-      nasty,
-      shaped(['input', 'required', 'optional', 'hidden', 'input_order', 'output', 'output_name', 'name']),
-    ),
-  ],
-  (body) => {
-    for (const definition of Object.values(parseObjectInfo(body))) inputSpecs(definition);
+  'node definitions that are parsed one by one are those that are parsed at once, indented or not',
+  [definitions, fc.constantFrom(undefined, 2)],
+  (body, indent) => {
+    const text = stringifyJson(body, indent);
+    const members = membersOf(text) ?? [];
+    expect(members.join().includes('\n')).toBe(false);
+    const lazy = lazyDefinitions(members);
+    const whole = parseObjectInfo(parseJson(text));
+    expect(Object.keys(lazy).sort()).toEqual(Object.keys(body).sort());
+    for (const [name, definition] of Object.entries(whole)) expect(lazy[name]).toEqual(definition);
+    return undefined;
+  },
+);
+
+holds(
+  'node definitions that are cut off are none',
+  [definitions, fc.double({ min: 0, max: 0.999, noNaN: true })],
+  (body, share) => {
+    const text = stringifyJson(body);
+    expect(membersOf(text.slice(0, Math.floor(text.length * share)))).toBe(undefined);
     return undefined;
   },
 );

@@ -7,7 +7,8 @@ import { definitionsCache } from '../../files/definitions-cache.ts';
 import { resolve, type Layer } from '../../options/resolve.ts';
 import { generation } from '../../options/tables/generation.ts';
 import { connection } from '../../options/tables/server.ts';
-import { choicesOf, parseObjectInfo, type ObjectInfo } from '../../protocol/object-info.ts';
+import { lazyDefinitions } from '../../protocol/lazy-definitions.ts';
+import { choicesOf, type ObjectInfo } from '../../protocol/object-info.ts';
 import { oneLine } from '../../text/harmless.ts';
 import { pathOf } from '../context.ts';
 import type { Terminal } from '../terminal.ts';
@@ -70,7 +71,7 @@ async function definitions(terminal: Terminal): Promise<ObjectInfo> {
   const cache = definitionsCache(platformFolder('cache', terminal));
   for (const address of host.value) {
     const kept = await cache.latest(shownAddress(parseAddress(address, port.value)));
-    if (kept !== undefined) return parseObjectInfo(kept);
+    if (kept !== undefined) return lazyDefinitions(kept.members);
   }
   return {};
 }

@@ -2,7 +2,8 @@
 import { checkFile, type FileProblem } from '../../plan/check-file.ts';
 import { ComfyGenError, exitCodes, toComfyGenError } from '../../errors.ts';
 import { readDefinitions } from '../../files/definitions-file.ts';
-import { parseObjectInfo, type ObjectInfo } from '../../protocol/object-info.ts';
+import { lazyDefinitions } from '../../protocol/lazy-definitions.ts';
+import type { ObjectInfo } from '../../protocol/object-info.ts';
 import { harmless, oneLine } from '../../text/harmless.ts';
 import { connect } from '../connect.ts';
 import { pathOf, type Context } from '../context.ts';
@@ -50,9 +51,9 @@ async function definitions(context: Context): Promise<ObjectInfo> {
   try {
     return await (await firstAnswering(context, servers)).objectInfo(context.signal);
   } catch (error) {
-    const kept = await servers[0].keptDefinitions();
+    const kept = await servers[0].definitions.latest();
     if (kept === undefined || toComfyGenError(error).code !== 'unreachable') throw error;
     context.log.write('info', 'no server: its definitions of last time are taken');
-    return parseObjectInfo(kept);
+    return lazyDefinitions(kept.members);
   }
 }

@@ -8,7 +8,8 @@ import { guessGraph } from '../../plan/guessed-graph.ts';
 import { describeWorkflow, isOnServer, loadAny } from '../../plan/load-workflow.ts';
 import { workflowPlaces, type WorkflowPlace } from '../../plan/workflows/places.ts';
 import { stringifyJson } from '../../protocol/json.ts';
-import { parseObjectInfo, type ObjectInfo } from '../../protocol/object-info.ts';
+import { lazyDefinitions } from '../../protocol/lazy-definitions.ts';
+import type { ObjectInfo } from '../../protocol/object-info.ts';
 import { harmless, oneLine } from '../../text/harmless.ts';
 import { shortened } from '../../text/shortened.ts';
 import type { WorkflowFile } from '../../workflow/parse.ts';
@@ -45,8 +46,8 @@ type Found = { readonly loaded: Loaded; readonly info: ObjectInfo };
 async function fromFile(context: Context, word: string): Promise<Found> {
   const loaded = await load(context, word);
   const [server] = await connect(context);
-  const kept = await server.keptDefinitions();
-  return { loaded, info: kept === undefined ? await shippedDefinitions() : parseObjectInfo(kept) };
+  const kept = await server.definitions.latest();
+  return { loaded, info: kept === undefined ? await shippedDefinitions() : lazyDefinitions(kept.members) };
 }
 
 async function fromServer(context: Context, word: string): Promise<Found> {
