@@ -5,7 +5,7 @@ export { ComfyGenError, exitCodes, type Kind, type NodeErrors, type Reason } fro
 export type { JobEvent } from './jobs/events.ts';
 export type { Job, JobOutcome, Output, ReadOptions } from './jobs/handle.ts';
 export type { About, ErrorReport, JobFailure, JobResult, SavedFile, Timings, UsedLora } from './jobs/job.ts';
-export type { PastJob, QueuedJob } from './jobs/server-job.ts';
+export type { PastJob, QueuedJob } from './jobs/server-jobs.ts';
 export type {
   AttachOptions,
   BatchOptions,

@@ -11,7 +11,7 @@ import { answersNow, comesBack, handshake } from './handshake.ts';
 import type { MessageQueue } from './message-queue.ts';
 import type { ApiName, ConnectionOptions, JobState } from './options.ts';
 import { basic, checkHeaders } from './secrets.ts';
-import type { Feed, FeedOptions, PromptBody, ServerApi } from './server-api.ts';
+import type { Feed, FeedOptions, KnownState, PromptBody, ServerApi } from './server-api.ts';
 import { ServerSocket, type SocketMessage } from './socket.ts';
 import { Transport, type Answer, type TextAnswer } from './transport.ts';
 import { UploadCache } from './upload.ts';
@@ -200,8 +200,8 @@ export class Connection implements AsyncDisposable {
   }
 
   /** Where a job is right now. */
-  async lookUp(id: string, signal?: AbortSignal): Promise<JobState> {
-    return (await this.#api(signal)).lookUp(id, signal);
+  async lookUp(id: string, signal?: AbortSignal, known?: KnownState): Promise<JobState> {
+    return (await this.#api(signal)).lookUp(id, signal, known);
   }
 
   async queue(signal?: AbortSignal): Promise<Queue> {

@@ -6,7 +6,7 @@ import { CoreRoutes } from './core-routes.ts';
 import { byHistoryAndQueue, byJobRecord } from './look-up.ts';
 import type { MessageQueue } from './message-queue.ts';
 import type { JobState } from './options.ts';
-import type { Feed, FeedOptions, PromptBody, ServerApi } from './server-api.ts';
+import type { Feed, FeedOptions, KnownState, PromptBody, ServerApi } from './server-api.ts';
 import type { ServerSocket, SocketMessage } from './socket.ts';
 import type { Answer, TextAnswer, Transport } from './transport.ts';
 import { upload } from './upload.ts';
@@ -64,14 +64,14 @@ export class CoreApi implements ServerApi {
   }
 
   /** Where a job is, by `/api/jobs` where it exists, else by history and queue. */
-  async lookUp(id: string, signal?: AbortSignal): Promise<JobState> {
+  async lookUp(id: string, signal?: AbortSignal, known: KnownState = { isOver: false }): Promise<JobState> {
     const asked = {
       transport: this.#transport,
       get: (route: string, s?: AbortSignal) => this.#routes.get(route, s),
       queue: (s?: AbortSignal) => this.queue(s),
     };
     if (this.#hasJobs !== false) {
-      const { hasJobs, state } = await byJobRecord(asked, id, signal);
+      const { hasJobs, state } = await byJobRecord(asked, id, known, signal);
       this.#hasJobs = hasJobs;
       if (state !== undefined) return state;
     }

@@ -2,6 +2,7 @@
 import { parseHistoryEntry, parseJob, parseJobList } from '../protocol/http.ts';
 import type { JobRow, Queue } from '../protocol/http.ts';
 import type { JobState } from './options.ts';
+import type { KnownState } from './server-api.ts';
 import type { TextAnswer, Transport } from './transport.ts';
 
 type Asked = {
@@ -32,11 +33,15 @@ export type Recorded = {
 
 /**
  * What `/api/jobs` says (protocol.md 4.1): the list while the job waits or runs, as its rows carry no graphs; the job's
- * own record, which holds its graph and its outputs, only once it is in the list no more.
+ * own record, which holds its graph and its outputs, only once it is in the list no more, or said to be over.
  */
-export async function byJobRecord(asked: Asked, id: string, signal?: AbortSignal): Promise<Recorded> {
-  const listed = await ask(asked, '/api/jobs?status=pending,in_progress', signal);
-  const state = listed.status === 200 ? inList(parseJobList(listed.text), id) : undefined;
+export async function byJobRecord(
+  asked: Asked,
+  id: string,
+  { isOver }: KnownState,
+  signal?: AbortSignal,
+): Promise<Recorded> {
+  const state = isOver ? undefined : await fromList(asked, id, signal);
   if (state !== undefined) return { hasJobs: true, state };
   const answer = await ask(asked, `/api/jobs/${encodeURIComponent(id)}`, signal);
   const hasNone = { hasJobs: false, state: undefined };
@@ -47,6 +52,11 @@ export async function byJobRecord(asked: Asked, id: string, signal?: AbortSignal
   if (job.status === 'pending') return { hasJobs: true, state: { state: 'pending', ahead: undefined } };
   if (job.status === 'in_progress') return { hasJobs: true, state: { state: 'running' } };
   return { hasJobs: true, state: job.entry && { state: 'finished', entry: job.entry } };
+}
+
+async function fromList(asked: Asked, id: string, signal?: AbortSignal): Promise<JobState | undefined> {
+  const listed = await ask(asked, '/api/jobs?status=pending,in_progress', signal);
+  return listed.status === 200 ? inList(parseJobList(listed.text), id) : undefined;
 }
 
 function inList(rows: readonly JobRow[] = [], id: string): JobState | undefined {

@@ -37,6 +37,9 @@ export type PromptBody = {
   readonly partial_execution_targets?: readonly string[];
 };
 
+/** What the asker has heard of the job: it decides what is asked first. */
+export type KnownState = { readonly isOver: boolean };
+
 export type ServerApi = AsyncDisposable & {
   readonly name: ApiName;
   readonly stats: SystemStats;
@@ -45,7 +48,7 @@ export type ServerApi = AsyncDisposable & {
   readonly feed: (messages: MessageQueue<SocketMessage>, options: FeedOptions) => Promise<Feed>;
   /** One POST, never repeated here. The answer is in the words of `POST /prompt`, whoever gave it. */
   readonly postPrompt: (body: PromptBody, signal?: AbortSignal) => Promise<TextAnswer>;
-  readonly lookUp: (id: string, signal?: AbortSignal) => Promise<JobState>;
+  readonly lookUp: (id: string, signal?: AbortSignal, known?: KnownState) => Promise<JobState>;
   readonly queue: (signal?: AbortSignal) => Promise<Queue>;
   /** The jobs that are over, the newest last. */
   readonly history: (signal?: AbortSignal) => Promise<readonly PastEntry[]>;

@@ -23,9 +23,8 @@ export class PartFile implements AsyncDisposable {
   static async create(folder: string): Promise<PartFile> {
     const path = join(folder, partName());
     try {
-      await makeFolder(folder);
       await sweepOnce(folder);
-      return new PartFile(path, await open(path, 'wx+', 0o666));
+      return new PartFile(path, await inFolder(folder, () => open(path, 'wx+', 0o666)));
     } catch (cause) {
       throw writeError(cause, folder);
     }
@@ -66,14 +65,11 @@ export class PartFile implements AsyncDisposable {
    * that `replaces` says yes to gives way.
    */
   async commit(wanted: string, ending: string, replaces?: (path: string) => Promise<boolean>): Promise<string> {
-    await this.#settle();
-    await makeFolder(dirname(wanted)).catch((cause: unknown) => {
-      throw writeError(cause, wanted);
-    });
+    await this.settle();
     for (let n = 1; ; n++) {
       const target = `${wanted}${n === 1 ? '' : `-${n}`}${ending}`;
       try {
-        await moveWithoutReplacing(this.path, target);
+        await inFolder(dirname(target), () => moveWithoutReplacing(this.path, target));
         return target;
       } catch (cause) {
         if (codeOf(cause) !== 'EEXIST') throw writeError(cause, target);
@@ -86,8 +82,9 @@ export class PartFile implements AsyncDisposable {
     }
   }
 
-  /** Onto the disk before it gets its name; full disks and network folders may say so only now. */
-  async #settle(): Promise<void> {
+  /** Onto the disk before it gets its name; full disks and network folders may say so only now. Nothing is written after this. */
+  async settle(): Promise<void> {
+    if (!this.#open) return;
     try {
       await this.handle.sync();
       await this.#close();
@@ -110,8 +107,19 @@ export class PartFile implements AsyncDisposable {
 
 const swept = new Set<string>();
 
+/** The folder is made where it is missing, which is found out by trying. */
+async function inFolder<T>(folder: string, act: () => Promise<T>): Promise<T> {
+  try {
+    return await act();
+  } catch (error) {
+    if (codeOf(error) !== 'ENOENT') throw error;
+    await makeFolder(folder);
+    return act();
+  }
+}
+
 /** Takes away what a killed process left half-written; once a folder. */
-async function sweepOnce(folder: string): Promise<void> {
+export async function sweepOnce(folder: string): Promise<void> {
   if (swept.has(folder)) return;
   swept.add(folder);
   await sweepParts(folder, () => true);
@@ -143,6 +151,7 @@ export async function checkFolder(folder: string): Promise<void> {
 
 /** The folder of `path`, symlinks followed, must lie in `root`: a link inside the output folder leads nowhere else. */
 export async function assertInside(root: string, path: string): Promise<void> {
+  if (resolve(dirname(path)) === resolve(root)) return;
   const base = await realpath(root).catch((cause: unknown) => {
     throw writeError(cause, path); // somebody deleted the folder meanwhile
   });

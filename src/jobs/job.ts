@@ -59,6 +59,7 @@ export type OutputTarget =
     }
   | { readonly kind: 'file'; readonly path: string; readonly cwd?: string | undefined }
   | { readonly kind: 'sink'; readonly write: (bytes: Uint8Array) => Promise<void> };
+export type FileTarget = Exclude<OutputTarget, { readonly kind: 'sink' }>;
 
 /** A local file that the graph names: uploaded before the job is sent; the server's name takes its place in the graph. */
 export type Upload = { readonly name: string; readonly source: { readonly path: string } | Uint8Array };

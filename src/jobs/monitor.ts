@@ -8,7 +8,7 @@ import { titleOf } from '../workflow/workflow.ts';
 import type { JobNews } from './events.ts';
 import { hasSender, isSender, socketImage } from './socket-images.ts';
 import { asksPreviews, type Submission } from './submission.ts';
-import { keepResults, newWatch, type Watch } from './watch.ts';
+import { keepResults, newWatch, type Announced, type Watch } from './watch.ts';
 
 export type JobEnd =
   | {
@@ -24,9 +24,13 @@ export type JobEnd =
 /** A vanished job is looked for again after this time before it counts as gone. */
 const goneMs = 2000;
 
-export async function* monitor(submission: Submission, signal: AbortSignal): AsyncGenerator<JobNews, JobEnd> {
+export async function* monitor(
+  submission: Submission,
+  signal: AbortSignal,
+  announced: Announced,
+): AsyncGenerator<JobNews, JobEnd> {
   const now = performance.now();
-  const watch = newWatch(submission, now);
+  const watch = newWatch(submission, now, announced);
   if (submission.request.attach === undefined && submission.feed.state === 'open') {
     yield* queuedAt(watch, Math.max((submission.feed.queueRemaining ?? 1) - 1, 0));
   }
@@ -113,6 +117,7 @@ function* readMessage(watch: Watch, message: ServerMessage): Generator<JobNews> 
     case 'executing':
       if (message.node === null) {
         watch.nextPoll = 0; // over, never "good": history says which
+        watch.isOver = true;
         return;
       }
       yield* begin(watch);
@@ -186,7 +191,7 @@ async function* poll(watch: Watch, signal: AbortSignal): AsyncGenerator<JobNews,
   const { submission } = watch;
   let found: JobState;
   try {
-    found = await submission.server.lookUp(submission.id, signal);
+    found = await submission.server.lookUp(submission.id, signal, { isOver: watch.isOver });
   } catch (error) {
     signal.throwIfAborted();
     if (!(error instanceof ComfyGenError) || error.code !== 'unreachable') throw error;

@@ -1,19 +1,22 @@
 // A finished job's files onto our disk, one after the other, and the workflow beside the first.
 import { basename, dirname, join } from 'node:path';
+import type { Connection } from '../connection/connection.ts';
 import { ComfyGenError, toComfyGenError } from '../errors.ts';
 import { writeBeside } from '../files/beside.ts';
+import type { OutputRef } from '../protocol/http.ts';
 import { stringifyJson } from '../protocol/json.ts';
+import type { Ahead } from './ahead.ts';
 import type { JobStep } from './events.ts';
 import { outputKey, type JobRequest } from './job.ts';
 import type { RunState } from './report.ts';
-import { fetchOutput } from './save.ts';
+import { fetchOutput, named, type FetchedOutput, type SaveOrder } from './save.ts';
 import { stamp, type Submission } from './submission.ts';
 
 /** What finished before a failure is saved as well; `strict` throws what could not be saved, once all were tried. */
 export async function* saveOutputs(
   state: RunState,
   submission: Submission,
-  strict: boolean,
+  { ahead, strict }: { readonly ahead: Ahead; readonly strict: boolean },
   signal: AbortSignal,
 ): AsyncGenerator<JobStep> {
   const { request, server, outputs } = state;
@@ -25,7 +28,7 @@ export async function* saveOutputs(
   for (const [i, output] of outputs.entries()) {
     if (request.saved?.has(outputKey(output)) === true) continue;
     try {
-      await using fetched = await fetchOutput(server, output, { ...order, index: i + 1 });
+      await using fetched = await arrivedOrFetched(ahead, server, output, { ...order, index: i + 1 });
       const { part, warning } = fetched;
       if (warning !== undefined)
         yield stamp(row, submission.id, { type: 'warning', reason: 'other_ending', message: warning });
@@ -41,6 +44,18 @@ export async function* saveOutputs(
     }
   }
   if (strict && failure !== undefined) throw asSaveFailure(failure);
+}
+
+async function arrivedOrFetched(
+  ahead: Ahead,
+  server: Connection,
+  output: OutputRef,
+  order: SaveOrder,
+): Promise<FetchedOutput> {
+  const { target } = order;
+  if (target.kind === 'sink') return fetchOutput(server, output, order);
+  const arrived = await ahead.take(output);
+  return arrived === undefined ? fetchOutput(server, output, order) : named(arrived, output, { ...order, target });
 }
 
 /** A server that goes away while we download is a failed save: the job itself was done. */

@@ -3,6 +3,7 @@ import type { Connection } from '../connection/connection.ts';
 import { abortError, ComfyGenError, Detach, toComfyGenError } from '../errors.ts';
 import { replaceFile } from '../files/write-text.ts';
 import type { HistoryEntry, OutputRef } from '../protocol/http.ts';
+import { Ahead } from './ahead.ts';
 import { cancelQuietly } from './cancel.ts';
 import { explainEnd } from './end.ts';
 import type { JobStep } from './events.ts';
@@ -13,8 +14,7 @@ import { saveOutputs } from './outputs.ts';
 import { failureOf, newRunState, promptIdOf, resultOf, type RunState } from './report.ts';
 import { missedImages } from './socket-images.ts';
 import { newSubmission, stamp, type Submission } from './submission.ts';
-import { submit } from './submit.ts';
-import { sendUploads } from './uploads.ts';
+import { sendUploads, submit } from './submit.ts';
 
 /**
  * Uploads, submits, monitors, saves. Aborting the signal cancels the job on the server; its reason becomes the failure.
@@ -82,10 +82,11 @@ async function* attempts(state: RunState, signal: AbortSignal): AsyncGenerator<J
     if (attempt === 1)
       for (const message of request.notes ?? [])
         yield stamp(request.row, submission.id, { type: 'warning', reason: 'note', message });
-    const end = yield* stamped(monitor(submission, signal), submission);
+    await using ahead = new Ahead(state.server, state.request, signal);
+    const end = yield* stamped(monitor(submission, signal, ahead.expect), submission);
     submission.endedAt = performance.now();
     if (end.state === 'finished') {
-      yield* finish(state, submission, end, signal);
+      yield* finish(state, submission, { ...end, ahead }, signal);
       return;
     }
     if (end.state === 'deleted')
@@ -132,7 +133,7 @@ async function keepPreview(path: string, image: Uint8Array): Promise<string | un
 async function* finish(
   state: RunState,
   submission: Submission,
-  { entry, ran, images }: Extract<JobEnd, { state: 'finished' }>,
+  { entry, ran, images, ahead }: Extract<JobEnd, { state: 'finished' }> & { readonly ahead: Ahead },
   signal: AbortSignal,
 ): AsyncGenerator<JobStep> {
   const { request, server } = state;
@@ -144,7 +145,7 @@ async function* finish(
   state.outputs = [...all.filter((o) => !isBesides(o)), ...all.filter(isBesides)];
   state.texts = entry.texts;
   for (const text of entry.texts) yield stamp(request.row, submission.id, { type: 'text', ...text });
-  yield* saveOutputs(state, submission, outcome === undefined, signal);
+  yield* saveOutputs(state, submission, { ahead, strict: outcome === undefined }, signal);
   if (outcome !== undefined) throw outcome;
   const missed = missedImages(request.workflow, images);
   if (state.outputs.length === 0 && state.texts.length === 0 && request.allowEmpty !== true)

@@ -6,10 +6,11 @@ import type { Connection } from '../connection/connection.ts';
 import { extension, fillTemplate, stem } from '../files/name.ts';
 import { assertInside, PartFile, writeError } from '../files/write.ts';
 import type { OutputRef } from '../protocol/http.ts';
-import { fetchInto, type Fetched, type Sink } from './download.ts';
-import type { About, JobRequest, OutputTarget, SavedFile } from './job.ts';
+import { intoPart, maxBytesOf, type ArrivalOrder, type Arrived, type Source } from './arrival.ts';
+import { fetchInto } from './download.ts';
+import type { About, FileTarget, OutputTarget, SavedFile } from './job.ts';
 
-export type SaveOrder = {
+export type SaveOrder = ArrivalOrder & {
   readonly target: OutputTarget;
   readonly about: About;
   readonly row: number;
@@ -18,9 +19,6 @@ export type SaveOrder = {
   readonly promptId: string;
   /** One timestamp a job, taken when its first download begins. */
   readonly at: Date;
-  readonly signal?: AbortSignal | undefined;
-  readonly maxDownload?: number | undefined;
-  readonly transform?: JobRequest['transform'];
 };
 
 /** A file that has come whole. `commit` gives it its name, or sends it on; disposal without commit drops it. */
@@ -33,11 +31,6 @@ export type FetchedOutput = AsyncDisposable & {
   readonly commit: () => Promise<{ readonly file: SavedFile; readonly path: string | undefined }>;
 };
 
-const defaultMaxBytes = 16 * 1024 ** 3;
-
-/** Brings the bytes of one output into the sink, checked. */
-type Source = (sink: Sink) => Promise<Fetched>;
-
 /** Downloads and checks one output. Throws ComfyGenError of kind `save`. */
 export async function fetchOutput(server: Connection, ref: OutputRef, order: SaveOrder): Promise<FetchedOutput> {
   return fetchFrom((sink) => fetchInto(server, ref, sink), ref, order);
@@ -46,9 +39,8 @@ export async function fetchOutput(server: Connection, ref: OutputRef, order: Sav
 /** As `fetchOutput`, for bytes that come from elsewhere. */
 export async function fetchFrom(source: Source, ref: OutputRef, order: SaveOrder): Promise<FetchedOutput> {
   const { target } = order;
-  return target.kind === 'sink'
-    ? fetchForSink(source, ref, order, target.write)
-    : fetchBeside(source, ref, order, target);
+  if (target.kind === 'sink') return fetchForSink(source, ref, order, target.write);
+  return named(await intoPart(source, ref.filename, rootOf(target), order), ref, { ...order, target });
 }
 
 /** Held back until it is checked: what went to a pipe can't be taken back. */
@@ -61,7 +53,7 @@ async function fetchForSink(
   const chunks: Uint8Array[] = [];
   const fetched = await source({
     signal,
-    maxBytes: maxDownload ?? defaultMaxBytes,
+    maxBytes: maxBytesOf(maxDownload),
     write: (chunk) => void chunks.push(chunk),
     reset: () => void chunks.splice(0),
   });
@@ -81,7 +73,7 @@ async function fetchForSink(
 async function transformed(
   bytes: Uint8Array,
   filename: string,
-  transform: NonNullable<SaveOrder['transform']>,
+  transform: NonNullable<ArrivalOrder['transform']>,
 ): Promise<Uint8Array> {
   const folder = await mkdtemp(join(tmpdir(), 'comfy-gen-')).catch((cause: unknown) => {
     throw writeError(cause, tmpdir());
@@ -96,41 +88,35 @@ async function transformed(
   }
 }
 
-async function fetchBeside(
-  source: Source,
+/** What has come gets its place; it is dropped when it can't have one. */
+export async function named(
+  arrived: Arrived,
   ref: OutputRef,
-  order: SaveOrder,
-  target: Exclude<OutputTarget, { kind: 'sink' }>,
+  order: SaveOrder & { readonly target: FileTarget },
 ): Promise<FetchedOutput> {
-  const { signal, maxDownload, transform } = order;
-  const place = placeOf(ref, order, target);
-  const part = await PartFile.create(place.root);
   try {
-    const fetched = await source({
-      signal,
-      maxBytes: maxDownload ?? defaultMaxBytes,
-      write: (chunk) => part.write(chunk),
-      reset: () => part.reset(),
-    });
-    const changed = await transform?.(part.path, ref.filename);
-    const kept = transform === undefined ? fetched : { ...fetched, ...(await part.measure()) };
-    const own = changed ?? extension(ref.filename);
-    const isAsNamed = place.ending === undefined || own === '' || isSameKind(own, place.ending);
-    const ending = isAsNamed ? (place.ending ?? own) : own;
+    const place = placeOf(ref, order);
     await assertInside(place.root, place.wanted);
-    return {
-      part: part.path,
-      warning: isAsNamed ? undefined : `${ref.filename} is no ${place.ending} file: it keeps its ending ${own}`,
-      commit: async () => {
-        const path = await part.commit(withoutEnding(place.wanted, ending), ending);
-        return { file: { path: place.show(path), ...nameOf(ref), ...kept }, path };
-      },
-      [Symbol.asyncDispose]: () => part[Symbol.asyncDispose](),
-    };
+    return inPlace(arrived, ref, place);
   } catch (error) {
-    await part[Symbol.asyncDispose]();
+    await arrived.part[Symbol.asyncDispose]();
     throw error;
   }
+}
+
+function inPlace({ part, about, ending: made }: Arrived, ref: OutputRef, place: Place): FetchedOutput {
+  const own = made ?? extension(ref.filename);
+  const isAsNamed = place.ending === undefined || own === '' || isSameKind(own, place.ending);
+  const ending = isAsNamed ? (place.ending ?? own) : own;
+  return {
+    part: part.path,
+    warning: isAsNamed ? undefined : `${ref.filename} is no ${place.ending} file: it keeps its ending ${own}`,
+    commit: async () => {
+      const path = await part.commit(withoutEnding(place.wanted, ending), ending);
+      return { file: { path: place.show(path), ...nameOf(ref), ...about }, path };
+    },
+    [Symbol.asyncDispose]: () => part[Symbol.asyncDispose](),
+  };
 }
 
 type Place = {
@@ -142,21 +128,27 @@ type Place = {
   readonly show: (path: string) => string;
 };
 
-function placeOf(ref: OutputRef, order: SaveOrder, target: Exclude<OutputTarget, { kind: 'sink' }>): Place {
-  const { cwd = '' } = target;
-  const written = target.kind === 'folder' ? target.folder : target.path;
-  const real = isAbsolute(written) ? written : resolve(cwd, written);
-  const show = (path: string): string => (isAbsolute(written) ? path : relative(resolve(cwd), path));
+function placeOf(ref: OutputRef, order: SaveOrder & { readonly target: FileTarget }): Place {
+  const { target } = order;
+  const [written, real] = [writtenPath(target), realPath(target)];
+  const root = rootOf(target);
+  const show = (path: string): string => (isAbsolute(written) ? path : relative(resolve(target.cwd ?? ''), path));
   if (target.kind === 'folder')
-    return {
-      root: real,
-      wanted: join(real, fillTemplate(target.template, values(ref, order))),
-      ending: undefined,
-      show,
-    };
+    return { root, wanted: join(root, fillTemplate(target.template, values(ref, order))), ending: undefined, show };
   const ending = extname(real);
-  return { root: dirname(real), wanted: withoutEnding(real, ending), ending: ending === '' ? undefined : ending, show };
+  return { root, wanted: withoutEnding(real, ending), ending: ending === '' ? undefined : ending, show };
 }
+
+const writtenPath = (target: FileTarget): string => (target.kind === 'folder' ? target.folder : target.path);
+
+function realPath(target: FileTarget): string {
+  const written = writtenPath(target);
+  return isAbsolute(written) ? written : resolve(target.cwd ?? '', written);
+}
+
+/** The folder that its files do not leave, and in which they arrive. */
+export const rootOf = (target: FileTarget): string =>
+  target.kind === 'folder' ? realPath(target) : dirname(realPath(target));
 
 const jpeg = /^\.jpe?g$/i;
 

@@ -1,13 +1,27 @@
-// The POST: one job, never two. A lost answer becomes a look-up; a refusal becomes a sentence (protocol.md 2 and 12).
+// The POST, and the files that go before it: one job, never two. A lost answer becomes a look-up; a refusal becomes a sentence (protocol.md 2 and 12).
+import type { Connection } from '../connection/connection.ts';
 import { authError, isRefused } from '../connection/failures.ts';
 import { backoffMs, pause, retryAfterMs, type TextAnswer } from '../connection/transport.ts';
 import type { PromptBody } from '../connection/server-api.ts';
 import { ComfyGenError } from '../errors.ts';
 import { parsePromptAnswer } from '../protocol/http.ts';
 import { explainNodeErrors } from '../workflow/explain.ts';
-import type { Workflow } from '../workflow/workflow.ts';
+import { mapInputs, type Workflow } from '../workflow/workflow.ts';
 import type { JobRequest } from './job.ts';
 import { asksPreviews, type Submission } from './submission.ts';
+
+/**
+ * Local files that a graph names go to the server; the names that it answers take their places in the graph, and the
+ * request comes back as it is sent. The connection knows what it has uploaded before: the same content goes once.
+ */
+export async function sendUploads(server: Connection, request: JobRequest, signal: AbortSignal): Promise<JobRequest> {
+  const { uploads = [], workflow } = request;
+  const names = new Map<string, string>();
+  for (const { name, source } of uploads) names.set(name, await server.uploadOnce(name, name, source, signal));
+  if ([...names].every(([wanted, given]) => wanted === given)) return request;
+  const renamed = mapInputs(workflow, (value) => (typeof value === 'string' ? (names.get(value) ?? value) : value));
+  return { ...request, workflow: renamed };
+}
 
 /**
  * Sends the job and sets the submission's id to the one in force. Throws when the server refuses or can't be reached.

@@ -20,8 +20,12 @@ export type Watch = {
   /** Outputs that came over the socket. */
   images: OutputRef[];
   over: ServerMessage | undefined;
+  /** The socket said that it runs no more. */
+  isOver: boolean;
   outputs: OutputRef[];
   texts: OutputText[];
+  /** Told of each result that a node says it has. */
+  readonly announced: Announced;
   nextPoll: number;
   pollGap: number;
   absentSince: number | undefined;
@@ -38,7 +42,9 @@ export type Watch = {
   quietMs: number;
 };
 
-export function newWatch(submission: Submission, now: number): Watch {
+export type Announced = (outputs: readonly OutputRef[]) => void;
+
+export function newWatch(submission: Submission, now: number, announced: Announced): Watch {
   return {
     submission,
     began: now,
@@ -50,8 +56,10 @@ export function newWatch(submission: Submission, now: number): Watch {
     activity: '',
     images: [],
     over: undefined,
+    isOver: false,
     outputs: [],
     texts: [],
+    announced,
     nextPoll: now + (submission.feed.state === 'open' ? 400 : 0),
     pollGap: 100,
     absentSince: undefined,
@@ -66,9 +74,11 @@ export function newWatch(submission: Submission, now: number): Watch {
 }
 
 /** A message may come twice; what it tells of is there once. */
-export function keepResults({ outputs, texts }: Watch, results: Readonly<Record<string, unknown>>): void {
-  for (const output of collectOutputs(results))
-    if (!outputs.some((known) => outputKey(known) === outputKey(output))) outputs.push(output);
+export function keepResults(watch: Watch, results: Readonly<Record<string, unknown>>): void {
+  const { outputs, texts } = watch;
+  const told = collectOutputs(results);
+  watch.announced(told);
+  for (const output of told) if (!outputs.some((known) => outputKey(known) === outputKey(output))) outputs.push(output);
   for (const one of collectTexts(results))
     if (!texts.some(({ node, text }) => node === one.node && text === one.text)) texts.push(one);
 }
