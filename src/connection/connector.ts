@@ -15,6 +15,8 @@ export type ConnectorOptions = {
   readonly userAgent: string;
   /** For the whole way: proxy, tunnel and TLS together. */
   readonly timeoutMs: number;
+  /** Gives up what is still being opened: nothing of it keeps the process alive. */
+  readonly signal?: AbortSignal | undefined;
 };
 
 export type Target = {
@@ -36,7 +38,7 @@ export function connector(options: ConnectorOptions): Connector {
 /** Without a proxy; `tunnel` is a connection that stands already, for TLS to begin on it. */
 type DirectConnector = (to: Target, tunnel?: Socket) => Promise<Socket>;
 
-function directConnector({ ca, insecure, timeoutMs }: ConnectorOptions): DirectConnector {
+function directConnector({ ca, insecure, timeoutMs, signal }: ConnectorOptions): DirectConnector {
   const sessions = new Map<string, Buffer>(); // a second connection need not agree on keys again
   const secured = (to: Target, tunnel: Socket | undefined): Socket => {
     const session = sessions.get(to.hostname);
@@ -52,25 +54,24 @@ function directConnector({ ca, insecure, timeoutMs }: ConnectorOptions): DirectC
     });
     return socket.on('session', (fresh) => sessions.set(to.hostname, fresh));
   };
-  return async (to, tunnel) =>
-    new Promise((resolve, reject) => {
-      const isSecure = to.protocol === 'https:';
-      const socket = isSecure ? secured(to, tunnel) : connectTcp({ host: to.hostname, port: Number(to.port) });
-      const timer = setTimeout(
-        () => socket.destroy(new ConnectTimeout(`no connection within ${timeoutMs / 1000} s`)),
-        timeoutMs,
-      );
-      socket.setNoDelay(true).setKeepAlive(true, keepAliveMs);
+  return async (to, tunnel) => {
+    signal?.throwIfAborted();
+    const isSecure = to.protocol === 'https:';
+    const socket = isSecure ? secured(to, tunnel) : connectTcp({ host: to.hostname, port: Number(to.port) });
+    const late = (): unknown => socket.destroy(new ConnectTimeout(`no connection within ${timeoutMs / 1000} s`));
+    const timer = setTimeout(late, timeoutMs);
+    const stop = (): unknown => socket.destroy();
+    signal?.addEventListener('abort', stop, { once: true });
+    socket.setNoDelay(true).setKeepAlive(true, keepAliveMs);
+    return new Promise<Socket>((resolve, reject) => {
       socket.once('error', reject); // stays until there is somebody else who listens
-      socket.once('close', () => {
-        clearTimeout(timer);
-        reject(new Error('the connection was closed'));
-      });
-      socket.once(isSecure ? 'secureConnect' : 'connect', () => {
-        clearTimeout(timer);
-        resolve(socket);
-      });
+      socket.once('close', () => reject(new Error('the connection was closed')));
+      socket.once(isSecure ? 'secureConnect' : 'connect', () => resolve(socket));
+    }).finally(() => {
+      clearTimeout(timer);
+      signal?.removeEventListener('abort', stop);
     });
+  };
 }
 
 /** Without traffic for so long the system asks whether the other end is still there. */

@@ -53,6 +53,7 @@ export class Transport implements AsyncDisposable {
   readonly connect: Connector;
   readonly #connections: ConnectionPool;
   readonly #proxy: Proxy | undefined;
+  readonly #over = new AbortController();
   #contacted = false;
   #bearer: string | undefined;
   #failures = 0;
@@ -63,7 +64,8 @@ export class Transport implements AsyncDisposable {
     this.options = options;
     this.cookies = new CookieJar(options.address);
     this.#proxy = chooseProxy(options.address, options.proxy, options.proxyVariables);
-    this.connect = connector({ ...options, proxy: this.#proxy, timeoutMs: options.connectTimeoutMs });
+    const { signal } = this.#over;
+    this.connect = connector({ ...options, proxy: this.#proxy, timeoutMs: options.connectTimeoutMs, signal });
     this.#connections = new ConnectionPool(this.connect);
   }
 
@@ -269,6 +271,7 @@ export class Transport implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#over.abort();
     this.#connections.destroy();
     await Promise.resolve();
   }

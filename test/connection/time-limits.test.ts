@@ -1,4 +1,5 @@
 // Nothing hangs: every wait of this room ends with a signal at once, and by itself within its limit.
+import { once } from 'node:events';
 import { expect } from 'vitest';
 import { Connection } from '../../src/connection/connection.ts';
 import { MessageQueue } from '../../src/connection/message-queue.ts';
@@ -162,4 +163,15 @@ test('a request that was given up while a tunnel was awaited is never sent, even
   open();
   await pause(50);
   expect(bytes).toEqual([]);
+});
+
+test('what is still being opened ends with the connection, long before its time limit', async () => {
+  const closed: Promise<unknown>[] = [];
+  await using server = await rude((socket) => void closed.push(once(socket, 'close')));
+  const connection = new Connection({ host: `https://${server.address}`, connectTimeoutMs: 3_600_000, retries: 0 });
+  const asked = connection.handshake().catch((thrown: unknown) => thrown);
+  await expect.poll(() => closed.length).toBeGreaterThan(0); // TLS is never spoken
+  await connection[Symbol.asyncDispose]();
+  expect(await asked).toBeInstanceOf(Error);
+  await Promise.all(closed);
 });
