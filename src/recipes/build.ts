@@ -62,7 +62,7 @@ export function recipeRow(recipe: string): Family {
   if (family !== undefined) throw new ComfyGenError('unknown_recipe', `${recipe} is no recipe: ${family.note ?? ''}`);
   const near = closest(
     recipe,
-    families.map((f) => f.name),
+    families().map((f) => f.name),
   );
   throw new ComfyGenError('unknown_recipe', `there is no recipe ${recipe}`, {
     hint: near.length === 0 ? undefined : `did you mean ${near.join(', ')}?`,

@@ -1,5 +1,5 @@
 // The family table: every row, and how a name finds its row. Adding a family is adding a row to the file of its kin.
-import { completeRow, isOther, type OtherModel, type Row } from './family-row.ts';
+import { completeRow, isOther, type FamilyRow, type OtherModel, type Row } from './family-row.ts';
 import type { Family } from './family.ts';
 import { aceStepRows } from './families/ace-step.ts';
 import { chromaRows } from './families/chroma.ts';
@@ -56,18 +56,33 @@ export const rows: readonly Row[] = [
 ];
 
 const others: readonly OtherModel[] = rows.filter(isOther);
-const completed = rows.flatMap((row) => (isOther(row) ? [] : [completeRow(row)]));
 
 const shown: readonly Family['kind'][] = ['image', 'video', 'audio', 'mesh', 'map', 'upscale', 'part'];
-const editsOnly = (family: Family): boolean => family.kind === 'image' && family.edit?.needed === true;
+const editsOnly = ({ kind = 'image', edit }: FamilyRow): boolean => kind === 'image' && edit?.needed === true;
+
+/** By name, in the order of `families`. A job needs one of them, and to complete all would take it 6 ms. */
+const rowByName = new Map(
+  shown.flatMap((kind) => {
+    const same = rows.filter((row): row is FamilyRow => !isOther(row) && (row.kind ?? 'image') === kind);
+    return [...same.filter((row) => !editsOnly(row)), ...same.filter(editsOnly)].map((row) => [row.name, row] as const);
+  }),
+);
+const completed = new Map<FamilyRow, Family>();
+
+function complete(row: FamilyRow): Family {
+  const family = completed.get(row) ?? completeRow(row);
+  completed.set(row, family);
+  return family;
+}
 
 /** All families, in the order in which `list recipes` shows them: images, edits, video, sound, the rest. */
-export const families: readonly Family[] = shown.flatMap((kind) => {
-  const same = completed.filter((family) => family.kind === kind);
-  return [...same.filter((family) => !editsOnly(family)), ...same.filter(editsOnly)];
-});
+export const families = (): readonly Family[] => [...rowByName.values()].map(complete);
 
-const byName = new Map(families.map((family) => [family.name, family]));
+/** Text to image families in the order in which one is chosen when nothing is named. */
+export function preferred(): readonly Family[] {
+  const drawing = [...rowByName.values()].filter((row) => (row.kind ?? 'image') === 'image' && !editsOnly(row));
+  return drawing.sort((a, b) => (a.preference ?? Infinity) - (b.preference ?? Infinity) || 0).map(complete);
+}
 
 /** `<name>-ckpt` is a split family that lies whole in one checkpoint file. */
 export function splitName(name: string): { readonly name: string; readonly checkpoint: boolean } {
@@ -77,13 +92,9 @@ export function splitName(name: string): { readonly name: string; readonly check
 
 /** The row of a family; undefined when there is none of that name. */
 export function findFamily(name: string): Family | undefined {
-  return byName.get(splitName(name).name);
+  const row = rowByName.get(splitName(name).name);
+  return row === undefined ? undefined : complete(row);
 }
 
 /** Why a model that is known by name has no recipe. */
 export const withoutRecipe = (name: string): string | undefined => others.find((other) => other.name === name)?.without;
-
-/** Text to image families in the order in which one is chosen when nothing is named. */
-export const preferred: readonly Family[] = families
-  .filter((family) => family.kind === 'image' && !editsOnly(family))
-  .sort((a, b) => (a.preference ?? Infinity) - (b.preference ?? Infinity) || 0);

@@ -11,7 +11,7 @@ type TextEncoders = { readonly loader: string; readonly type?: string; readonly 
 type Written = 'kind' | 'loader' | 'shape' | 'files' | 'takes' | 'latent' | 'turbo' | 'clip' | 'inpaint';
 
 /** A family. Unless a cell says otherwise: images, one KSampler, 1024x1024 in multiples of 8, EmptyLatentImage. */
-type FamilyRow = Omit<Family, Written> & {
+export type FamilyRow = Omit<Family, Written> & {
   readonly kind?: Family['kind'];
   readonly shape?: Family['shape'];
   /** The main file: a whole checkpoint, or a diffusion model whose encoders and VAE lie apart. */

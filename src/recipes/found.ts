@@ -73,7 +73,7 @@ function findNet(family: Family, kind: ControlKind, server: Server): Net {
   const folders = [...new Set((family.control ?? []).map(folderOf))];
   const all = folders.flatMap((folder) => filesIn(server, folder)).filter((model) => !forInpainting({ model }));
   const own = all.filter((file) => isNetOf(family, file));
-  const unknown = all.filter((file) => !families.some((other) => isNetOf(other, file)));
+  const unknown = all.filter((file) => !families().some((other) => isNetOf(other, file)));
   const pick = (names: readonly string[]): string | undefined =>
     namesOf[kind].flatMap((like) => names.filter((name) => like.test(name.toLowerCase())))[0] ?? names.find(isUnion);
   const mine = pick(own);

@@ -195,7 +195,7 @@ function resolveAny(question: Question, server: Server): Resolved {
     return { ...resolved, notes: [note, ...resolved.notes] };
   }
   let nearest: { family: Family; missing: readonly Missing[] } | undefined;
-  for (const family of preferred) {
+  for (const family of preferred()) {
     const resolved = resolveFor(family, false, server);
     const { missing } = resolved;
     if (missing.length > 0) {

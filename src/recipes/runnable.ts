@@ -119,7 +119,7 @@ type ListedRecipe = {
 
 /** Every recipe, and whether it runs on this server or what it lacks. */
 export function listRecipes(server: Server): readonly ListedRecipe[] {
-  return families
+  return families()
     .filter((family) => family.kind !== 'part')
     .map((family) => {
       const check = checkBoth(family, server);

@@ -11,7 +11,8 @@ import { command, folder, front, picture, type Answers } from './bench.ts';
 /** Every model file that a recipe names. */
 function everyModel(): Models {
   const models: Record<string, string[]> = {};
-  for (const { files = [] } of families) for (const { folder: of, names } of files) (models[of] ??= []).push(...names);
+  for (const { files = [] } of families())
+    for (const { folder: of, names } of files) (models[of] ??= []).push(...names);
   models['loras']?.push('film.safetensors');
   models['controlnet'] = ['control_v11p_sd15_canny.pth'];
   models['upscale_models'] = ['RealESRGAN_x4plus.pth'];

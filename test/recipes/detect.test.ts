@@ -4,7 +4,7 @@ import { familyOf } from '../../src/recipes/detect.ts';
 import { families, findFamily, preferred, rows } from '../../src/recipes/families.ts';
 import { isOther } from '../../src/recipes/family-row.ts';
 
-const told = families.filter((family) => family.detect !== undefined);
+const told = families().filter((family) => family.detect !== undefined);
 
 test.each(told.map((family) => [family.name, family] as const))('%s: its own files are found', (name, family) => {
   const main = family.files[0];
@@ -68,12 +68,12 @@ test('names and architectures are nobody else’s', () => {
 });
 
 test('what is chosen when nothing is named: the lowest number first, none that needs a picture', () => {
-  expect(preferred.slice(0, 3).map((family) => family.name)).toEqual([
-    'z-image-turbo',
-    'krea2-turbo',
-    'qwen-image-2.1-turbo',
-  ]);
-  const numbers = preferred.flatMap((family) => family.preference ?? []);
+  expect(
+    preferred()
+      .slice(0, 3)
+      .map((family) => family.name),
+  ).toEqual(['z-image-turbo', 'krea2-turbo', 'qwen-image-2.1-turbo']);
+  const numbers = preferred().flatMap((family) => family.preference ?? []);
   expect(numbers).toEqual([...numbers].sort((a, b) => a - b));
-  expect(preferred.filter((family) => family.edit?.needed === true || family.kind !== 'image')).toEqual([]);
+  expect(preferred().filter((family) => family.edit?.needed === true || family.kind !== 'image')).toEqual([]);
 });

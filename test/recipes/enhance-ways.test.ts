@@ -27,7 +27,7 @@ test('tags for SD and SDXL, sentences for FLUX and Qwen, a shot for video, an in
 });
 
 test('the way fits what a family makes', () => {
-  for (const { name, kind } of families) {
+  for (const { name, kind } of families()) {
     const way = wayOf(name, null);
     if (kind === 'video') expect([name, way]).toEqual([name, 'video']);
     else if (kind === 'audio') expect([name, way]).toEqual([name, 'sound']);

@@ -55,7 +55,7 @@ test('what nobody knows is no family, and a known second key stands in', () => {
 });
 
 test('every recipe has a base, and each base that LoRAs name is the base of a recipe', () => {
-  const known = new Set(families.map(({ name }) => loraFamilyOfRecipe(name)));
+  const known = new Set(families().map(({ name }) => loraFamilyOfRecipe(name)));
   expect(written.map(([text]) => loraFamily({ ss_base_model_version: text })).filter((f) => !known.has(f ?? ''))).toEqual([]); // prettier-ignore
 });
 

@@ -22,7 +22,7 @@ const listing: Readonly<Record<string, readonly [classType: string, input: strin
 
 /** A server that knows the classes of the named families (all when none is named) and holds these files. */
 export function imagine(lists: Lists, only?: readonly string[]): ObjectInfo {
-  const known = families.filter((f) => f.kind !== 'part' && (only === undefined || only.includes(f.name)));
+  const known = families().filter((f) => f.kind !== 'part' && (only === undefined || only.includes(f.name)));
   const built = known.map((family) => buildRecipe(family.name, plainParams(family)).workflow);
   const classes = new Set([
     ...built.flatMap((w) => Object.values(w).map((n) => n.class_type)),

@@ -19,7 +19,7 @@ test('language models read brackets as text, whatever the way to write a weight'
 test('a family with CLIP, T5 or another encoder that reads weights never warns', () => {
   const readers = ['sd15', 'sdxl', 'sd35', 'flux1-dev', 'chroma1-hd', 'hidream-i1-full', 'wan2.1-1.3b', 'omnigen2', 'anima', 'lumina2']; // prettier-ignore
   for (const recipe of readers) expect(warned(recipe, '(word:1.3) ((word)) [word]')).toEqual([]);
-  for (const { name, files, plainWeights } of families)
+  for (const { name, files, plainWeights } of families())
     if (files.some(({ names }) => /^(?:clip_|t5xxl|umt5|t5-base)/.test(names[0] ?? '')))
       expect([name, plainWeights ?? false]).toEqual([name, false]);
 });
