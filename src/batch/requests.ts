@@ -1,6 +1,6 @@
 // Planned jobs as requests, for the engine: where their files go, and what holds for all of them.
 import type { Connection } from '../connection/connection.ts';
-import { defaultTemplate, parseTemplate, sweptTemplate } from '../files/name.ts';
+import { parseTemplate } from '../files/name.ts';
 import type { JobRequest, OutputTarget } from '../jobs/job.ts';
 import { namedTwice } from '../plan/output.ts';
 import { toRequest, type RequestOptions } from '../plan/planned.ts';
@@ -24,7 +24,7 @@ export function planRequest(
     checkName(spec, of.target);
     const contact = await of.servers.contact(server);
     const planned = await of.planner.plan(spec, { contact, signal, note });
-    return toRequest(planned, spec.row, named(of.target, planned.name, spec), of.options);
+    return toRequest(planned, spec.row, named(of.target, planned.name), of.options);
   };
 }
 
@@ -34,9 +34,7 @@ export function checkName({ layers }: JobSpec, target: OutputTarget | undefined)
   throw namedTwice(target.kind === 'file' ? target.path : '-');
 }
 
-/** A row may have a name template of its own; the default one tells the points of a sweep apart. */
-function named(target: OutputTarget | undefined, name: string, { sweep }: JobSpec): OutputTarget | undefined {
-  if (target?.kind !== 'folder') return target;
-  const template = name === defaultTemplate && sweep !== null ? sweptTemplate : parseTemplate(name);
-  return { ...target, template };
+/** A row may have a name template of its own. */
+function named(target: OutputTarget | undefined, name: string): OutputTarget | undefined {
+  return target?.kind === 'folder' ? { ...target, template: parseTemplate(name) } : target;
 }

@@ -29,8 +29,12 @@ export type NameValues = Readonly<Record<Exclude<Field, 'date' | 'time'>, string
   readonly at: Date;
 };
 
-type Part = { readonly text: string } | { readonly field: Field; readonly format: string } | { readonly joint: '_' };
-export type NameTemplate = readonly Part[];
+type Part = { readonly text: string } | { readonly field: Field; readonly format: string };
+export type NameTemplate = {
+  /** As it was asked for. */
+  readonly written: string;
+  readonly parts: readonly Part[];
+};
 
 /** Longest file name in bytes that common file systems take, less room for `-123` and the temporary file's ending. */
 const maxNameBytes = 200;
@@ -53,25 +57,18 @@ export function parseTemplate(text: string): NameTemplate {
     at = match.index + whole.length;
   }
   parts.push({ text: text.slice(at) });
-  return parts;
+  return { written: text, parts };
 }
 
-/** The default template of a swept job: it ends with `{sweep}`, after one underscore, though ComfyUI's own names end with one. */
-export const sweptTemplate: NameTemplate = [
-  ...parseTemplate(defaultTemplate),
-  { joint: '_' },
-  { field: 'sweep', format: '' },
-];
-
 /** The template filled in: a relative path without extension, each segment harmless. */
-export function fillTemplate(template: NameTemplate, values: NameValues): string {
-  let written = '';
-  for (const part of template) {
-    if ('text' in part) written += part.text;
-    else if ('joint' in part) written += written.endsWith(part.joint) ? '' : part.joint;
-    else written += safeSegment(fill(part.field, part.format, values), 'none');
-  }
-  const segments = written.split('/').filter((s) => s !== '' && s !== '.' && s !== '..');
+export function fillTemplate({ written, parts }: NameTemplate, values: NameValues): string {
+  const segmentOf = ({ field, format }: Extract<Part, { field: Field }>): string =>
+    safeSegment(fill(field, format, values), 'none');
+  let filled = parts.map((part) => ('text' in part ? part.text : segmentOf(part))).join('');
+  // a swept job's default name ends with `{sweep}`, after one underscore, though ComfyUI's own names end with one
+  if (written === defaultTemplate && values.sweep !== null)
+    filled = `${filled.replace(/_$/, '')}_${segmentOf({ field: 'sweep', format: '' })}`;
+  const segments = filled.split('/').filter((s) => s !== '' && s !== '.' && s !== '..');
   return segments.map((s) => safeSegment(s, 'picture')).join('/') || 'picture';
 }
 

@@ -54,6 +54,8 @@ export type OutputTarget =
       /** As the user wrote it: paths in results begin with it. */
       readonly folder: string;
       readonly template: NameTemplate;
+      /** `{row}` where it is another than the request's. */
+      readonly row?: number | undefined;
       /** What a relative folder is relative to; default the process's own working folder. */
       readonly cwd?: string | undefined;
     }

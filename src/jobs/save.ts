@@ -134,7 +134,12 @@ function placeOf(ref: OutputRef, order: SaveOrder & { readonly target: FileTarge
   const root = rootOf(target);
   const show = (path: string): string => (isAbsolute(written) ? path : relative(resolve(target.cwd ?? ''), path));
   if (target.kind === 'folder')
-    return { root, wanted: join(root, fillTemplate(target.template, values(ref, order))), ending: undefined, show };
+    return {
+      root,
+      wanted: join(root, fillTemplate(target.template, values(ref, { ...order, row: target.row ?? order.row }))),
+      ending: undefined,
+      show,
+    };
   const ending = extname(real);
   return { root, wanted: withoutEnding(real, ending), ending: ending === '' ? undefined : ending, show };
 }

@@ -89,7 +89,9 @@ export class JournalRecord implements Disposable {
     if (before !== undefined && before !== id) this.noteEnd(before, 'job_lost', `goes on as ${id}`);
     this.#ids.set(request, id);
     const { facts, watcher } = this.#options;
-    this.#append(id, { event, facts: { ...facts, server, row: request.row, about: request.about }, watcher });
+    const { about, row, output } = request;
+    const name = output?.kind === 'folder' ? output.template.written : facts.name; // a row may have its own
+    this.#append(id, { event, facts: { ...facts, name, server, row, about }, watcher });
   }
 
   #failedWith(request: JobRequest, failure: JobFailure): void {

@@ -25,5 +25,6 @@ test('--no-journal goes with every command', async () => {
   await using place = await Workplace.create();
   for (const words of [['free'], ['queue'], ['list', 'loras'], ['config', 'path'], ['log'], ['types']])
     expect(await place.run([...words, '--no-journal', ...(words[0] === 'log' ? [] : ['--host', server.url])]), words[0]).toMatchObject({ code: 0 }); // prettier-ignore
-  for (const [command, table] of Object.entries(commandOptions)) expect(Object.keys(table), command).toContain('journal');
+  for (const [command, table] of Object.entries(commandOptions))
+    expect(Object.keys(table), command).toContain('journal');
 });

@@ -105,3 +105,16 @@ test('resume treats files as their own command would have: --strip-metadata, the
     readMetadata(await readFile(join(place.folder, 'images/output', name))).texts.has('prompt');
   expect([await prompts('bare.png'), await prompts('whole.png')]).toEqual([false, true]);
 });
+
+test("resume and attach name a swept job's files as its own command would have, and a row's by its own name", async () => {
+  await using server = await startDemo();
+  await using place = await Workplace.create({ 'rows.jsonl': '{"prompt":"a","seed":1,"name":"{seed}-{row}"}\n' });
+  const at = ['--size', '64x64', '-s', '2', '--host', server.url, '--no-wait'];
+  const left = await place.run(['a lighthouse', '--sweep', 'cfg=4,5', ...at]);
+  const [first = ''] = left.out.split('\n');
+  expect((await place.run(['batch', 'rows.jsonl', ...at])).code).toBe(0);
+  expect((await place.run(['resume'])).code).toBe(0);
+  const names = await place.files();
+  expect(names).toEqual(['output/1-1.png', ...[4, 5].map((cfg): unknown => expect.stringMatching(new RegExp(`_cfg${cfg}\\.png$`)))]); // prettier-ignore
+  expect((await place.run(['attach', first])).out).toMatch(/_cfg4(-2)?\.png\n$/);
+});

@@ -2,7 +2,7 @@
 import { basename, isAbsolute, join, relative, resolve, win32 } from 'node:path';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { extension, fillTemplate, parseTemplate, safeSegment, stem, sweptTemplate } from '../../src/files/name.ts';
+import { extension, fillTemplate, defaultTemplate, parseTemplate, safeSegment, stem } from '../../src/files/name.ts';
 import { holds, nasty, orRefused, pieces } from '../helpers/property.ts';
 
 const long = fc.tuple(nasty, fc.integer({ min: 1, max: 400 })).map(([text, n]) => text.repeat(n).slice(0, 2000));
@@ -149,5 +149,5 @@ test.each([
   ['clip_00001', 'clip_00001_cfg4'],
 ])('the default name of a swept job: %s and its values, one underscore between them', (name, expected) => {
   const values = { at: new Date(0), name, sweep: 'cfg4' } as unknown as Parameters<typeof fillTemplate>[1];
-  expect(fillTemplate(sweptTemplate, values).slice('YYYYMMDD_HHMMSS_'.length)).toBe(expected);
+  expect(fillTemplate(parseTemplate(defaultTemplate), values).slice('YYYYMMDD_HHMMSS_'.length)).toBe(expected);
 });

@@ -126,7 +126,7 @@ async function requestFor({ context, rows }: Collecting, server: Connection, ent
   return {
     ...requestOptions(context.settings, output.transform),
     ...request,
-    output: output.target,
+    output: output.target.kind === 'folder' ? { ...output.target, row: entry.facts?.row } : output.target,
     row: rows.get(entry) ?? 1,
   };
 }
