@@ -95,7 +95,7 @@ async function writeSheet(pictures: readonly Picture[], path: string, options: G
 
 /** A sheet's format by its name's ending. Throws `bad_option` for another, and `missing_package` where it needs sharp. */
 export async function checkGrid(path: string): Promise<void> {
-  if (formatOf(path) !== 'png') await loadSharp('grid');
+  if (formatOf(path) !== 'png') await loadSharp('<option grid>');
 }
 
 const formats: Readonly<Record<string, Format>> = {

@@ -21,9 +21,9 @@ type Sharp = (bytes: Uint8Array, options?: { limitInputPixels?: number }) => Pip
 
 /**
  * Loads sharp, which npm installs with us where it can; `missing_package` (usage) where it is not there. Asked before
- * anything is sent. `option`: what needs it.
+ * anything is sent. `what` needs it, as the message begins.
  */
-export async function loadSharp(option = 'format'): Promise<Sharp> {
+export async function loadSharp(what = '<option format>'): Promise<Sharp> {
   const name = 'sharp'; // not a literal import: the package is optional, its types too
   try {
     const module = (await import(name)) as { default: Sharp };
@@ -35,7 +35,7 @@ export async function loadSharp(option = 'format'): Promise<Sharp> {
       'code' in cause &&
       (cause.code === 'ERR_MODULE_NOT_FOUND' || cause.code === 'MODULE_NOT_FOUND');
     const state = isAbsent ? 'is not installed' : 'cannot be loaded on this machine';
-    throw new ComfyGenError('missing_package', `<option ${option}> needs the package sharp, which ${state}`, {
+    throw new ComfyGenError('missing_package', `${what} needs the package sharp, which ${state}`, {
       cause,
       hint: `${installSharp} (beside comfy-gen: with -g when that is installed with -g)`,
     });

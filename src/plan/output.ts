@@ -74,6 +74,7 @@ export async function transformFor(s: OutputSettings, ending: string | undefined
   }
   return imageTransform({
     format: format ?? (implied === 'png' ? undefined : implied),
+    formatIsOf: format === undefined ? `<option output> ${s.output.value}` : undefined,
     quality: s.quality.value,
     qualityIsAskedFor: isAskedFor(s.quality),
     stripMetadata: s.stripMetadata.value,

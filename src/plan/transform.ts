@@ -10,6 +10,8 @@ export type ImageFormat = 'png' | 'webp' | 'jpg' | 'avif';
 export type Wanted = {
   /** Undefined keeps the server's bytes, as `png` does. */
   readonly format: ImageFormat | undefined;
+  /** What was written instead of the format, for messages. */
+  readonly formatIsOf?: string | undefined;
   readonly quality: number | undefined;
   /** The quality was asked for: then a format without one is an error. */
   readonly qualityIsAskedFor?: boolean;
@@ -23,7 +25,7 @@ export async function imageTransform(wanted: Wanted): Promise<JobRequest['transf
   if (wanted.qualityIsAskedFor === true && lossy === undefined) {
     throw new ComfyGenError('unusable_option', 'goes with format webp, jpg or avif', { option: 'quality' });
   }
-  if (lossy !== undefined) await loadSharp();
+  if (lossy !== undefined) await loadSharp(wanted.formatIsOf);
   else if (stripMetadata !== true) return undefined;
   return async (path, filename) => {
     if (!/\.(png|webp|jpe?g)$/i.test(filename)) return undefined; // videos and sound stay as they came

@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { startDemo, type Demo } from '../../src/demo/demo.ts';
 import { Workplace } from '../helpers/cli.ts';
+import { withoutPackage } from '../helpers/without-package.ts';
 
 const bin = fileURLToPath(new URL('../../bin/comfy-gen.js', import.meta.url));
 const small = ['a cat', '-s', '1', '--size', '64x64'];
@@ -180,4 +181,17 @@ describe.skipIf(!existsSync('/usr/bin/script') || process.platform !== 'linux')(
     expect(shown).toContain('━');
     expect(shown).not.toMatch(/\u001b\[(?:[1-9]|[1-9]\d)m/);
   });
+});
+
+test.each([
+  [['-o', 'pictures/cat.webp'], '--output pictures/cat.webp needs the package sharp'],
+  [['--format', 'webp'], '--format needs the package sharp'],
+  [['--grid', 'sheet.jpg'], '--grid needs the package sharp'],
+])('without sharp what needs it is named as it was written: %j', async (args, message) => {
+  await using place = await Workplace.create();
+  const env = { NODE_OPTIONS: await withoutPackage(place.folder, 'sharp') };
+  const { code, out, err } = await place.spawn([...small, ...args, '--demo'], { env });
+  expect([code, out]).toEqual([2, '']);
+  expect(err).toContain(message);
+  expect(await place.files('pictures')).toEqual([]);
 });
