@@ -4,7 +4,7 @@ import { basename, extname } from 'node:path';
 import type { ParseError } from 'jsonc-parser';
 import { ComfyGenError } from '../errors.ts';
 import { decodeText } from '../files/decode.ts';
-import { isRecord, parseJson, tryParseJson } from '../protocol/json.ts';
+import { isRecord, parseJson } from '../protocol/json.ts';
 
 export type Values = Readonly<Record<string, unknown>>;
 
@@ -41,10 +41,10 @@ export function isManifest(path: string): boolean {
   return basename(path) === 'package.json';
 }
 
-/** Is the text JSON, by the file's name or, in a file without an ending, by what it is? */
+/** Is the text JSON, by the file's name or, in a file without an ending, by its first character? Broken JSON is no YAML. */
 export function isJson(path: string, text: string): boolean {
   if (extname(path).toLowerCase() === '.json') return true;
-  return extname(path) === '' && text.trimStart().startsWith('{') && tryParseJson(text) !== undefined;
+  return extname(path) === '' && text.trimStart().startsWith('{');
 }
 
 /**
@@ -78,7 +78,8 @@ async function parseJsonText(path: string, text: string): Promise<unknown> {
     const [first] = errors;
     const what = first === undefined ? 'not readable' : wordsOf(printParseErrorCode(first.error));
     const place = first === undefined ? path : placeAt(path, text, first.offset);
-    throw new ComfyGenError('bad_config', `${place}: not JSON: ${what}`, { cause });
+    const hint = extname(path) === '' ? 'a file that begins with { is JSON; in YAML leave these braces out' : undefined;
+    throw new ComfyGenError('bad_config', `${place}: not JSON: ${what}`, { hint, cause });
   }
 }
 

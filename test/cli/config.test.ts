@@ -161,6 +161,8 @@ describe('what a file must not hold', () => {
     ['.comfyrc.json', '{\n  "steps": }', '.comfyrc.json:2:12: not JSON: value expected'],
     ['.comfyrc.json', '{\n  "steps": 7,\n}', '.comfyrc.json:3:1: not JSON: property name expected'],
     ['.comfyrc.json', '{"steps": 7', '.comfyrc.json:1:12: not JSON: close brace expected'],
+    ['.comfyrc', '{\n  "host": }', '.comfyrc:2:11: not JSON: value expected'], // as YAML it would be null
+    ['.comfyrc', '\n{steps: 7}', '.comfyrc:2:2: not JSON'],
     ['.comfyrc', 'steps: [', '.comfyrc:2:1: '],
     ['.comfyrc', '- a\n- b', 'not a set of settings'],
     ['.comfyrc', 'a: !!js/function "x"', '.comfyrc:1:21: unknown tag'],
