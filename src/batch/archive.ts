@@ -2,11 +2,12 @@
 import { closeSync, createReadStream, fstatSync, openSync, readSync, writeSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { dirname } from 'node:path';
-import type { Kind } from '../errors.ts';
+import { exitCodes, type Kind } from '../errors.ts';
 import { codeOf } from '../files/codes.ts';
 import { findNamed, pendingFile, sweepParts, type IsAlive, type PendingFile } from '../files/crash.ts';
 import { checkFolder, writeError } from '../files/write.ts';
 import { outputKey, type OutputName } from '../jobs/job.ts';
+import { KeyTable } from './key-table.ts';
 import { takeLock, type Owner } from './lock.ts';
 
 /** A row as the archive knows it: a digest of its options and which time they occur. */
@@ -27,7 +28,18 @@ export type Open = {
   readonly pending: PendingOutput[];
 };
 
-export type Status = 'new' | 'done' | { readonly failed: Kind } | Open;
+export type Status = 'new' | Settled | Open;
+type Settled = 'done' | { readonly failed: Kind };
+
+/** What rows may have come to; its place here, from 1, stands for it where there may be millions. */
+const settled: readonly Settled[] = ['done', ...(Object.keys(exitCodes) as Kind[]).map((failed) => ({ failed }))];
+const doneAt = 1;
+const failedAt = (code: string): number =>
+  settled.findIndex((one) => one !== 'done' && one.failed === code) + 1 || failedAt('internal'); // another version's
+
+/** Rows by their keys. */
+type Known = { readonly open: Map<string, Open>; readonly settled: KeyTable };
+const nothingKnown = (): Known => ({ open: new Map(), settled: new KeyTable() });
 
 type Line = { readonly event: string; readonly key?: string; readonly run?: string } & Readonly<
   Record<string, unknown>
@@ -45,8 +57,9 @@ const perhapsThere: readonly Kind[] = ['unreachable', 'save', 'auth', 'internal'
 export class Archive implements AsyncDisposable {
   readonly #path: string;
   readonly #run: string;
-  readonly #status = new Map<string, Exclude<Status, 'new'>>();
-  readonly #seedless = new Set<string>();
+  readonly #seeded = nothingKnown();
+  /** They count within their own run only. */
+  #seedless = nothingKnown();
   readonly #lock: AsyncDisposable;
   #file: number | undefined;
 
@@ -79,10 +92,21 @@ export class Archive implements AsyncDisposable {
 
   /** What is known of a row. A failure that may pass next time is none; a row without a seed may always. */
   status({ key, seedless }: RowId): Status {
-    const known = this.#status.get(key);
-    if (known === undefined || known === 'done') return known ?? 'new';
-    if ('failed' in known) return isLasting(known.failed) && !seedless ? known : 'new';
-    return known.of !== undefined && known.saved.size >= known.of ? 'done' : known;
+    const known = seedless ? this.#seedless : this.#seeded;
+    const open = known.open.get(key);
+    if (open !== undefined) return open.of !== undefined && open.saved.size >= open.of ? 'done' : open;
+    const end = settled[known.settled.get(key) - 1];
+    if (end === undefined || end === 'done') return end ?? 'new';
+    return isLasting(end.failed) && !seedless ? end : 'new';
+  }
+
+  /** Ids of the jobs that were sent and never finished. */
+  openIds(): ReadonlySet<string> {
+    return new Set(this.#open().map(({ promptId }) => promptId));
+  }
+
+  #open(): readonly Open[] {
+    return [this.#seeded, this.#seedless].flatMap((known) => [...known.open.values()]);
   }
 
   sent(id: RowId, promptId: string, server: string, seed: string | null): void {
@@ -99,7 +123,7 @@ export class Archive implements AsyncDisposable {
   }
 
   done(id: RowId): void {
-    this.#status.delete(id.key);
+    (id.seedless ? this.#seedless : this.#seeded).open.delete(id.key);
     this.#append({ event: 'done', ...this.#of(id) });
   }
 
@@ -149,45 +173,34 @@ export class Archive implements AsyncDisposable {
     }
   }
 
-  /** Rows without a seed count within their own run only. */
+  /** Rows without a seed name their run. */
   #apply(line: Line): void {
     if (line.run !== undefined && line.run !== this.#run) return;
     if (line.event === 'finished') {
-      for (const key of this.#seedless) this.#status.delete(key);
-      this.#seedless.clear();
+      this.#seedless = nothingKnown();
       return;
     }
     const { key } = line;
     if (key === undefined) return;
-    if (line.run !== undefined) this.#seedless.add(key);
-    const before = this.#status.get(key);
-    const open = typeof before === 'object' && 'promptId' in before ? before : undefined;
-    if (line.event === 'sent') {
-      const { prompt_id, server, seed } = line;
-      this.#status.set(key, {
-        promptId: String(prompt_id),
-        server: String(server),
-        seed: typeof seed === 'string' && /^\d{1,20}$/.test(seed) ? seed : null,
-        saved: new Set(),
-        of: undefined,
-        pending: [],
-      });
-    } else if (line.event === 'piece' && open !== undefined) {
+    const known = line.run === undefined ? this.#seeded : this.#seedless;
+    const open = known.open.get(key);
+    if (line.event === 'sent') known.open.set(key, openOf(line));
+    else if (line.event === 'piece' && open !== undefined) {
       open.of = Number(line['of']);
       open.pending.push({ output: String(line['output']), ino: Number(line['ino']), size: Number(line['size']) });
     } else if (line.event === 'saved') open?.saved.add(String(line['output']));
-    else if (line.event === 'done') this.#status.set(key, 'done');
+    else if (line.event === 'done') settle(known, key, doneAt);
     else if (line.event === 'failed') {
       const failed = line['code'] as Kind; // written by us
       // once its files came the job is over, and only they can be missing
       const stays = perhapsThere.includes(failed) || (open?.of !== undefined && !isLasting(failed));
-      if (open === undefined || !stays) this.#status.set(key, { failed });
+      if (open === undefined || !stays) settle(known, key, failedAt(failed));
     }
   }
 
   /** Files that got their name just before a crash count as saved. */
   async #adopt(folder: string, isAlive: IsAlive): Promise<void> {
-    const open = [...this.#status.values()].filter((one) => typeof one === 'object' && 'promptId' in one);
+    const open = this.#open();
     const unsure = open.flatMap(({ pending, saved }) => pending.filter(({ output }) => !saved.has(output)));
     await sweepParts(folder, isAlive);
     const named = await findNamed(folder, unsure);
@@ -199,6 +212,22 @@ export class Archive implements AsyncDisposable {
     this.#file = undefined;
     await this.#lock[Symbol.asyncDispose]();
   }
+}
+
+function openOf({ prompt_id, server, seed }: Line): Open {
+  return {
+    promptId: String(prompt_id),
+    server: String(server),
+    seed: typeof seed === 'string' && /^\d{1,20}$/.test(seed) ? seed : null,
+    saved: new Set(),
+    of: undefined,
+    pending: [],
+  };
+}
+
+function settle(known: Known, key: string, at: number): void {
+  known.open.delete(key);
+  known.settled.set(key, at);
 }
 
 function parseLine(text: string): Line | undefined {

@@ -7,6 +7,7 @@ import type { JobRequest, OutputTarget } from '../jobs/job.ts';
 import { randomSeed } from '../plan/seeds.ts';
 import type { JobSpec } from '../plan/spec.ts';
 import { Archive, isLasting, type Open, type RowId, type Status } from './archive.ts';
+import { KeyTable } from './key-table.ts';
 import type { Owner } from './lock.ts';
 
 /** What of a batch was settled in earlier runs. */
@@ -25,8 +26,8 @@ export type ArchiveOptions = {
   readonly owner: Owner;
   readonly isAlive: (process: { readonly pid: number; readonly at: number }) => boolean;
   readonly retryFailed: boolean;
-  /** Ids of jobs that were collected by other commands since. */
-  readonly collected: () => Promise<ReadonlySet<string>>;
+  /** Which of these jobs were collected by other commands since. */
+  readonly collected: (ids: ReadonlySet<string>) => Promise<ReadonlySet<string>>;
   readonly signal: AbortSignal;
 };
 
@@ -55,10 +56,10 @@ export class RowArchive implements AsyncDisposable {
 
   /** The rows that are to be made, each with its seed and with where it was sent before. */
   async *remaining(specs: AsyncIterable<JobSpec>): AsyncGenerator<JobSpec> {
-    const times = new Map<string, number>();
+    const times = new KeyTable();
     for await (const spec of specs) {
       const { key = '' } = spec;
-      const nth = (times.get(key) ?? 0) + 1;
+      const nth = times.get(key) + 1;
       times.set(key, nth);
       const id = { key: nth === 1 ? key : `${key}.${nth}`, seedless: spec.seed === undefined };
       const status = await this.#statusOf(id);
@@ -76,11 +77,12 @@ export class RowArchive implements AsyncDisposable {
 
   /** One that `resume` or `attach` collected meanwhile is done. */
   async #statusOf(id: RowId): Promise<Status> {
-    const status = this.#archive?.status(id) ?? 'new';
-    if (typeof status !== 'object' || 'failed' in status) return status;
-    this.#collected ??= await this.#options.collected();
+    const archive = this.#archive;
+    const status = archive?.status(id) ?? 'new';
+    if (archive === undefined || typeof status !== 'object' || 'failed' in status) return status;
+    this.#collected ??= await this.#options.collected(archive.openIds());
     if (!this.#collected.has(status.promptId)) return status;
-    this.#archive?.done(id);
+    archive.done(id);
     return 'done';
   }
 

@@ -1,4 +1,5 @@
 // Who gets which job: the servers of a run, the jobs that wait for one, and what happens when a server is lost.
+import { setMaxListeners } from 'node:events';
 import type { Connection } from '../connection/connection.ts';
 import type { ComfyGenError } from '../errors.ts';
 import { cancelQuietly } from '../jobs/cancel.ts';
@@ -30,10 +31,15 @@ export class Roster {
   constructor(options: RosterOptions) {
     this.#options = options;
     this.servers = options.servers.map(newPoolServer);
+    setMaxListeners(0, this.#over.signal); // each lost server is asked under it
   }
 
   hasRoom(): boolean {
-    return this.parked.length < maxParked && this.servers.some((s) => s.isUp && s.jobs.size <= this.#options.ahead);
+    return this.parked.length < maxParked && this.#hasSeat();
+  }
+
+  #hasSeat(): boolean {
+    return this.servers.some((s) => s.isUp && s.jobs.size <= this.#options.ahead);
   }
 
   allLost(): boolean {
@@ -47,11 +53,16 @@ export class Roster {
 
   /** Takes out the first parked job that a server has room for. */
   next(): { readonly server: PoolServer; readonly job: PoolJob } | undefined {
-    for (const [i, job] of this.parked.entries()) {
+    const tried = new Set<string | undefined>(); // models: what one new job of a model does not get, none does
+    for (const [i, job] of this.#hasSeat() ? this.parked.entries() : []) {
+      const isNew = job.sent === undefined && job.refusedBy.size === 0;
+      if (isNew && tried.has(modelOf(job))) continue;
       const server = this.#placeFor(job);
-      if (server === undefined) continue;
-      this.parked.splice(i, 1);
-      return { server, job };
+      if (server !== undefined) {
+        this.parked.splice(i, 1);
+        return { server, job };
+      }
+      if (isNew) tried.add(modelOf(job));
     }
     return undefined;
   }

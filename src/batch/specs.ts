@@ -1,5 +1,5 @@
 // What was asked -> a stream of job specs: prompts, seeds and sweeps of a command, or the rows of a file.
-import { createHash } from 'node:crypto';
+import { createHash, hash } from 'node:crypto';
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
@@ -9,7 +9,7 @@ import type { Layer } from '../options/resolve.ts';
 import { generation } from '../options/tables/generation.ts';
 import { isOnServer } from '../plan/load-workflow.ts';
 import { checkSeeds, countedSeeds, randomSeed } from '../plan/seeds.ts';
-import { jobSettings, type JobSettings } from '../plan/settings.ts';
+import { jobSettings, overlaid, type JobSettings } from '../plan/settings.ts';
 import type { JobSpec } from '../plan/spec.ts';
 import { isStyleFile } from '../plan/styles/read-styles.ts';
 import type { Row } from './row.ts';
@@ -110,7 +110,7 @@ type RowJobs = {
 
 /** Throws `bad_input_file` for what the row as a whole cannot be. */
 function rowJobs(row: Row, point: Point, layers: readonly Layer[], hashes: FileHashes): RowJobs {
-  const own = overlay(pointLayer(point), overlay(row.layer, layers));
+  const own = overlaid(pointLayer(point), overlaid(row.layer, layers));
   const s = jobSettings(own);
   const [prompt, second] = s.prompt.value;
   if (second !== undefined)
@@ -183,17 +183,22 @@ function hashOf(path: string): string {
 
 /** What is asked for but prompt, seed and count; an option that nobody sets is not in it, so that new ones change nothing. */
 export function generationOf(settings: JobSettings): unknown {
-  const keys = Object.keys(generation).filter((key) => !['prompt', 'seed', 'count'].includes(key));
-  return keys.flatMap((key) => {
-    const { value, layer } = settings[key as keyof typeof generation]; // keys of that very table
-    return layer === undefined || value === undefined ? [] : [[key, value]];
-  });
+  const set: [string, unknown][] = [];
+  for (const key of generationKeys) {
+    const { value, layer } = settings[key];
+    if (layer !== undefined && value !== undefined) set.push([key, value]);
+  }
+  return set;
 }
+
+const generationKeys = (Object.keys(generation) as (keyof typeof generation)[]).filter(
+  (key) => !['prompt', 'seed', 'count'].includes(key),
+);
 
 /** 128 bits of it: short keys, for there may be a million. */
 export function digest(value: unknown): string {
   const text = JSON.stringify(value, (_key, v: unknown) => (typeof v === 'bigint' ? `${v}n` : v));
-  return createHash('sha256').update(text).digest('base64url').slice(0, 22);
+  return hash('sha256', text, 'base64url').slice(0, 22);
 }
 
 /** More than anybody could make. */

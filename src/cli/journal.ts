@@ -7,7 +7,10 @@ import type { Context } from './context.ts';
 export const openJournal = ({ terminal }: Pick<Context, 'terminal'>): Journal =>
   new Journal(join(platformFolder('state', terminal), 'journal.jsonl'));
 
-/** Reads it; with `--no-journal` it is empty. */
-export async function readJournal(context: Context): Promise<ReadonlyMap<string, JournalEntry>> {
-  return context.settings.journal.value ? openJournal(context).read() : new Map();
+/** Reads it, or what it knows of the jobs of `ids`; with `--no-journal` it is empty. */
+export async function readJournal(
+  context: Context,
+  ids?: ReadonlySet<string>,
+): Promise<ReadonlyMap<string, JournalEntry>> {
+  return context.settings.journal.value ? openJournal(context).read(ids) : new Map();
 }

@@ -1,4 +1,5 @@
 // One run of the command line: command and settings out of argv, the command itself, its failure, and the end.
+import { setMaxListeners } from 'node:events';
 import { isAbsolute, join } from 'node:path';
 import { ComfyGenError, Detach, toComfyGenError } from '../errors.ts';
 import { unknownVariables } from '../config/environment.ts';
@@ -22,6 +23,7 @@ import { version } from '../version.ts';
 export async function run(argv: readonly string[], terminal: Terminal): Promise<number> {
   const ends = new Ends();
   const abort = new AbortController();
+  setMaxListeners(0, abort.signal); // each request to each of many servers listens
   let context: Context | undefined;
   try {
     const parsed = readArgv(argv);

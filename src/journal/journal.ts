@@ -99,14 +99,14 @@ export class Journal {
     }
   }
 
-  /** All jobs, oldest first; lines that are no lines of ours are passed over. No file is an empty journal. */
-  async read(): Promise<ReadonlyMap<string, JournalEntry>> {
+  /** All jobs, or those of `ids`, oldest first; lines that are no lines of ours are passed over. No file is an empty journal. */
+  async read(ids?: ReadonlySet<string>): Promise<ReadonlyMap<string, JournalEntry>> {
     const entries = new Map<string, JournalEntry>();
     const input = createReadStream(this.path, 'utf8');
     try {
       for await (const text of createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY })) {
         const line = parseLine(text);
-        if (line !== undefined) apply(entries, line);
+        if (line !== undefined && ids?.has(line.prompt_id) !== false) apply(entries, line);
       }
     } catch (cause) {
       if (!['ENOENT', 'ENOTDIR'].includes(codeOf(cause))) throw writeError(cause, this.path);

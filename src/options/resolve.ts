@@ -23,13 +23,30 @@ export type Values<T extends OptionTable> = { readonly [K in keyof T]: OptionVal
 /** Values in force, by the layers' order. A layer's null or undefined is unset. Throws `bad_option` at a bad value. */
 export function resolve<T extends OptionTable>(table: T, layers: readonly Layer[]): Settings<T> {
   const pick = (key: string, option: AnyOption): Resolved<unknown> => {
-    const layer = layers.find((l) => (l.values[key] ?? undefined) !== undefined && takes(l, option));
-    if (layer === undefined) return { value: option.fallback, layer: undefined };
-    const raw = layer.values[key];
-    return { value: raw === false && option.negated ? false : option.parse(raw, placeOf(layer, key, option)), layer };
+    const layer = layers.find((l) => sets(l, key, option));
+    return layer === undefined ? { value: option.fallback, layer } : { value: valueIn(layer, key, option), layer };
   };
   // Entries of a table of the same keys: fromEntries only forgets their names.
   return Object.fromEntries(Object.entries(table).map(([key, option]) => [key, pick(key, option)])) as Settings<T>;
+}
+
+/** What `resolve` makes of the layer and, behind it, of those that `below` came from: of many rows each is read in no time. */
+export function resolveOver<T extends OptionTable>(table: T, layer: Layer, below: Settings<T>): Settings<T> {
+  const own = Object.keys(layer.values).flatMap((key): [string, Resolved<unknown>][] => {
+    const option = Object.hasOwn(table, key) ? table[key] : undefined;
+    return option !== undefined && sets(layer, key, option)
+      ? [[key, { value: valueIn(layer, key, option), layer }]]
+      : [];
+  });
+  return { ...below, ...Object.fromEntries(own) };
+}
+
+const sets = (layer: Layer, key: string, option: AnyOption): boolean =>
+  (layer.values[key] ?? undefined) !== undefined && takes(layer, option);
+
+function valueIn(layer: Layer, key: string, option: AnyOption): unknown {
+  const raw = layer.values[key];
+  return raw === false && option.negated ? false : option.parse(raw, placeOf(layer, key, option));
 }
 
 /** The bare values, for those who do not ask where from. */

@@ -113,6 +113,19 @@ async function freePort(): Promise<number> {
   return demo.port;
 }
 
+test('many servers are asked at once without a word of Node about it', async () => {
+  await using demo = await startDemo();
+  await using place = await Workplace.create();
+  const away = Array.from({ length: 11 }, (_none, port) => ['--host', `http://127.0.0.1:${port + 1}`]);
+  await writeFile(join(place.folder, 'rows.txt'), rows(1));
+  const warnings: string[] = [];
+  const hear = ({ name }: Error): void => void warnings.push(name);
+  process.on('warning', hear);
+  const { code } = await place.run(['batch', 'rows.txt', ...hosts([demo]), ...away.flat(), ...small]);
+  process.off('warning', hear);
+  expect([code, warnings]).toEqual([0, []]);
+});
+
 test('when all servers die together every job that was told of has its end', async () => {
   await using one = await startDemo({ stepMs: 50, faults: [parseFault('gone,step=2')] });
   await using two = await startDemo({ stepMs: 50, faults: [parseFault('gone,step=2')] });

@@ -1,6 +1,14 @@
 // Precedence, origins, names.
 import { expect, test } from 'vitest';
-import { checkKeys, givenOf, resolve, valuesOf, type Layer, type Source } from '../../src/options/resolve.ts';
+import {
+  checkKeys,
+  givenOf,
+  resolve,
+  resolveOver,
+  valuesOf,
+  type Layer,
+  type Source,
+} from '../../src/options/resolve.ts';
 import { resolveSize } from '../../src/options/size.ts';
 import { allOptions } from '../../src/options/settings.ts';
 import { generation } from '../../src/options/tables/generation.ts';
@@ -36,6 +44,20 @@ test('the strongest layer wins, key by key, and is remembered', () => {
   ]);
   expect(givenOf(settings)).toEqual({ cfg: 5, steps: 9, sampler: 'lms' });
   expect(valuesOf(settings).batchSize).toBe(1);
+});
+
+test('a layer over settings is read as it is among all layers', () => {
+  const below = [layer('flag', { steps: '9', cfg: '6' }), layer('user', { sampler: 'lms', count: '3' })];
+  for (const values of [
+    {},
+    { cfg: '5', sampler: null, turbo: false, nope: 1 },
+    { prompt: ['a'], lora: ['film.safetensors:0.5'] },
+  ]) {
+    const over = layer('row', values);
+    expect(resolveOver(generation, over, resolve(generation, below))).toEqual(resolve(generation, [over, ...below]));
+  }
+  const place = layer('user', { prompt: ['a'] }); // only the command line sets it
+  expect(resolveOver(generation, place, resolve(generation, below)).prompt.layer).toBeUndefined();
 });
 
 test('null and undefined are unset; a list is replaced, not merged; false is a value', () => {

@@ -109,7 +109,7 @@ async function openArchive(context: Context, file: RowFile, folder: string | und
     owner: { pid: process.pid, machine: hostname(), at: Date.now() },
     isAlive,
     retryFailed: s.retryFailed.value === true,
-    collected: async () => savedIds(await readJournal(context)),
+    collected: async (ids) => savedIds(await readJournal(context, ids)),
     signal,
   });
 }
