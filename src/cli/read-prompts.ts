@@ -5,6 +5,7 @@ import { decodeText } from '../files/decode.ts';
 import { findCommand, commands } from './commands.ts';
 import { inputOf, pathOf, type Context } from './context.ts';
 import { listKinds } from '../catalog/kinds.ts';
+import { notices } from './notes.ts';
 
 const maxInputBytes = 64 * 1024 * 1024;
 
@@ -44,7 +45,14 @@ async function refuseSlip(context: Context, words: readonly string[]): Promise<v
   const near = /^[a-z]{3,}$/.test(word) ? commands.find(({ name }) => isSlip(word, name))?.name : undefined;
   const habit = Object.hasOwn(habits, word) ? habits[word] : undefined;
   if (near === undefined && habit === undefined) return;
-  if (second !== undefined && !(await fits(context, near ?? word, second))) return;
+  if (second !== undefined && !(await fits(context, near ?? word, second))) {
+    if (near !== undefined && takesFiles(near) && /\.[a-z]\w{1,4}$/i.test(second))
+      notices(context).note(
+        `${JSON.stringify(words.join(' '))} is drawn as a prompt: for \`comfy-gen ${near}\` there is no file ${second}`,
+        'warning',
+      );
+    return;
+  }
   const named = [near, second].filter((w) => w !== undefined).join(' ');
   const meant = habit === undefined ? `did you mean \`comfy-gen ${named}\`? As` : `perhaps: ${habit}; as`;
   throw new ComfyGenError(
@@ -59,12 +67,14 @@ async function refuseSlip(context: Context, words: readonly string[]): Promise<v
 /** Would the command take the word? A kind of `list`, or a file that is there. */
 async function fits(context: Context, command: string, word: string): Promise<boolean> {
   if (command === 'list' || command === 'ls') return listKinds.includes(word);
-  if (!/<(?:file|image)/.test(findCommand(command)?.words ?? '')) return false;
+  if (!takesFiles(command)) return false;
   return stat(pathOf(context, word)).then(
     () => true,
     () => false,
   );
 }
+
+const takesFiles = (command: string): boolean => /<(?:file|image)/.test(findCommand(command)?.words ?? '');
 
 /** One letter more, less or other, or two neighbours swapped. */
 function isSlip(word: string, name: string): boolean {

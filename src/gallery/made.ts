@@ -2,6 +2,7 @@
 import type { About } from '../jobs/job.ts';
 import type { Values } from '../plan/provenance.ts';
 import { stringifyJson } from '../protocol/json.ts';
+import { shellWord } from '../text/shell-word.ts';
 
 /** What is known of the job beside the file: a run's own result, or the journal. */
 export type Known = Partial<About>;
@@ -39,14 +40,14 @@ export function commandOf(
 ): string | undefined {
   const merged = mergedOf(carried, known);
   if (merged['from'] === 'parameters' || !isSaidByOptions(merged, file)) {
-    return merged['from'] === undefined ? undefined : `comfy-gen run ${quoted(asPath(file.shown))}`;
+    return merged['from'] === undefined ? undefined : `comfy-gen run ${shellWord(asPath(file.shown))}`;
   }
   const option = (flag: string, key: string): string[] => {
     const text = textOf(merged[key]);
-    return text === '' ? [] : [flag, quoted(text)];
+    return text === '' ? [] : [flag, shellWord(text)];
   };
   const words = [
-    ...['-p', quoted(String(merged['prompt']))],
+    ...['-p', shellWord(String(merged['prompt']))],
     ...option('-n', 'negative'),
     ...option('-c', 'checkpoint'),
     ...option('--recipe', 'recipe'),
@@ -56,7 +57,7 @@ export function commandOf(
     ...option('--guidance', 'guidance'),
     ...option('--sampler', 'sampler'),
     ...option('--scheduler', 'scheduler'),
-    ...lorasOf(merged).flatMap((lora) => ['--lora', quoted(loraText(lora))]),
+    ...lorasOf(merged).flatMap((lora) => ['--lora', shellWord(loraText(lora))]),
     ...(merged['batch'] === undefined || textOf(merged['batch']) === '1' ? [] : ['-b', textOf(merged['batch'])]),
     ...option('--seed', 'seed'),
   ];
@@ -100,8 +101,3 @@ function textOf(value: unknown): string {
 
 /** A file name that could pass for an option is none behind `./`. */
 const asPath = (shown: string): string => (shown.startsWith('-') ? `./${shown}` : shown);
-
-/** A word of a POSIX shell. */
-function quoted(text: string): string {
-  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
-}

@@ -5,7 +5,8 @@ import { Redis } from 'ioredis';
 import { afterAll, expect, test } from 'vitest';
 import { parseFault, startDemo, type Demo } from '../../src/demo/demo.ts';
 import { defaultModels } from '../../src/demo/nodes/object-info.ts';
-import { jsonLines, Workplace } from '../helpers/cli.ts';
+import { jsonLines, linesByRow, Workplace } from '../helpers/cli.ts';
+import { languageModel } from '../helpers/language-model.ts';
 import { findRedis, freePort, startRedis } from '../helpers/redis.ts';
 import { withoutPackage } from '../helpers/without-package.ts';
 
@@ -238,4 +239,36 @@ test('without the packages both commands say what to type', async () => {
     env: { NODE_OPTIONS: await withoutPackage(place.folder, 'bullmq') },
   });
   expect([code, err]).toMatchObject([2, expect.stringContaining('npm install bullmq ioredis')]);
+});
+
+withRedis('styles and --enhance are read and asked where the job is enqueued: a worker needs neither', async () => {
+  await using demo = await startDemo();
+  await using model = await languageModel();
+  await using here = await Workplace.create({
+    'ink.json': '{"prompt":"ink, {prompt}","negative":"blurry","steps":3}',
+    'rows.csv': 'prompt,enhance,style\na fox,true,ink\nan owl,,\n',
+  });
+  const key = 'sk-a-secret-of-mine';
+  const at = ['--enhance-url', model.url, '--styles', 'ink.json', '--size', '64x64', '--wait', '--json'];
+  const queue = newQueue();
+  await using worker = await work([demo], queue);
+  const own = { env: { ...env, COMFY_GEN_ENHANCE_KEY: key } };
+  const one = await here.run(['enqueue', 'a cat', '--enhance', '--style', 'ink', '--count', '2', ...at, ...queue], own);
+  const rows = await here.run(['enqueue', 'rows.csv', ...at, ...queue], own);
+  const made = [one, rows].flatMap(({ out }) => linesByRow(out));
+  expect([one.code, rows.code, made.map(({ prompt, prompt_given, negative, steps }) => [prompt, prompt_given, negative, steps])]).toEqual([0, 0, [
+    ['ink, a cat, written out', 'a cat', 'blurry', 3],
+    ['ink, a cat, written out', 'a cat', 'blurry', 3],
+    ['ink, a fox, written out', 'a fox', 'blurry', 3],
+    ['an owl', null, '', 25],
+  ]]); // prettier-ignore
+  expect(model.asked.map(({ body, headers }) => [body.messages[1]?.content, headers.authorization])).toEqual([
+    ['a cat', `Bearer ${key}`],
+    ['a fox', `Bearer ${key}`],
+  ]);
+  const client = new Redis(env.COMFY_GEN_REDIS_URL);
+  const stored = await Promise.all((await client.keys('*')).map((name) => client.dump(name)));
+  client.disconnect();
+  expect(stored.length).toBeGreaterThan(0);
+  expect(JSON.stringify([stored, worker.printed(), demo.log])).not.toContain(key);
 });

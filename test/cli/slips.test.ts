@@ -39,6 +39,20 @@ test.each([
   expect(err).toMatch(said);
 });
 
+test("a slip of a command's name with a file that is not there is drawn, with a warning", async () => {
+  await using server = await startDemo({ stepMs: 2 });
+  await using place = await Workplace.create();
+  const at = ['--host', server.url, '-s', '1', '--size', '64x64', '--dry-run'];
+  const { code, err } = await place.run(['bacth', 'x.txt', ...at]);
+  expect(code).toBe(0);
+  expect(err).toContain('warning: "bacth x.txt" is drawn as a prompt: for `comfy-gen batch` there is no file x.txt\n');
+  for (const words of [
+    ['bacth', 'bread'],
+    ['green', 'x.txt'],
+  ])
+    expect((await place.run([...words, ...at])).err).not.toContain('warning');
+});
+
 test('jpeg is jpg; --demo says that no model runs; config init keeps what was given', async () => {
   await using server = await startDemo({ stepMs: 2 });
   await using place = await Workplace.create();

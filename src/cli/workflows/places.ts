@@ -11,6 +11,7 @@ import { stringifyJson } from '../../protocol/json.ts';
 import { lazyDefinitions } from '../../protocol/lazy-definitions.ts';
 import type { ObjectInfo } from '../../protocol/object-info.ts';
 import { harmless, oneLine } from '../../text/harmless.ts';
+import { shellWord } from '../../text/shell-word.ts';
 import { shortened } from '../../text/shortened.ts';
 import type { WorkflowFile } from '../../workflow/parse.ts';
 import type { Workflow } from '../../workflow/workflow.ts';
@@ -78,13 +79,13 @@ function page(what: string, name: string, places: readonly WorkflowPlace[], colu
   const options = [...byOption].map(([key, held]): Item => [flags.get(key) ?? key, held.map(heldText).join('; ')]);
   const others = places
     .filter(({ option }) => option === null)
-    .map((place): Item => [`--set ${quoted(`${place.set}=…`)}`, heldText(place)]);
+    .map((place): Item => [`--set ${shellWord(oneLine(`${place.set}=…`))}`, heldText(place)]);
   const sections = [
     { title: 'Options that change it, and what it holds', items: options },
     { title: 'Its other inputs', items: others },
     { title: 'More', items: [['comfy-gen run --help', 'options about files, streams and servers']] as const },
   ].filter(({ items }) => items.length > 0);
-  const head = `Usage: comfy-gen run ${quoted(oneLine(name))} [options]\n\n${oneLine(what)}. What is not set stays as it is.`;
+  const head = `Usage: comfy-gen run ${shellWord(oneLine(name))} [options]\n\n${oneLine(what)}. What is not set stays as it is.`;
   return `${writeText(head, columns)}\n${writeSections(sections, columns)}`;
 }
 
@@ -94,9 +95,3 @@ function heldText({ value, node, input, title, class_type }: WorkflowPlace): str
   const called = title === class_type ? class_type : `${title}, ${class_type}`;
   return `${held} (${oneLine(`${node}.${input}`)}: ${shortened(oneLine(called), 100)})`;
 }
-
-/** As a shell takes it. */
-const quoted = (text: string): string => {
-  const plain = oneLine(text);
-  return /^[\w./:=…-]+$/.test(plain) ? plain : `'${plain.replaceAll("'", `'\\''`)}'`;
-};
