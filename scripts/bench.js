@@ -20,7 +20,7 @@ const usage = `usage: npm run bench -- [--only <rows>] [--rounds <n>] [--few <n>
   --few     pairs or runs of large, flood, jobs, servers (3)
   --runs    how often all rows are measured (1)
   --counts  rows of the batches of "rows" (1000,10000,100000)
-  --rival   another program that makes a picture: "name=command line"; {url} in it is the address of the server
+  --rival   another program that makes a picture: "name=command line"; {url} in it is the address of the server, {port} its port
   --profile where the time of a row's own command goes: ${profiled.join(', ')}
 `;
 

@@ -9,13 +9,13 @@ import { build } from 'esbuild';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const require = createRequire(import.meta.url);
-const { peerDependencies, optionalDependencies } = /** @type {Record<string, Record<string, string> | undefined>} */ (
+const { peerDependenciesMeta, optionalDependencies } = /** @type {Record<string, object | undefined>} */ (
   JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
 );
 /** For scripts/bench/profile.js: the same files, and beside each the map that tells what each place in it was. */
 const withMaps = process.argv.includes('--maps');
 /** What users install for themselves, if they want it; cosmiconfig asks for typescript where a config is a program. */
-const optional = [...Object.keys({ ...peerDependencies, ...optionalDependencies }), 'typescript'];
+const optional = [...Object.keys({ ...peerDependenciesMeta, ...optionalDependencies }), 'typescript'];
 
 /** Of these packages only what src/ takes: else all of undici comes along, cosmiconfig's search, and yaml's parts for other uses. */
 const partsOfPackages = /** @type {Record<string, string>} */ ({

@@ -108,7 +108,7 @@ export async function sinceLastEvent(url, file) {
 }
 
 /**
- * Our job against each `--rival name=command`: a command line of the shell, in which {url} is the server's address.
+ * Our job against each `--rival name=command`: a command line of the shell, in which {url} is the server's address and {port} its port.
  * @param {Bench} bench
  * @returns {Promise<Line[]>}
  */
@@ -123,7 +123,7 @@ export async function rivals(bench) {
     const pairs = await inTurn(
       bench.rounds,
       async () => (await bench.run(jobOn(bench, url))).wall,
-      async () => shellTime(command.replaceAll('{url}', url), bench.folder),
+      async () => shellTime(command.replaceAll('{url}', url).replaceAll('{port}', new URL(url).port), bench.folder),
     );
     const note = `${median(pairs.map(({ a }) => a)).toFixed(0)} / ${median(pairs.map(({ b }) => b)).toFixed(0)} ms`;
     const time = median(pairs.map(({ a, b }) => a / b));
