@@ -25,7 +25,7 @@ export async function connect(context: Context, s: AllSettings = context.setting
     context.tokenInFile,
   );
   for (const warning of warnings) terminal.err(`${paint.yellow(`warning: ${warning}`)}\n`);
-  const ca = s.ca.value === undefined ? undefined : await readOptionFile(context, s.ca.value, 'ca');
+  const ca = s.ca.value === undefined ? undefined : await readOptionFile(context, s.ca.value, '--ca');
   const hintIfRefused = refusedHint(s);
   const connections = hosts.map(
     (host) =>

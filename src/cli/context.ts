@@ -41,7 +41,7 @@ export function pathOf({ terminal: { home, cwd } }: Pick<Context, 'terminal'>, p
 
 /** A file that an option names, as text; `bad_input_file` when it can't be read. */
 export async function readOptionFile(context: Context, path: string, option: string): Promise<string> {
-  return readUserText(pathOf(context, path), { name: `${option}: ${path}` });
+  return readUserText(pathOf(context, path), { name: `${option} ${path}` });
 }
 
 /** Standard input; Ctrl-C and `--timeout` end the wait for it. */

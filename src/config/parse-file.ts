@@ -78,7 +78,8 @@ async function parseJsonText(path: string, text: string): Promise<unknown> {
     const [first] = errors;
     const what = first === undefined ? 'not readable' : wordsOf(printParseErrorCode(first.error));
     const place = first === undefined ? path : placeAt(path, text, first.offset);
-    const hint = extname(path) === '' ? 'a file that begins with { is JSON; in YAML leave these braces out' : undefined;
+    const isFlow = extname(path) === '' && !text.includes('"'); // YAML's braces
+    const hint = isFlow ? 'a file that begins with { is JSON; in YAML leave these braces out' : undefined;
     throw new ComfyGenError('bad_config', `${place}: not JSON: ${what}`, { hint, cause });
   }
 }

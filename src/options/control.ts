@@ -1,4 +1,5 @@
 // `--control`: what steers a picture: a ControlNet with the image that it reads, or a kind with the photo from which that image is made.
+import { closest } from '../text/closest.ts';
 import { option, parseNumber, parseText, refused, type Bounds, type Option } from './option.ts';
 
 export const controlKinds = ['canny', 'depth', 'pose', 'lines'] as const;
@@ -26,9 +27,11 @@ export function control(help: string, bounds: Bounds): Option<Control | undefine
     const kind = controlKinds.find((known) => known === word);
     if (kind !== undefined) return { kind, ...numbersAfter(photo, place, bounds) };
     const colon = written.indexOf(':');
-    if (colon < 1 || colon === written.length - 1) throw refused(place, raw, forms);
+    const [near] = closest(word, controlKinds, 1, false);
+    const hint = near === undefined ? undefined : `did you mean ${near}@${photo}?`;
+    if (colon < 1 || colon === written.length - 1) throw refused(place, raw, forms, hint);
     if (word !== '' && !/\.\w+$/.test(written.slice(0, colon).replace(/\.(?:png|jpe?g|webp|gif|bmp|avif|tiff?)$/i, '')))
-      throw refused(place, raw, `one of the kinds (${controlKinds.join(', ')}) before the @`);
+      throw refused(place, raw, `one of the kinds (${controlKinds.join(', ')}) before the @`, hint);
     return { model: written.slice(0, colon), ...numbersAfter(written.slice(colon + 1), place, bounds) };
   };
   const write = ({ model, kind, image, strength, start, end }: Control): string =>

@@ -30,6 +30,9 @@ test.each([
   ],
   [['cat', '--smoke'], /--smoke is not an option of `generate`\nhint: leave it out; it is for `doctor`/],
   [['run', 'none.json'], /error: cannot read none\.json: no such file\n$/],
+  [['cat', '--ca', 'none.pem'], /error: cannot read --ca none\.pem: no such file\n/],
+  [['cat', '--control', 'cany@a.png'], /hint: did you mean canny@a\.png\?/],
+  [['batch'], /error: `batch` needs a file .*\nhint: comfy-gen batch prompts\.txt/],
   [['upload', '.'], /\. is a folder, not a file/],
 ])('%j', async (args, said) => {
   await using place = await Workplace.create();

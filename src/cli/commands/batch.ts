@@ -86,7 +86,9 @@ async function endHook({ settings: { onEnd }, terminal, paint }: Context, code: 
 export async function rowFile(context: Context): Promise<RowFile> {
   const [word] = context.words;
   if (word === undefined)
-    throw new ComfyGenError('bad_option', 'batch: which file? (.txt, .jsonl, .csv, - or a folder of pictures)');
+    throw new ComfyGenError('bad_option', '`batch` needs a file (.txt, .jsonl, .csv or -), or a folder of images', {
+      hint: 'comfy-gen batch prompts.txt',
+    });
   const pictures = await pictureRows(context.words, (path) => pathOf(context, path));
   if (pictures !== undefined) return pictures;
   if (word !== '-') return { path: pathOf(context, word), name: basename(word), format: formatOf(word) };

@@ -14,7 +14,7 @@ export async function openLink(context: Context, { note }: Notices, patienceMs?:
   const { settings: s, atEnd } = context;
   const names = namesOf(queueName(s.queue.value));
   const packages = await loadPackages();
-  const ca = s.ca.value === undefined ? undefined : await readOptionFile(context, s.ca.value, 'ca');
+  const ca = s.ca.value === undefined ? undefined : await readOptionFile(context, s.ca.value, '--ca');
   const redis = await openRedis(packages, {
     url: s.redis.value,
     password: passwordFor(context, note),
