@@ -84,7 +84,8 @@ const areEvents = ({ events, dryRun }: Context['settings']): boolean => events.v
 async function reach(context: Context, { note }: Notices): Promise<Servers | undefined> {
   const { settings: s, signal } = context;
   try {
-    return await contactServers(await connect(context), { signal, note, expectsDemo: s.demo.value === true });
+    const jobs = s.dryRun.value ? undefined : { previews: wantsPreviews(context) || s.previewFile.value !== undefined };
+    return await contactServers(await connect(context), { signal, note, expectsDemo: s.demo.value === true, jobs });
   } catch (error) {
     if (!s.dryRun.value || !(error instanceof ComfyGenError) || error.code !== 'unreachable') throw error;
     note(`no server (${error.message}): names are not checked`, 'warning');

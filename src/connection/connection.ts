@@ -7,12 +7,12 @@ import type { UploadProgress, UploadSource } from './body.ts';
 import { CoreApi } from './core-api.ts';
 import type { CoreRoutes } from './core-routes.ts';
 import { askBriefly, Definitions, withoutDefinitions } from './definitions.ts';
-import { answersNow, comesBack, handshake } from './handshake.ts';
+import { answersNow, comesBack, handshake, type Handshake } from './handshake.ts';
 import type { MessageQueue } from './message-queue.ts';
 import type { ApiName, ConnectionOptions, JobState } from './options.ts';
 import { basic, checkHeaders } from './secrets.ts';
 import type { Feed, FeedOptions, KnownState, PromptBody, ServerApi } from './server-api.ts';
-import { ServerSocket, type SocketMessage } from './socket.ts';
+import { SharedSocket, type ServerSocket, type SocketMessage } from './socket.ts';
 import { Transport, type Answer, type TextAnswer } from './transport.ts';
 import { UploadCache } from './upload.ts';
 import { reachBehind } from './v2/behind.ts';
@@ -27,7 +27,8 @@ export class Connection implements AsyncDisposable {
   readonly #options: ConnectionOptions;
   readonly #uploads = new UploadCache();
   #known: ServerApi | undefined;
-  #socket: ServerSocket | undefined;
+  readonly #socket: SharedSocket;
+  #awaited: { readonly previews: boolean } | undefined;
 
   /** Opens nothing. Throws `bad_option` for an address, proxy or header that cannot be one. */
   constructor(options: ConnectionOptions) {
@@ -51,6 +52,16 @@ export class Connection implements AsyncDisposable {
       hintIfRefused: options.hintIfRefused,
     });
     this.definitions = new Definitions(this.transport.name, options.definitions);
+    const { transport } = this;
+    this.#socket = new SharedSocket({
+      address: (path) => transport.url(path),
+      headers: (url) => transport.headersFor(url),
+      took: (url, headers) => transport.cookies.take(url, headers['set-cookie']),
+      connect: transport.connect,
+      connectTimeoutMs: transport.options.connectTimeoutMs,
+      pingMs: 20_000,
+      trace: options.trace,
+    });
   }
 
   get retries(): number {
@@ -85,11 +96,27 @@ export class Connection implements AsyncDisposable {
 
   async #api(signal?: AbortSignal): Promise<ServerApi> {
     if (this.#known !== undefined) return this.#known;
-    const { api, apiKey } = this.#options;
-    const found = await handshake(this.transport, { api, apiKey }, signal);
+    const found = await this.#firstContact(signal);
     this.#known ??=
       found.api === 'core' ? new CoreApi(found.routes, (previews) => this.socket(previews)) : this.#v2(found);
+    if (found.api === 'core' && this.#awaited !== undefined) this.socket(this.#awaited.previews);
     return this.#known;
+  }
+
+  /** Jobs are to come: their socket and definitions need not wait for the answer to the first request. */
+  awaitJobs(jobs: { readonly previews: boolean }): void {
+    this.#awaited = jobs;
+  }
+
+  /** Where this was a ComfyUI before, the socket is opened while it is asked whether it still is. */
+  async #firstContact(signal?: AbortSignal): Promise<Handshake> {
+    const { api, apiKey } = this.#options;
+    const asked = handshake(this.transport, { api, apiKey }, signal);
+    if (this.#awaited === undefined || api === 'v2') return asked;
+    asked.catch(() => undefined); // thrown below
+    const wasHere = (await this.definitions.latest()) !== undefined;
+    if (wasHere && this.#known === undefined) await this.#socket.openDuring(asked, this.#awaited.previews);
+    return asked;
   }
 
   #v2(facts: V2Facts): V2Api {
@@ -165,28 +192,7 @@ export class Connection implements AsyncDisposable {
 
   /** ComfyUI's WebSocket, which all jobs of this connection share; opened at the first call. It keeps no process alive. */
   socket(previews: boolean): ServerSocket {
-    const { transport } = this;
-    this.#socket ??= new ServerSocket({
-      url: (clientId) => this.#socketUrl(clientId),
-      headers: (url) => transport.headersFor(url),
-      took: (url, headers) => transport.cookies.take(url, headers['set-cookie']),
-      connect: transport.connect,
-      previews,
-      connectTimeoutMs: transport.options.connectTimeoutMs,
-      pingMs: 20_000,
-      trace: this.#options.trace,
-    });
-    return this.#socket;
-  }
-
-  /** `/ws` may be served bare or under `/api` only; tries alternate between the two after a failure. */
-  #socketTries = 0;
-  #socketUrl(clientId: string): URL {
-    const path = this.#socketTries++ % 2 === 0 ? '/ws' : '/api/ws';
-    const url = this.transport.url(path);
-    url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:';
-    url.searchParams.set('clientId', clientId);
-    return url;
+    return this.#socket.get(previews);
   }
 
   /** The live messages of one job into `messages`, from before it is sent: they are never replayed (protocol.md 15). */
@@ -267,7 +273,7 @@ export class Connection implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#socket?.close();
+    this.#socket.close();
     await this.#known?.[Symbol.asyncDispose]();
     await this.transport[Symbol.asyncDispose]();
     await this.definitions[Symbol.asyncDispose]();

@@ -208,3 +208,59 @@ export class ServerSocket {
     this.#ping.unref();
   }
 }
+
+type SharedOptions = Omit<SocketOptions, 'url' | 'previews'> & {
+  /** A path of the server. */
+  readonly address: (path: string) => URL;
+};
+
+/** The socket of all jobs of a connection. */
+export class SharedSocket {
+  readonly #options: SharedOptions;
+  #socket: ServerSocket | undefined;
+  #tries = 0;
+
+  constructor(options: SharedOptions) {
+    this.#options = options;
+  }
+
+  /** Opened at the first call, whose word on previews holds. */
+  get(previews: boolean): ServerSocket {
+    this.#socket ??= new ServerSocket({ ...this.#options, url: (clientId) => this.#url(clientId), previews });
+    return this.#socket;
+  }
+
+  /**
+   * Opened while the server is asked who it is. It goes again when that is no ComfyUI, when it does not open, and when the
+   * answer sets a cookie: a load balancer may know by it to which of its servers we belong.
+   */
+  async openDuring(asked: Promise<{ readonly api: string }>, previews: boolean): Promise<void> {
+    if (this.#socket !== undefined) return;
+    const before = this.#cookie();
+    const socket = this.get(previews);
+    const api = await asked.then(
+      (found) => found.api,
+      () => undefined,
+    );
+    const opens = socket.state === 'connecting' || socket.state === 'open';
+    if (api === 'core' && opens && this.#cookie() === before) return;
+    this.close();
+    this.#socket = undefined;
+  }
+
+  /** `/ws` may be served bare or under `/api` only; tries alternate between the two after a failure. */
+  #url(clientId: string): URL {
+    const url = this.#options.address(this.#tries++ % 2 === 0 ? '/ws' : '/api/ws');
+    url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:';
+    url.searchParams.set('clientId', clientId);
+    return url;
+  }
+
+  #cookie(): string | undefined {
+    return this.#options.headers(this.#options.address('/ws'))['cookie'];
+  }
+
+  close(): void {
+    this.#socket?.close();
+  }
+}

@@ -25,6 +25,8 @@ type ContactOptions = {
   readonly note: Note;
   /** A demo server was asked for: its address says nothing. */
   readonly expectsDemo?: boolean;
+  /** What jobs are to be sent afterwards; absent: none. */
+  readonly jobs?: { readonly previews: boolean } | undefined;
 };
 
 /**
@@ -51,7 +53,8 @@ export async function contactServers(servers: readonly Connection[], options: Co
   return { all: servers, lost, contact };
 }
 
-async function contactOne(server: Connection, { signal, note, expectsDemo }: ContactOptions): Promise<Contact> {
+async function contactOne(server: Connection, { signal, note, expectsDemo, jobs }: ContactOptions): Promise<Contact> {
+  if (jobs !== undefined) server.awaitJobs(jobs);
   const stats = await server.handshake(signal);
   if (stats.demo && expectsDemo === true)
     note('using the demo server: it runs no model and draws placeholders', 'info');

@@ -3,7 +3,7 @@ import { ComfyGenError } from '../errors.ts';
 import type { ObjectInfo } from '../protocol/object-info.ts';
 import { closest } from '../text/closest.ts';
 import { unshifted } from './control.ts';
-import { families, findFamily, splitName } from './families.ts';
+import { familyNames, findFamily, splitName } from './families.ts';
 import type { Family } from './family.ts';
 import { fitTo } from './fit.ts';
 import { Graph } from './graph.ts';
@@ -60,10 +60,7 @@ export function recipeRow(recipe: string): Family {
   const family = findFamily(recipe);
   if (family !== undefined && family.kind !== 'part') return family;
   if (family !== undefined) throw new ComfyGenError('unknown_recipe', `${recipe} is no recipe: ${family.note ?? ''}`);
-  const near = closest(
-    recipe,
-    families().map((f) => f.name),
-  );
+  const near = closest(recipe, familyNames());
   throw new ComfyGenError('unknown_recipe', `there is no recipe ${recipe}`, {
     hint: near.length === 0 ? undefined : `did you mean ${near.join(', ')}?`,
   });

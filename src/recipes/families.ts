@@ -78,6 +78,9 @@ function complete(row: FamilyRow): Family {
 /** All families, in the order in which `list recipes` shows them: images, edits, video, sound, the rest. */
 export const families = (): readonly Family[] => [...rowByName.values()].map(complete);
 
+/** Their names, in the same order. */
+export const familyNames = (): readonly string[] => [...rowByName.keys()];
+
 /** Text to image families in the order in which one is chosen when nothing is named. */
 export function preferred(): readonly Family[] {
   const drawing = [...rowByName.values()].filter((row) => (row.kind ?? 'image') === 'image' && !editsOnly(row));

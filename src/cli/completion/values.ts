@@ -40,7 +40,7 @@ async function namesOf(word: string, terminal: Terminal): Promise<readonly strin
   const kind = listKinds.find((one) => one === word) as ListKind | undefined; // it is one of them
   if (kind === undefined || kind === 'embeddings' || kind === 'templates') return []; // no definitions hold these
   if (kind === 'styles') return styleNames(terminal);
-  if (kind === 'recipes') return (await import('../../recipes/families.ts')).families().map(({ name }) => name);
+  if (kind === 'recipes') return (await import('../../recipes/families.ts')).familyNames();
   const info = await definitions(terminal);
   if (kind === 'nodes') return Object.keys(info);
   if (isCombo(kind)) return unique(combos[kind].flatMap(([classType, input]) => choicesOf(info, classType, input)));
