@@ -26,6 +26,7 @@ export default defineConfig(
     // it does not see that a JSDoc cast gives JSON.parse's answer a type
     rules: { '@typescript-eslint/no-unsafe-assignment': 'off' },
   },
+  { files: ['bin/*.js'], rules: { '@typescript-eslint/no-require-imports': 'off' } }, // CommonJS
   {
     files: ['assets/*.js'], // written for browsers
     languageOptions: { parserOptions: { project: 'tsconfig.assets.json' } },

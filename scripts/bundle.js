@@ -4,8 +4,10 @@ import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { build } from 'esbuild';
-/** @import { Metafile, Plugin } from 'esbuild' */
+import { decode, encode } from '@jridgewell/sourcemap-codec';
+import { rolldown } from 'rolldown';
+/** @import { SourceMapMappings } from '@jridgewell/sourcemap-codec' */
+/** @import { InputOptions, OutputChunk, OutputOptions, Plugin } from 'rolldown' */
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const require = createRequire(import.meta.url);
@@ -29,137 +31,193 @@ const partsOfPackages = /** @type {Record<string, string>} */ ({
 });
 
 /**
- * What nothing here comes to: cosmiconfig's loaders of programs and JSON, and all of ora's spinners but its own two.
+ * Those, and without what nothing here comes to: cosmiconfig's loaders of programs and JSON, all of ora's spinners but its own two.
  * @type {Plugin}
  */
-const unused = {
-  name: 'unused',
-  setup(made) {
-    made.onResolve({ filter: /^(import-fresh|parse-json)$/ }, () => ({ external: true }));
-    made.onLoad({ filter: /cli-spinners.spinners\.json$/ }, ({ path }) => {
-      const { dots, line } = /** @type {Record<string, object>} */ (JSON.parse(readFileSync(path, 'utf8')));
-      return { loader: 'json', contents: JSON.stringify({ dots, line }) };
-    });
+const parts = {
+  name: 'parts of packages',
+  resolveId(id, importer = '') {
+    if (/^(import-fresh|parse-json)$/.test(id)) return { id, external: true };
+    const isPart = Object.hasOwn(partsOfPackages, id) && importer.startsWith(join(root, 'src'));
+    return isPart ? { id: join(root, `${id}-parts`), moduleSideEffects: false } : undefined;
+  },
+  load: (id) => partsOfPackages[/^(\w+)-parts$/.exec(basename(id))?.[1] ?? ''],
+  transform(code, id) {
+    if (!/cli-spinners.spinners\.json$/.test(id)) return undefined;
+    const { dots, line } = /** @type {Record<string, object>} */ (JSON.parse(code));
+    return JSON.stringify({ dots, line });
   },
 };
 
 /**
- * Packages that src/ imports while it runs: of those in CommonJS, esbuild would hand over no name but `default`.
- * @type {Plugin}
+ * A program that has no file of its own.
+ * @type {(name: string, code: string) => Plugin}
  */
-const lazyPackages = {
-  name: 'lazy packages',
-  setup(made) {
-    made.onResolve({ filter: /^[a-z@][^:]*$/ }, ({ path, kind, importer }) =>
-      kind === 'dynamic-import' && importer.startsWith(join(root, 'src')) && !isOptional(path)
-        ? { path, namespace: 'lazy' }
-        : undefined,
-    );
-    made.onLoad({ filter: /.*/, namespace: 'lazy' }, async ({ path }) => {
-      const part = Object.hasOwn(partsOfPackages, path) ? partsOfPackages[path] : undefined;
-      if (part !== undefined) return { resolveDir: root, contents: part };
-      const whole = /** @type {Readonly<Record<string, unknown>>} */ (await import(path));
-      const isTranspiled = Object.hasOwn(whole, '__esModule'); // what Node calls its default is no name of its own
-      const names = Object.keys(whole).filter(
-        (name) => /^[a-z]\w*$/i.test(name) && !(isTranspiled && name === 'default'),
-      );
-      return { resolveDir: root, contents: `export { ${names.join(', ')} } from '${path}';` };
-    });
-  },
-};
+const program = (name, code) => ({
+  name,
+  resolveId: (id) => (id === name ? join(root, name) : undefined),
+  load: (id) => (id === join(root, name) ? code : undefined),
+});
 
-/**
- * The two programs, each one file: a file costs more to find and link than to compile, and CommonJS gets at Node's own
- * modules without an `import`, which runs every getter that they export: 40 ms for those of node:http.
- */
-const programs = {
-  /** What answers --version by itself. */
-  start: `export { main } from './src/cli/main.ts';
-    export { processTerminal } from './src/cli/process-terminal.ts';`,
-  /** All the rest; a part that is only imported while it runs is only evaluated then. */
-  app: `export { run } from './src/cli/run.ts';
-    export { outputError } from './src/cli/output-error.ts';
-    export const printValues = async (...given) => (await import('./src/cli/completion/values.ts')).printValues(...given);
-    export const showFailure = async (...given) => (await import('./src/cli/failure.ts')).showFailure(...given);`,
-};
+/** What answers --version by itself. */
+const start = `export { main } from './src/cli/main.ts';
+  export { processTerminal } from './src/cli/process-terminal.ts';`;
+
+/** All the rest. */
+const app = `export { run } from './src/cli/run.ts';
+  export { outputError } from './src/cli/output-error.ts';
+  export const printValues = async (...given) => (await import('./src/cli/completion/values.ts')).printValues(...given);
+  export const showFailure = async (...given) => (await import('./src/cli/failure.ts')).showFailure(...given);`;
 
 /** What `start` imports while it runs: the other program, out of the cache of compiled code, one for each command. */
-const laterPart = (/** @type {string} */ file) => `
+const later = (/** @type {string} */ file) => `
   import { basename, join } from 'node:path';
   import { findCommand } from './src/cli/commands.ts';
   import { homeFolder } from './src/cli/process-terminal.ts';
   import { platformFolder } from './src/config/folders.ts';
   import { loadCached } from './src/files/code-cache.ts';
   const { argv, env, platform } = process;
-  const word = argv.includes('--help') ? 'help' : (findCommand(argv[2] ?? 'help')?.name ?? 'generate');
+  const asksHelp = argv.some((word) => ['-h', '--help', '--help-all'].includes(word));
+  const word = asksHelp ? 'help' : (findCommand(argv[2] ?? 'help')?.name ?? 'generate');
   const cache = platformFolder('cache', { env, platform, home: homeFolder() });
-  module.exports = loadCached(join(__dirname, '${file}'), join(cache, 'code', word));`;
+  export const { run, outputError, printValues, showFailure } = loadCached(join(__dirname, './${file}'), join(cache, 'code', word));`;
 
 /** @type {(file: string) => Plugin} */
 const laterParts = (file) => ({
   name: 'later parts',
-  setup(made) {
-    made.onResolve({ filter: /^\.\// }, ({ kind }) =>
-      kind === 'dynamic-import' ? { path: file, namespace: 'later' } : undefined,
-    );
-    made.onLoad({ filter: /.*/, namespace: 'later' }, () => ({ resolveDir: root, contents: laterPart(file) }));
-  },
+  resolveId: (id, _importer, { kind }) =>
+    kind === 'dynamic-import' && id.startsWith('./') ? join(root, 'later parts') : undefined,
+  load: (id) => (id === join(root, 'later parts') ? later(file) : undefined),
 });
 
+/** @type {InputOptions} */
+const common = {
+  cwd: root,
+  platform: 'node',
+  transform: { target: 'node20.19' },
+  checks: { ineffectiveDynamicImport: false }, // in tests and in lib/ they have their use
+};
+
 /**
- * The file that this program became, by its name, and what it is made of.
- * @param {keyof typeof programs} name
- * @param {string} entryNames
- * @param {readonly Plugin[]} plugins
+ * Files of bundle/: CommonJS, since an `import` of a module of Node's runs every getter that it exports, 40 ms for those of
+ * node:http; without `import()`, as files/code-cache.ts says; minified.
+ * @param {InputOptions} input
+ * @param {OutputOptions} output
  */
-async function bundle(name, entryNames, plugins) {
-  const { metafile } = await build({
-    absWorkingDir: root,
-    stdin: { contents: programs[name], resolveDir: root, sourcefile: name },
-    outdir: 'bundle',
-    entryNames,
-    outExtension: { '.js': '.cjs' },
-    bundle: true,
-    format: 'cjs',
-    platform: 'node',
-    mainFields: ['module', 'main'], // jsonc-parser's main loads its parts in a way no bundler follows
-    target: 'node20.19',
-    supported: { 'dynamic-import': false }, // files/code-cache.ts says why; optional packages are required
-    minify: true,
-    legalComments: 'none', // the licences are in a file of their own
-    external: optional,
-    plugins: [...plugins],
-    define: { 'import.meta.url': 'ownUrl' },
-    banner: { js: "const ownUrl=require('node:url').pathToFileURL(__filename).href;" },
-    metafile: true,
-    logLevel: 'warning',
-    sourcemap: withMaps ? 'external' : false,
+async function bundle(input, output) {
+  const made = await rolldown({
+    ...common,
+    external: isOptional,
+    resolve: { mainFields: ['module', 'main'] }, // jsonc-parser's main loads its parts in a way no bundler follows
+    preserveEntrySignatures: 'allow-extension',
+    ...input,
   });
-  const files = Object.keys(metafile.outputs).map((path) => basename(path));
-  return { file: files.find((file) => file.endsWith('.cjs')) ?? '', files, metafile };
+  const { output: files } = await made.write({
+    dir: join(root, 'bundle'),
+    format: 'cjs',
+    dynamicImportInCjs: false,
+    minify: true,
+    comments: false, // the licences are in a file of their own
+    chunkFileNames: '[name]-[hash].cjs',
+    sourcemap: withMaps ? 'hidden' : false,
+    postBanner: delayed,
+    ...output,
+  });
+  await made.close();
+  const chunks = files.filter((file) => file.type === 'chunk');
+  for (const { fileName } of chunks) finish(join(root, 'bundle', fileName));
+  return chunks;
 }
 
-/** @returns {Promise<Metafile>} */
+/** A module of Node's that is loaded as something is first asked of it. */
+const delayed = `const delayed=id=>{
+let made;const whole=()=>made??=require(id);
+const describe=key=>{const found=Reflect.getOwnPropertyDescriptor(whole(),key);return found&&{...found,configurable:true}};
+return new Proxy({},{get:(_,key)=>whole()[key],has:(_,key)=>key in whole(),ownKeys:()=>Reflect.ownKeys(whole()),getOwnPropertyDescriptor:(_,key)=>describe(key)})};`;
+
+/** Those that take time, 10 ms for crypto, and that many a run does not need. */
+const slowModules =
+  /(?<=[\w$]=)require(?=\("(?:node:)?(?:child_process|crypto|dns|fs\/promises|https?|net|os|readline|stream|stream\/promises|tls|tty|worker_threads|zlib)"\)[,;])/g;
+
+/**
+ * Loads modules of Node's late, and writes letters outside ASCII as escapes, as files/code-cache.ts reads them.
+ * @param {string} path
+ */
+function finish(path) {
+  const code = readFileSync(path, 'utf8').replace(slowModules, 'delayed');
+  if (/\\[\u0080-\uffff]|String\.raw`[^`]*[\u0080-\uffff]/.test(code))
+    throw new Error(`${path}: an escape would change it`);
+  const escape = (/** @type {string} */ c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`;
+  writeFileSync(path, code.replace(/[\u0080-\uffff]/g, escape));
+  if (withMaps) moveColumns(`${path}.map`, code);
+}
+
+/**
+ * @param {string} path of the map
+ * @param {string} code without escapes
+ */
+function moveColumns(path, code) {
+  const map = /** @type {{ mappings: string }} */ (JSON.parse(readFileSync(path, 'utf8')));
+  const escaped = code.split('\n').map((line) => [...line.matchAll(/[\u0080-\uffff]/g)].map(({ index }) => index));
+  const lines = decode(map.mappings).map((segments, i) =>
+    segments.map(([column, ...to]) => [column + 5 * escaped[i].filter((at) => at < column).length, ...to]),
+  );
+  writeFileSync(path, JSON.stringify({ ...map, mappings: encode(/** @type {SourceMapMappings} */ (lines)) }));
+}
+
+/** What runs together lies together, a file each: one more to read costs more than some code that is not run. */
+const groups = [
+  { name: 'front', priority: 3, test: belongsTo('app', 'cli/run.ts', 'cli/help/page.ts', 'cli/completion/values.ts') },
+  { name: 'families', priority: 2, test: belongsTo('recipes/families.ts') },
+  { name: 'job', priority: 1, test: belongsTo('cli/commands/generate.ts') },
+  { name: 'shared', minShareCount: 2 }, // the rest: each command alone, and what several of them use
+];
+
+/**
+ * These modules; a group takes what they import along.
+ * @type {(...names: string[]) => (id: string) => boolean}
+ */
+function belongsTo(...names) {
+  const paths = names.map((name) => join(root, name === 'app' ? name : `src/${name}`));
+  return (id) => paths.includes(id);
+}
+
+/** @returns {Promise<readonly string[]>} */
 async function readableLibrary() {
-  const { metafile } = await build({
-    absWorkingDir: root,
-    bundle: true,
-    splitting: true,
-    format: 'esm',
-    platform: 'node',
-    target: 'node20.19',
-    metafile: true,
-    logLevel: 'warning',
-    entryPoints: {
+  const made = await rolldown({
+    ...common,
+    input: {
       index: 'src/index.ts',
       convert: 'src/convert/convert.ts',
       metadata: 'src/metadata.ts',
       demo: 'src/demo/demo.ts',
     },
-    outdir: 'lib',
-    packages: 'external',
+    external: /^(?!@oxc-project)[a-z@][^:]*$/, // but the helpers that the compiler itself puts in
   });
-  return metafile;
+  const { output } = await made.write({
+    dir: join(root, 'lib'),
+    comments: false,
+    sourcemap: true,
+    sourcemapExcludeSources: true,
+  });
+  await made.close();
+  const names = output.map(({ fileName }) => fileName);
+  for (const name of names.filter((one) => one.endsWith('.map'))) keepLines(join(root, 'lib', name));
+  return names;
+}
+
+/**
+ * Of a source map only where the line of the source changes: a quarter of its size.
+ * @param {string} path
+ */
+function keepLines(path) {
+  const map = /** @type {{ mappings: string }} */ (JSON.parse(readFileSync(path, 'utf8')));
+  const lines = decode(map.mappings).map((segments) =>
+    segments.filter(([, ...to], i) => i === 0 || String(to.slice(0, 2)) !== String(segments[i - 1].slice(1, 3))),
+  );
+  const places = lines.map((segments) => segments.map(([column, ...to]) => [column, ...to.slice(0, 3)]));
+  const mappings = encode(/** @type {SourceMapMappings} */ (places));
+  writeFileSync(path, JSON.stringify({ ...map, names: [], mappings }));
 }
 
 /** @param {string} path a package, or a file of one */
@@ -169,11 +227,11 @@ function isOptional(path) {
 
 /**
  * The licence of every package whose code is in the bundle.
- * @param {readonly Metafile[]} metafiles
+ * @param {readonly OutputChunk[]} chunks
  */
-function licences(metafiles) {
-  const used = metafiles.flatMap(({ outputs }) => Object.values(outputs)).flatMap(({ inputs }) => Object.keys(inputs));
-  const folders = used.flatMap((path) => /^(.*node_modules\/(?:@[^/]+\/)?[^/]+)\//.exec(path)?.[1] ?? []);
+function licences(chunks) {
+  const used = chunks.flatMap(({ modules }) => Object.keys(modules));
+  const folders = used.flatMap((path) => /^(.*node_modules[\\/](?:@[^\\/]+[\\/])?[^\\/]+)[\\/]/.exec(path)?.[1] ?? []);
   return [...new Set(folders)]
     .sort()
     .map(licenceOf)
@@ -182,20 +240,18 @@ function licences(metafiles) {
 
 /** @param {string} folder */
 function licenceOf(folder) {
-  const { name, version, license } = /** @type {Record<string, string>} */ (
-    require(join(root, folder, 'package.json'))
-  );
+  const { name, version, license } = /** @type {Record<string, string>} */ (require(join(folder, 'package.json')));
   const file = ['LICENSE', 'LICENSE.md', 'LICENSE.txt', 'LICENCE', 'license', 'License', 'LICENSE-MIT.txt'].find(
     (one) => {
       try {
-        return readFileSync(join(root, folder, one)).length > 0;
+        return readFileSync(join(folder, one)).length > 0;
       } catch {
         return false;
       }
     },
   );
   if (file === undefined) throw new Error(`${folder}: no licence file, so its code cannot be in the bundle`);
-  return `${name} ${version} (${license})\n\n${readFileSync(join(root, folder, file), 'utf8').trim()}\n`;
+  return `${name} ${version} (${license})\n\n${readFileSync(join(folder, file), 'utf8').trim()}\n`;
 }
 
 /**
@@ -207,10 +263,21 @@ function clean(folder, kept) {
   for (const name of readdirSync(join(root, folder))) if (!kept.includes(name)) rmSync(join(root, folder, name));
 }
 
-const [app, library] = await Promise.all([bundle('app', 'app-[hash]', [unused, lazyPackages]), readableLibrary()]);
-const start = await bundle('start', 'start', [laterParts(app.file)]);
-const made = [app, start];
-writeFileSync(join(root, 'bundle', 'THIRD_PARTY_LICENSES'), licences(made.map(({ metafile }) => metafile)));
+const appPlugins = [program('app', app), parts];
+const [appFiles, library] = await Promise.all([
+  bundle(
+    { input: { app: 'app' }, plugins: appPlugins },
+    { entryFileNames: '[name]-[hash].cjs', strictExecutionOrder: true, codeSplitting: { groups } },
+  ),
+  readableLibrary(),
+]);
+const entry = appFiles.find(({ isEntry }) => isEntry)?.fileName ?? '';
+const startFiles = await bundle(
+  { input: { start: 'start' }, plugins: [program('start', start), laterParts(entry)] },
+  { entryFileNames: '[name].cjs', codeSplitting: false },
+);
+const made = [...appFiles, ...startFiles];
+writeFileSync(join(root, 'bundle', 'THIRD_PARTY_LICENSES'), licences(made));
 // what types it has, for whoever reads bin/
 writeFileSync(
   join(root, 'bundle', 'start.d.cts'),
@@ -219,8 +286,6 @@ export declare function main(argv: readonly string[], terminal: Terminal): Promi
 export declare function processTerminal(): Terminal;
 `,
 );
-clean('bundle', [...made.flatMap(({ files }) => files), 'THIRD_PARTY_LICENSES', 'start.d.cts']);
-clean(
-  'lib',
-  Object.keys(library.outputs).map((path) => basename(path)),
-);
+const written = made.flatMap(({ fileName }) => (withMaps ? [fileName, `${fileName}.map`] : [fileName]));
+clean('bundle', [...written, 'THIRD_PARTY_LICENSES', 'start.d.cts']);
+clean('lib', library);

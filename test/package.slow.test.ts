@@ -37,16 +37,32 @@ test('what its manifest names is in it', () => {
 });
 
 test('what a file of it imports is in it, and there is no code that nothing imports', () => {
-  const code = paths.filter((path) => /^(?:bin|bundle|dist|lib)\/.*\.[jt]s$/.test(path));
+  const code = paths.filter((path) => /^(?:bin|bundle|dist|lib)\/.*\.c?[jt]s$/.test(path));
   const imported = code.flatMap((path) =>
-    [...read(path).matchAll(/\b(?:from|import)[ (]?["'](\.[^"']+\.c?[jt]s)["']/g)].map(([, to = '']) => {
-      const target = posix.join(posix.dirname(path), to);
-      return path.endsWith('.d.ts') ? target.replace(/(?:\.d)?\.[jt]s$/, '.d.ts') : target;
-    }),
+    [...read(path).matchAll(/\b(?:(?:from|import|require)[ (]?|__dirname,)["'`](\.[^"'`]+\.c?[jt]s)["'`]/g)].map(
+      ([, to = '']) => {
+        const target = posix.join(posix.dirname(path), to);
+        return path.endsWith('.d.ts') ? target.replace(/(?:\.d)?\.[jt]s$/, '.d.ts') : target;
+      },
+    ),
   );
   expect(imported.filter((path) => !paths.includes(path))).toEqual([]);
   expect(imported).toContain('bundle/start.cjs');
-  expect(paths.filter((path) => /^bundle\/app-\w+\.cjs$/.test(path))).toHaveLength(1);
+  expect(imported.filter((path) => /^bundle\/job-[\w-]+\.cjs$/.test(path))).not.toEqual([]);
   const wanted = new Set([...named, ...imported]);
   expect(code.filter((path) => !wanted.has(path))).toEqual([]);
+});
+
+test('the library has source maps: an error names the file and line of its source', () => {
+  const program = `
+    import { readMetadata } from ${JSON.stringify(new URL('../lib/metadata.js', import.meta.url).href)};
+    await readMetadata(Uint8Array.of(1)).catch(({ stack }) => process.stdout.write(stack));`;
+  const stack = execFileSync(process.execPath, ['--enable-source-maps', '--input-type=module', '-e', program], {
+    encoding: 'utf8',
+  });
+  const [, path = '', line = '0'] = /\/(src\/[\w/-]+\.ts):(\d+):/.exec(stack.replaceAll('\\', '/')) ?? [];
+  expect(read(path).split('\n')[Number(line) - 1]).toContain('new ComfyGenError(');
+  expect(
+    paths.filter((one) => /^lib\/.*\.js$/.test(one) && read(one).includes('//# sourceMappingURL')).length,
+  ).toBeGreaterThan(5);
 });

@@ -1,42 +1,53 @@
 // This process as a Terminal. Used by bin only.
-import { fstatSync } from 'node:fs';
+import { fstatSync, writeSync } from 'node:fs';
 import { homedir, userInfo } from 'node:os';
 import { isAbsolute } from 'node:path';
+import { isatty } from 'node:tty';
+import { codeOf } from '../files/codes.ts';
 import { nowhere } from './terminal.ts';
 import type { SignalName, Terminal } from './terminal.ts';
 
+/** Streams are opened as they are used: loading what they are made of takes longer than `--version` or `--help` need. */
 export function processTerminal(): Terminal {
-  const { stdout, stderr, stdin } = process;
-  stderr.on('error', () => undefined); // nobody left to tell
   const restore = (): void => {
-    if (stderr.isTTY) stderr.write('\r\u001b[J\u001b[?25h\u001b[?7h');
+    if (isTerminal(2)) process.stderr.write('\r\u001b[J\u001b[?25h\u001b[?7h');
   };
-  if (stderr.isTTY) {
-    giveSize(stderr);
-    if (process.platform !== 'win32') stopTidily(restore);
-  }
-  let broken: Error | undefined;
-  stdout.on('error', (error: Error) => (broken = error));
-  const write = (text: string | Uint8Array): Promise<void> =>
-    new Promise((resolve, reject) => {
-      if (broken !== undefined) reject(broken);
-      else stdout.write(text, (error) => (error ? reject(error) : resolve()));
-    });
+  let stderr: NodeJS.WriteStream | undefined;
+  const err = (): NodeJS.WriteStream => (stderr ??= openErr(restore));
+  const toErr = writer(2, (text) => void err().write(text));
   const signals: readonly SignalName[] = outlivesTerminal() ? ['SIGINT', 'SIGTERM'] : ['SIGINT', 'SIGTERM', 'SIGHUP'];
   if (!signals.includes('SIGHUP')) process.on('SIGHUP', () => undefined);
+  const toOut = writer(1, outStream());
   return {
-    out: (text) =>
-      write(text).catch(async (error: unknown) => {
+    out: async (text) => {
+      try {
+        await toOut(text);
+      } catch (error) {
         const { outputError } = await import('./output-error.ts');
         throw outputError(error);
-      }),
-    err: (text) => void stderr.write(text),
-    outIsTTY: stdout.isTTY,
-    errIsTTY: stderr.isTTY,
-    inIsTTY: stdin.isTTY,
-    columns: () => (stderr.isTTY ? stderr.columns : 80),
-    input: () => stdin,
-    errStream: stderr.isTTY ? stderr : undefined,
+      }
+    },
+    err: (text) => {
+      try {
+        toErr(text);
+      } catch {
+        // nobody left to tell
+      }
+    },
+    get outIsTTY() {
+      return isTerminal(1);
+    },
+    get errIsTTY() {
+      return isTerminal(2);
+    },
+    get inIsTTY() {
+      return isTerminal(0);
+    },
+    columns: () => (isTerminal(2) ? err().columns : 80),
+    input: () => process.stdin,
+    get errStream() {
+      return isTerminal(2) ? err() : undefined;
+    },
     env: process.env,
     cwd: workingFolder(),
     home: homeFolder(),
@@ -48,10 +59,77 @@ export function processTerminal(): Terminal {
         for (const [signal, run] of handlers) process.off(signal, run);
       };
     },
-    ask: stdin.isTTY && stderr.isTTY ? askTerminal : undefined,
+    get ask() {
+      return isTerminal(0) && isTerminal(2) ? askTerminal : undefined;
+    },
     restore,
     leave: (code) => process.exit(code),
   };
+}
+
+function openErr(restore: () => void): NodeJS.WriteStream {
+  const { stderr } = process;
+  stderr.on('error', () => undefined); // nobody left to tell
+  if (stderr.isTTY) {
+    giveSize(stderr);
+    if (process.platform !== 'win32') stopTidily(restore);
+  }
+  return stderr;
+}
+
+type Text = string | Uint8Array;
+
+/** Writes to standard output by its stream, which is opened by the first call. */
+function outStream(): (text: Text) => Promise<void> {
+  let broken: Error | undefined;
+  let isOpen = false;
+  return (text) =>
+    new Promise((resolve, reject) => {
+      if (!isOpen) process.stdout.on('error', (error: Error) => (broken = error));
+      isOpen = true;
+      if (broken !== undefined) reject(broken);
+      else process.stdout.write(text, (error) => (error ? reject(error) : resolve()));
+    });
+}
+
+/**
+ * Writes as Node's own stream does it to files, pipes and sockets, waiting for the system, but without that stream: it
+ * takes 5 ms to load. Terminals, Windows, and a pipe that is full and does not wait, get the stream.
+ */
+function writer<Written>(fd: number, byStream: (text: Text) => Written): (text: Text) => Written | undefined {
+  let isDirect = process.platform !== 'win32' && !isDevice(fd);
+  return (text) => {
+    if (!isDirect) return byStream(text);
+    const rest = writeNow(fd, Buffer.from(text));
+    if (rest.length === 0) return undefined;
+    isDirect = false;
+    return byStream(rest);
+  };
+}
+
+/** What the system did not take comes back. Throws as `writeSync`. */
+function writeNow(fd: number, bytes: Uint8Array): Uint8Array {
+  let rest = bytes;
+  while (rest.length > 0) {
+    try {
+      rest = rest.subarray(writeSync(fd, rest));
+    } catch (error) {
+      if (codeOf(error) === 'EAGAIN') return rest;
+      throw error;
+    }
+  }
+  return rest;
+}
+
+const isTerminal = (fd: number): boolean => isDevice(fd) && isatty(fd);
+
+/** A terminal, or something like /dev/null; or closed. On Windows it cannot be told. */
+function isDevice(fd: number): boolean {
+  try {
+    return process.platform === 'win32' || fstatSync(fd).isCharacterDevice();
+  } catch {
+    return true;
+  }
 }
 
 /** Answers come as if they were typed: they are read letter by letter, and not shown. */
@@ -103,7 +181,7 @@ function stopTidily(restore: () => void): void {
  */
 function outlivesTerminal(): boolean {
   if (/\/nohup$/.test(process.env['_'] ?? '')) return true;
-  return [process.stdin, process.stdout, process.stderr].every(({ isTTY }, fd) => !isTTY && !isPipe(fd));
+  return ![0, 1, 2].some(isPipe) && ![0, 1, 2].some(isTerminal);
 }
 
 function isPipe(fd: number): boolean {

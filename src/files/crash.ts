@@ -7,11 +7,11 @@ import { join } from 'node:path';
 /** A file that was about to get its name: by its inode it is found again, whatever its name is. */
 export type PendingFile = { readonly ino: number; readonly size: number };
 
-const machine = createHash('sha256').update(hostname()).digest('hex').slice(0, 8);
+const machine = (): string => createHash('sha256').update(hostname()).digest('hex').slice(0, 8);
 const part = /^\.comfy-gen-([0-9a-f]{8})-(\d+)-[0-9a-f-]+\.part$/;
 
 /** The name of a file that is being written: whose it is can be told later. */
-export const partName = (): string => `.comfy-gen-${machine}-${process.pid}-${crypto.randomUUID()}.part`;
+export const partName = (): string => `.comfy-gen-${machine()}-${process.pid}-${crypto.randomUUID()}.part`;
 
 export async function pendingFile(path: string): Promise<PendingFile> {
   const { ino, size } = await stat(path);
@@ -32,7 +32,7 @@ export async function sweepParts(folder: string, isAlive: IsAlive): Promise<void
     const path = join(folder, name);
     const found = await stat(path).catch(() => undefined);
     if (found === undefined) continue;
-    const isDead = owner === machine && !isAlive({ pid: Number(pid), at: found.mtimeMs });
+    const isDead = owner === machine() && !isAlive({ pid: Number(pid), at: found.mtimeMs });
     if (isDead || Date.now() - found.mtimeMs > staleMs) await rm(path, { force: true });
   }
 }
