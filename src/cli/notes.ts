@@ -9,6 +9,9 @@ import type { Renderer } from './output/renderer.ts';
 /** While something is drawn, `renderer` writes them, so that they stay above it. */
 export type Notices = { readonly note: Note; renderer: Renderer | undefined };
 
+/** Of more sentences, one of a row each, some may be said again. */
+export const remembered = 10_000;
+
 export function notices({ terminal, paint, settings: s, log }: Context): Notices {
   const seen = new Set<string>();
   const own: Notices = {
@@ -16,6 +19,7 @@ export function notices({ terminal, paint, settings: s, log }: Context): Notices
     note: (said, kind) => {
       const text = writeOptions(said, flagOf);
       if (seen.has(text)) return;
+      if (seen.size === remembered) seen.clear();
       seen.add(text);
       log.write(kind, text);
       if (s.quiet.value) return;

@@ -16,7 +16,7 @@ import { connect, enhancerOf } from './connect.ts';
 import { escaped } from './output/objects.ts';
 import { pathOf, type Context } from './context.ts';
 import { previewFileOf, wantsPreviews } from './output/show.ts';
-import { notices, type Notices } from './notes.ts';
+import { notices, remembered, type Notices } from './notes.ts';
 import type { Output } from '../plan/output.ts';
 import { splitCommand } from './output/hooks.ts';
 import { outputOf } from './output-target.ts';
@@ -121,6 +121,7 @@ function warningsAsEvents(plan: ReturnType<typeof planRequest>, note: Note): Run
       else warnings.add(text);
     });
     const notes = [...warnings].filter((text) => !told.has(text));
+    if (told.size > remembered) told.clear();
     for (const text of notes) told.add(text);
     return { ...request, notes };
   };

@@ -26,6 +26,9 @@ function serverName(name: string): string {
   return name.replace(/[^\p{L}\p{M}\p{N}._-]/gu, '_');
 }
 
+/** What is forgotten first of so many is sent again if it is wanted. */
+const remembered = 10_000;
+
 /** Names on the server by what was uploaded under them; one upload at a time for the same content. */
 export class UploadCache {
   readonly #names = new Map<string, Promise<string>>();
@@ -38,6 +41,7 @@ export class UploadCache {
       if (known === undefined) {
         const sending = send();
         this.#names.set(content, sending);
+        if (this.#names.size > remembered) this.#names.delete(this.#names.keys().next().value ?? '');
         sending.catch(() => this.#names.delete(content));
         return sending;
       }
