@@ -1,7 +1,7 @@
 // How a job ended, by the server's record: nothing for success, else the error that says what happened.
 import { ComfyGenError } from '../errors.ts';
-import type { HistoryEntry } from '../protocol/http.ts';
-import { titleOf, type Workflow } from '../workflow/workflow.ts';
+import type { HistoryEntry, OutputText } from '../protocol/http.ts';
+import { isLink, titleOf, type Workflow } from '../workflow/workflow.ts';
 
 /** The last frames tell; a server may send megabytes of them. */
 const maxTraceback = 16_384;
@@ -28,6 +28,16 @@ export function explainEnd(workflow: Workflow, entry: HistoryEntry, server: stri
   if (entry.status === 'error')
     return new ComfyGenError('node_failed', `the job failed on ${server}, which gave no reason`);
   return undefined;
+}
+
+/** Was nothing found of what words name as the mask? A text of the job lists where SAM 3 found it, by image: `[[]]`. */
+export function foundNothing(workflow: Workflow, texts: readonly OutputText[]): boolean {
+  return texts.some(({ node, text }) => {
+    const shown = workflow[node];
+    const [source, slot] = shown?.class_type === 'PreviewAny' && isLink(shown.inputs['source']) ? shown.inputs['source'] : []; // prettier-ignore
+    const isList = source !== undefined && slot === 1 && workflow[source]?.class_type === 'SAM3_Detect';
+    return isList && /^[[\],\s]*$/.test(text);
+  });
 }
 
 function firstLine(text: string): string {

@@ -5,7 +5,7 @@ import { replaceFile } from '../files/write-text.ts';
 import type { HistoryEntry, OutputRef } from '../protocol/http.ts';
 import { Ahead } from './ahead.ts';
 import { cancelQuietly } from './cancel.ts';
-import { explainEnd } from './end.ts';
+import { explainEnd, foundNothing } from './end.ts';
 import type { JobStep } from './events.ts';
 import type { JobRequest } from './job.ts';
 import { keysOf, maskKeys } from './keys.ts';
@@ -145,6 +145,10 @@ async function* finish(
   state.outputs = [...all.filter((o) => !isBesides(o)), ...all.filter(isBesides)];
   state.texts = entry.texts;
   for (const text of entry.texts) yield stamp(request.row, submission.id, { type: 'text', ...text });
+  if (foundNothing(request.workflow, entry.texts)) {
+    const message = 'nothing in the image is what the words of the mask name: nothing was repainted';
+    yield stamp(request.row, submission.id, { type: 'warning', reason: 'empty_mask', message });
+  }
   yield* saveOutputs(state, submission, { ahead, strict: outcome === undefined }, signal);
   if (outcome !== undefined) throw outcome;
   const missed = missedImages(request.workflow, images);

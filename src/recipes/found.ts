@@ -16,7 +16,7 @@ const needs: Readonly<Record<ControlKind, Need>> = {
   pose: { nodes: ['SDPoseKeypointExtractor', 'SDPoseDrawKeypoints'], seer: poseModel },
   lines: { nodes: ['ImageRGBToYUV', 'ImageBlur', 'Morphology', 'ImageBlend'] },
 };
-const maskNeed: Need = { nodes: ['SAM3_Detect'], seer: segmenter };
+const maskNeed: Need = { nodes: ['SAM3_Detect', 'PreviewAny'], seer: segmenter };
 
 /** How the file names of control nets tell what they read, the best first. */
 const namesOf: Readonly<Record<ControlKind, readonly RegExp[]>> = {

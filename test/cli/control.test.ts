@@ -1,7 +1,7 @@
 // Control by a photo and masks by words: from every place where options are set to the files, and what is refused.
 import { expect } from 'vitest';
 import { defaultModels } from '../../src/demo/nodes/object-info.ts';
-import { startDemo } from '../../src/demo/demo.ts';
+import { parseFault, startDemo } from '../../src/demo/demo.ts';
 import { ComfyUIClient } from '../../src/index.ts';
 import { encodePng } from '../../src/media/png.ts';
 import { jsonLines, Workplace } from '../helpers/cli.ts';
@@ -68,6 +68,17 @@ test('what words name is the mask, alone and with grow and blur', async () => {
   const made = await place.run([...args, '--mask-grow', '2', '--mask-blur', '4', '--mask-context', '2', '--json']);
   expect(jsonLines(made.out)[0]?.['files']).toMatchObject([{ width: 64, height: 48 }]);
   expect(made.err).toContain('the context of the mask is the whole image');
+  expect(jsonLines(made.out)[0]?.['texts']).toMatchObject([{ text: expect.stringContaining('"score"') as string }]);
+  expect(made.err).not.toContain('nothing was repainted');
+});
+
+test('words that name nothing in the image: a warning, and where the job is attached to as well', async () => {
+  await using demo = await startDemo({ models, faults: [parseFault('finds-nothing')] });
+  await using place = await Workplace.create({ 'photo.png': photo });
+  const args = ['a', '-s', '2', '-i', 'photo.png', '--mask-text', 'the face', '--host', demo.url];
+  const made = await place.run([...args, '--events']);
+  expect([made.code, jsonLines(made.out).filter(({ type }) => type === 'warning')]).toMatchObject([0, [{ reason: 'empty_mask', message: expect.stringContaining('nothing was repainted') as string }]]); // prettier-ignore
+  expect((await place.run(['attach', 'last'])).err).toContain('warning: nothing in the image is what the words');
 });
 
 test.each([

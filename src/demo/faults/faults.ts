@@ -87,6 +87,7 @@ const others = {
   'node-message': { summary: 'a failing node says this', value: 'text' },
   traceback: { summary: 'a failing node sends a traceback of that many bytes', value: 'number' },
   'broken-model': { summary: 'the loader of this file raises', value: 'text' },
+  'finds-nothing': { summary: 'a model finds nothing of what words name in an image' },
   interrupted: { summary: 'somebody else interrupts the job at step=<n>', times: 1 },
   deleted: { summary: 'somebody else deletes the job while it is pending', times: 1 },
   stuck: { summary: 'leaves jobs pending and never starts them' },

@@ -55,10 +55,17 @@ export function evaluate({ node, workplace, factsOf }: Shift): Evaluated {
   if (definition === undefined) return { facts: {}, literal };
   const { colour, ...facts } = derive(node.class_type, definition, { linked, literal });
   const isFlat = colour !== undefined && !usesSteps(node); // what is sampled anew is no plain colour any more
+  const slots = node.class_type === 'SAM3_Detect' ? { slots: [undefined, boxes(facts, workplace)] } : {};
   return {
-    facts: isFlat ? { ...facts, colour } : facts,
+    facts: { ...facts, ...slots, ...(isFlat ? { colour } : {}) },
     literal: plainInputs(definition, { linked, literal }),
   };
+}
+
+/** Where words are found, an image a list: here always in the middle. */
+function boxes({ width = 512, height = 512 }: Facts, { faults }: Workplace): string {
+  const middle = { x: width / 4, y: height / 4, width: width / 2, height: height / 2, score: 0.9 };
+  return JSON.stringify([faults.peek('finds-nothing') === undefined ? [middle] : []]);
 }
 
 function atSlot({ slots, ...facts }: Facts, slot: number): Facts {

@@ -15,14 +15,16 @@ export function loadMask(g: Graph, plan: Plan, picture?: Link): Link {
   if (maskText === undefined) return g.add('LoadImageMask', { image: mask, channel: 'red' })();
   const model = g.add('CheckpointLoaderSimple', { ckpt_name: plan.files[segmenter.role] ?? segmenter.name });
   const image = picture ?? g.add('LoadImage', { image: plan.images[0] ?? '' })();
-  return g.add('SAM3_Detect', {
+  const found = g.add('SAM3_Detect', {
     model: model(0),
     image,
     conditioning: g.add('CLIPTextEncode', { text: everyOne(maskText), clip: model(1) })(),
     threshold: 0.5,
     refine_iterations: 2,
     individual_masks: false,
-  })();
+  });
+  g.add('PreviewAny', { source: found(1) }); // where things were found is a text of the job: an empty list is warned of
+  return found();
 }
 
 /** SAM 3 finds one thing for each of the words between commas, unless a number says how many. */
