@@ -3,7 +3,8 @@
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { convert, flood, large } from './bench/load.js';
+import { flood } from './bench/flood.js';
+import { convert, large } from './bench/load.js';
 import { jobs, rows, servers } from './bench/many.js';
 import { closeBench, openBench } from './bench/measure.js';
 import { profile, profiled } from './bench/profile.js';

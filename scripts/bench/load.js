@@ -1,8 +1,7 @@
-// Rows of much data: an output of 1 GB, progress messages and previews by the thousand, definitions of 20 MB.
+// Rows of much data: an output of 1 GB, definitions of 20 MB.
 import { existsSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { both, inTurn, jobOn, median, ratio } from './measure.js';
-import { sinceLastEvent } from './short.js';
 /** @import { Bench } from './measure.js' */
 /** @import { Line } from './table.js' */
 
@@ -36,54 +35,6 @@ function withoutFile(done, file) {
   if (statSync(file).size < 1e9) throw new Error(`${file} has ${statSync(file).size} bytes`);
   rmSync(file);
   return done;
-}
-
-/**
- * What a job with many messages takes more than one without, as a share of a core when 5,000 come a second. The backlog
- * is how much longer after the server's last event the file is there: they come all at once, or as fast as the demo
- * server makes them. A real server, and so the demo, sends few progress messages where nobody asks for previews.
- * @param {Bench} bench
- * @returns {Promise<Line[]>}
- */
-export async function flood(bench) {
-  const preview = ['--preview-file', join(bench.folder, 'preview.png')];
-  const quiet = await bench.serve();
-  const noisy = await bench.serve('--fault', 'ws-flood=50000');
-  return [
-    await floodLine(bench, 'progress messages', 50_000, jobOn(bench, noisy), jobOn(bench, quiet)),
-    await floodLine(
-      bench,
-      'steps of progress and preview, kept in a file',
-      3_000,
-      jobOn(bench, quiet, '-s', '3000', ...preview),
-      jobOn(bench, quiet, ...preview),
-    ),
-  ];
-}
-
-/**
- * @param {Bench} bench
- * @param {string} what
- * @param {number} count
- * @param {readonly string[]} many
- * @param {readonly string[]} none
- * @returns {Promise<Line>}
- */
-async function floodLine(bench, what, count, many, none) {
-  /** @param {readonly string[]} args */
-  const once = async (args) => {
-    const { cpu, out } = await bench.run(args);
-    return { cpu, late: await sinceLastEvent(args[args.indexOf('--host') + 1], out.trim()) };
-  };
-  const pairs = await inTurn(
-    bench.few,
-    async () => once(many),
-    async () => once(none),
-  );
-  const cpu = median(pairs.map(({ a, b }) => (a.cpu - b.cpu) / count)) * 5; // ms of each of 5,000, in s
-  const backlog = median(pairs.map(({ a, b }) => a.late - b.late));
-  const note = `backlog ${backlog.toFixed(0)} ms after ${count}`;
-  return { row: 'flood', against: `5,000 ${what} a second: one core`, cpu, note, goals: { cpu: 0.3 } };
 }
 
 /**

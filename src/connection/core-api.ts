@@ -36,9 +36,9 @@ export class CoreApi implements ServerApi {
   }
 
   /** All messages of our `clientId`, whatever the job: nothing has to be asked for. */
-  async feed(messages: MessageQueue<SocketMessage>, { previews, waitMs, signal }: FeedOptions): Promise<Feed> {
+  async feed(messages: MessageQueue<SocketMessage>, { previews, images, waitMs, signal }: FeedOptions): Promise<Feed> {
     const socket = this.#socketFor(previews);
-    const unsubscribe = socket.subscribe(messages);
+    const unsubscribe = socket.subscribe(messages, images);
     try {
       await socket.ready(waitMs, signal);
     } catch (error) {

@@ -4,12 +4,21 @@ export class MessageQueue<T> {
   #items: { key: string | undefined; item: T }[] = [];
   #wake: (() => void) | undefined;
 
-  /** Adds an item; the newest item of the same key replaces an unread one at the end of the queue. */
+  /** Adds an item; the newest of a key replaces the unread one behind which only others with keys came. */
   push(item: T, key?: string): void {
-    const last = this.#items.at(-1);
-    if (key !== undefined && last?.key === key) last.item = item;
-    else this.#items.push({ key, item });
+    const unread = key === undefined ? undefined : this.#mergeable(key);
+    if (unread === undefined) this.#items.push({ key, item });
+    else unread.item = item;
     this.#wake?.();
+  }
+
+  #mergeable(key: string): { item: T } | undefined {
+    for (let at = this.#items.length - 1; at >= 0; at--) {
+      const one = this.#items[at];
+      if (one?.key === key) return one;
+      if (one?.key === undefined) return undefined;
+    }
+    return undefined;
   }
 
   /** The next item, or undefined after `waitMs` or when the signal is aborted. */

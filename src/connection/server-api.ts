@@ -4,7 +4,7 @@ import type { UploadProgress, UploadSource } from './body.ts';
 import type { CoreRoutes } from './core-routes.ts';
 import type { MessageQueue } from './message-queue.ts';
 import type { ApiName, JobState } from './options.ts';
-import type { SocketMessage, SocketState } from './socket.ts';
+import type { SocketMessage, SocketState, WantedImages } from './socket.ts';
 import type { Answer, TextAnswer } from './transport.ts';
 
 /** The live messages of one job: a hint, never the truth. Dispose of it when nobody reads them any more. */
@@ -20,6 +20,7 @@ export type Feed = Disposable & {
 
 export type FeedOptions = {
   readonly previews: boolean;
+  readonly images: WantedImages;
   /** How long to wait until it brings messages; it goes on without them. */
   readonly waitMs: number;
   readonly signal: AbortSignal;

@@ -1,7 +1,7 @@
 // The WebSocket of one server: feature flags, first status, ping, reconnect with back-off. A hint, never the truth (protocol.md 3).
 import type { Socket } from 'node:net';
 import WebSocket from 'ws';
-import { decodeFrame, type Frame } from '../protocol/frames.ts';
+import { bringsImage, decodeFrame, type Frame } from '../protocol/frames.ts';
 import { parseMessage, type ServerMessage } from '../protocol/messages.ts';
 import type { AnswerHeaders } from './answer.ts';
 import { targetOf, type Connector } from './connector.ts';
@@ -15,6 +15,9 @@ export type SocketMessage =
   | { readonly kind: 'message'; readonly message: ServerMessage }
   | { readonly kind: 'frame'; readonly frame: Frame; readonly running: string | undefined }
   | { readonly kind: 'connection'; readonly state: 'lost' | 'restored' | 'polling' };
+
+/** Which of the images that come are of use: previews, of which the newest is enough, or results. Others are not looked at. */
+export type WantedImages = 'none' | 'newest' | 'every';
 
 export type SocketOptions = {
   readonly url: (clientId: string) => URL;
@@ -45,7 +48,7 @@ export class ServerSocket {
   lastError: string | undefined;
 
   readonly #options: SocketOptions;
-  readonly #subscribers = new Set<MessageQueue<SocketMessage>>();
+  readonly #subscribers = new Map<MessageQueue<SocketMessage>, WantedImages>();
   #socket: WebSocket | undefined;
   #ping: NodeJS.Timeout | undefined;
   #retry: NodeJS.Timeout | undefined;
@@ -75,8 +78,8 @@ export class ServerSocket {
     return this.state === 'open';
   }
 
-  subscribe(messages: MessageQueue<SocketMessage>): () => void {
-    this.#subscribers.add(messages);
+  subscribe(messages: MessageQueue<SocketMessage>, images: WantedImages): () => void {
+    this.#subscribers.set(messages, images);
     return () => this.#subscribers.delete(messages);
   }
 
@@ -131,10 +134,10 @@ export class ServerSocket {
       );
       this.#keepAlive(socket);
     });
-    socket.on('message', (data: Buffer | ArrayBuffer | Buffer[], isBinary: boolean) => {
-      const bytes = Array.isArray(data) ? Buffer.concat(data) : Buffer.from(data as Buffer);
-      if (isBinary) this.#frame(decodeFrame(bytes));
-      else this.#message(parseMessage(bytes.toString('utf8')));
+    socket.on('message', (data, isBinary) => {
+      const bytes = data as Buffer; // ws gives nothing else unless it is asked to, and keeps none
+      if (!isBinary) this.#message(parseMessage(bytes.toString('utf8')));
+      else if (this.#wantsImages() || !bringsImage(bytes)) this.#frame(decodeFrame(bytes));
     });
     socket.on('error', (error) => this.#failed(isLate ? 'the handshake was not answered in time' : error));
     socket.on('close', () => {
@@ -163,13 +166,21 @@ export class ServerSocket {
 
   #frame(frame: Frame): void {
     if (frame.kind === 'unknown') return;
-    // PNG is what nodes send that save nothing: none of them may be dropped for the next
-    const isResult = frame.kind === 'preview' && frame.mime === 'image/png';
-    this.#deliver({ kind: 'frame', frame, running: this.#running }, isResult ? undefined : frame.kind);
+    const received: SocketMessage = { kind: 'frame', frame, running: this.#running };
+    for (const [messages, images] of this.#subscribers) {
+      // PNG is what nodes send that save nothing: none of them may be dropped for the next
+      const isResult = images === 'every' && frame.kind === 'preview' && frame.mime === 'image/png';
+      messages.push(received, isResult ? undefined : frame.kind);
+    }
+  }
+
+  #wantsImages(): boolean {
+    for (const images of this.#subscribers.values()) if (images !== 'none') return true;
+    return false;
   }
 
   #deliver(received: SocketMessage, key?: string): void {
-    for (const messages of this.#subscribers) messages.push(received, key);
+    for (const messages of this.#subscribers.keys()) messages.push(received, key);
   }
 
   #up(): void {

@@ -1,7 +1,6 @@
 // The pipeline of one job: upload, submit, monitor, save; sent again once when a restart lost it. Ends with done or failed.
 import type { Connection } from '../connection/connection.ts';
 import { abortError, ComfyGenError, Detach, toComfyGenError } from '../errors.ts';
-import { replaceFile } from '../files/write-text.ts';
 import type { HistoryEntry, OutputRef } from '../protocol/http.ts';
 import { Ahead } from './ahead.ts';
 import { cancelQuietly } from './cancel.ts';
@@ -11,6 +10,7 @@ import type { JobRequest } from './job.ts';
 import { keysOf, maskKeys } from './keys.ts';
 import { monitor, type JobEnd } from './monitor.ts';
 import { saveOutputs } from './outputs.ts';
+import { PreviewFile } from './preview-file.ts';
 import { failureOf, newRunState, promptIdOf, resultOf, type RunState } from './report.ts';
 import { missedImages } from './socket-images.ts';
 import { newSubmission, stamp, type Submission } from './submission.ts';
@@ -106,27 +106,20 @@ async function* stamped(
   source: ReturnType<typeof monitor>,
   { request, id }: Submission,
 ): AsyncGenerator<JobStep, JobEnd> {
-  let problem: string | undefined;
-  for (;;) {
-    const next = await source.next();
-    if (next.done === true) return next.value;
-    const { value: news } = next;
-    if (news.type === 'preview' && request.previewFile !== undefined && problem === undefined) {
-      problem = await keepPreview(request.previewFile, news.image);
-      if (problem !== undefined)
-        yield stamp(request.row, id, { type: 'warning', reason: 'not_writable', message: problem });
-    }
-    if (news.type !== 'preview' || request.previews === true) yield stamp(request.row, id, news);
-  }
-}
-
-/** The preview takes the place of the one before, whole. What is wrong when it cannot be written, which fails no job. */
-async function keepPreview(path: string, image: Uint8Array): Promise<string | undefined> {
+  const file = request.previewFile === undefined ? undefined : new PreviewFile(request.previewFile);
   try {
-    await replaceFile(path, image);
-    return undefined;
-  } catch (error) {
-    return `no preview is written: ${toComfyGenError(error).message}`;
+    for (;;) {
+      const next = await source.next();
+      if (next.done === true) await file?.end();
+      const message = file?.problem();
+      if (message !== undefined) yield stamp(request.row, id, { type: 'warning', reason: 'not_writable', message });
+      if (next.done === true) return next.value;
+      const { value: news } = next;
+      if (news.type === 'preview') file?.take(news.image);
+      if (news.type !== 'preview' || request.previews === true) yield stamp(request.row, id, news);
+    }
+  } finally {
+    await file?.end();
   }
 }
 

@@ -2,7 +2,8 @@
 import type { Connection } from '../connection/connection.ts';
 import type { HistoryEntry, OutputRef, SentJob } from '../protocol/http.ts';
 import { heldValues } from '../workflow/apply-roles.ts';
-import { workflowOf } from './submitted-graph.ts';
+import { parseWorkflow } from '../workflow/parse.ts';
+import type { Workflow } from '../workflow/workflow.ts';
 
 /** What the graph of a job and its server tell of how it was asked for; `null` is unknown. */
 export type AskedFor = {
@@ -75,6 +76,26 @@ export async function pastJobs(
 function askedFor({ graph, createdAt }: SentJob, mine: boolean): AskedFor {
   const { prompt, seed } = heldValues(workflowOf(graph) ?? {});
   return { prompt, seed, created_at: createdAt ?? null, mine };
+}
+
+/** The graph of a job that somebody sent, as its server keeps it. Undefined when it does not tell, or tells something that is no graph. */
+export async function submittedGraph(
+  server: Connection,
+  id: string,
+  signal: AbortSignal,
+): Promise<Workflow | undefined> {
+  return workflowOf(await server.graphOf(id, signal));
+}
+
+/** The same of what a server's answer holds as the graph. */
+export function workflowOf(graph: unknown): Workflow | undefined {
+  if (graph === undefined) return undefined;
+  try {
+    const file = parseWorkflow(graph);
+    return file.format === 'api' ? file.workflow : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 /** The message that ended the job decides over the status word. */

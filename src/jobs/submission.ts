@@ -5,6 +5,7 @@ import type { Feed } from '../connection/server-api.ts';
 import type { SocketMessage } from '../connection/socket.ts';
 import type { Stamp } from './events.ts';
 import type { JobRequest } from './job.ts';
+import { hasSender } from './socket-images.ts';
 
 export type Submission = Disposable & {
   /** The id in force: ours, or the one that the server answered with. */
@@ -23,7 +24,14 @@ export type Submission = Disposable & {
 /** Opens the feed before anything is sent: messages are never replayed (protocol.md 15). */
 export async function newSubmission(server: Connection, request: JobRequest, signal: AbortSignal): Promise<Submission> {
   const messages = new MessageQueue<SocketMessage>();
-  const feed = await server.feed(messages, { previews: asksPreviews(request), waitMs: feedPatienceMs, signal });
+  const previews = asksPreviews(request);
+  const images = hasSender(request.workflow) ? 'every' : previews ? 'newest' : 'none';
+  const feed = await server.feed(messages, {
+    previews,
+    images,
+    waitMs: feedPatienceMs,
+    signal,
+  });
   return {
     id: request.attach ?? request.newId?.() ?? crypto.randomUUID(),
     server,

@@ -4,7 +4,7 @@ import type { Connection } from '../connection/connection.ts';
 import { findNamed, sweepParts } from '../files/crash.ts';
 import { isAlive } from '../files/process-alive.ts';
 import { aboutNothing, outputKey, type JobRequest, type OutputTarget } from '../jobs/job.ts';
-import { submittedGraph } from '../jobs/submitted-graph.ts';
+import { submittedGraph } from '../jobs/server-jobs.ts';
 import { heldValues } from '../workflow/apply-roles.ts';
 import { aboutOf } from './find.ts';
 import type { Journal, JournalEntry } from './journal.ts';

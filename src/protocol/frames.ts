@@ -14,6 +14,12 @@ export type Frame =
 const events = { preview: 1, text: 3, previewWithMetadata: 4 } as const;
 const formats = { jpeg: 1, png: 2 } as const;
 
+/** Is it one that brings an image? Looked at without reading the rest. */
+export function bringsImage(bytes: Uint8Array): boolean {
+  const kind = bytes[3]; // a word with the high byte first
+  return kind === events.preview || kind === events.previewWithMetadata;
+}
+
 /** Reads one binary frame. What is too short, damaged or of another kind is `unknown`, never an exception. */
 export function decodeFrame(bytes: Uint8Array): Frame {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength); // Node pools Buffers

@@ -58,7 +58,7 @@ test('after a break it opens again under the same id, and subscribers hear of bo
   await using server = new Connection({ host: through.address });
   const socket = server.socket(false);
   const messages = new MessageQueue<SocketMessage>();
-  socket.subscribe(messages);
+  socket.subscribe(messages, 'none');
   expect(await socket.ready(5000)).toBe(true);
   cut();
   const states: string[] = [];
@@ -71,6 +71,51 @@ test('after a break it opens again under the same id, and subscribers hear of bo
 });
 
 let cut: () => void = () => undefined;
+
+test('images are given to those who want them, and are of no concern to others', async () => {
+  await using demo = await startDemo({ previews: true, stepMs: 1 });
+  const kindsFor = async (images: 'none' | 'newest'): Promise<Set<string>> => {
+    await using server = new Connection({ host: demo.url });
+    const socket = server.socket(false);
+    const messages = new MessageQueue<SocketMessage>();
+    socket.subscribe(messages, images);
+    await socket.ready(5000);
+    const body = JSON.stringify({ prompt: sampled(images === 'none' ? 1 : 2), client_id: socket.clientId });
+    expect((await fetch(`${demo.url}/prompt`, { method: 'POST', body })).status).toBe(200);
+    const kinds = new Set<string>();
+    for (;;) {
+      const received = await messages.next(5000);
+      if (received === undefined) throw new Error('the job did not end');
+      kinds.add(received.kind === 'frame' ? received.frame.kind : received.kind);
+      if (received.kind !== 'message' || received.message.type !== 'executing') continue;
+      if (received.message.node === null) return kinds;
+    }
+  };
+  expect(await kindsFor('newest')).toContain('preview');
+  expect(await kindsFor('none')).not.toContain('preview');
+});
+
+function sampled(seed: number): object {
+  const step = { steps: 2, cfg: 7, sampler_name: 'euler', scheduler: 'normal', denoise: 1 };
+  const links = { model: ['1', 0], positive: ['2', 0], negative: ['2', 0], latent_image: ['3', 0] };
+  return {
+    1: { class_type: 'CheckpointLoaderSimple', inputs: { ckpt_name: 'v1-5-pruned-emaonly.ckpt' } },
+    2: { class_type: 'CLIPTextEncode', inputs: { text: 'a fox', clip: ['1', 1] } },
+    3: { class_type: 'EmptyLatentImage', inputs: { width: 64, height: 64, batch_size: 1 } },
+    4: { class_type: 'KSampler', inputs: { ...links, ...step, seed } },
+    5: { class_type: 'VAEDecode', inputs: { samples: ['4', 0], vae: ['1', 2] } },
+    6: { class_type: 'PreviewImage', inputs: { images: ['5', 0] } },
+  };
+}
+
+test('what is read late is the newest of each kind, in its place among what is told once', async () => {
+  const messages = new MessageQueue<string>();
+  for (const [item, key] of [['a1', 'a'], ['b1', 'b'], ['a2', 'a'], ['once'], ['a3', 'a'], ['b2', 'b'], ['b3', 'b']])
+    messages.push(item ?? '', key);
+  const read: string[] = [];
+  for (let item = await messages.next(0); item !== undefined; item = await messages.next(0)) read.push(item);
+  expect(read).toEqual(['a2', 'b1', 'once', 'a3', 'b3']);
+});
 
 test('a handshake that is never answered ends after the time to connect', async () => {
   await using silent = await rude(() => undefined);

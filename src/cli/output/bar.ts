@@ -57,7 +57,8 @@ export async function barRenderer(
         above(paint.dim(jobTitle(event.prompt_id ?? '', prompt ?? '', terminal.columns())));
       if (event.type === 'warning') return above(paint.yellow(`warning: ${oneLine(event.message)}`));
       if (event.type === 'connection') return above(paint.dim(connectionText(event.state)));
-      spinner.text = waitingText(event) ?? spinner.text;
+      const waitsFor = waitingText(event);
+      if (waitsFor !== undefined) spinner.text = waitsFor;
       line.take(event);
       if (event.type === 'preview') previews.show(event.image);
       if (event.type === 'started') startBar();

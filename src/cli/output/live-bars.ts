@@ -3,6 +3,8 @@ import type { MultiBar, Options } from 'cli-progress';
 import type { Canvas } from './canvas.ts';
 import type { Paint } from './paint.ts';
 
+export const framesPerSecond = 15;
+
 /** Loads cli-progress; what comes back starts an empty stack of bars. `update` is called before each frame. */
 export async function loadBars(): Promise<
   (canvas: Canvas, columns: () => number, paint: Paint, update: () => void) => MultiBar
@@ -11,7 +13,7 @@ export async function loadBars(): Promise<
   return (canvas, columns, paint, update) => {
     const frame = new Frame(columns);
     const options: Options & { terminal: Frame } = {
-      fps: 15,
+      fps: framesPerSecond,
       forceRedraw: true,
       gracefulExit: false,
       terminal: frame,

@@ -1,5 +1,7 @@
-// The newest preview below the bars: one is drawn at a time, and of those that come meanwhile the last.
+// The newest preview below the bars: one is drawn at a time, so often as the bars are, and of those that come meanwhile the last.
+import { setTimeout } from 'node:timers/promises';
 import type { Canvas } from './canvas.ts';
+import { framesPerSecond } from './live-bars.ts';
 import type { Room } from './pictures.ts';
 import type { Pictures } from './show.ts';
 
@@ -26,6 +28,7 @@ export function previewPane(canvas: Canvas, pictures: Pictures | undefined, room
       const now = turn;
       const drawn = await pictures.draw(image, room(), true);
       if (drawn !== undefined && now === turn) canvas.hang(drawn);
+      await setTimeout(1000 / framesPerSecond, undefined, { ref: false });
     }
     isBusy = false;
   };

@@ -7,7 +7,7 @@ import { test } from '../helpers/concurrent.ts';
 const graph = {
   '1': { class_type: 'EmptyImage', inputs: { width: 64, height: 64, batch_size: 1, color: 1 } },
   '2': { class_type: 'SaveImage', inputs: { images: ['1', 0], filename_prefix: 'first' } },
-  '3': { class_type: 'TestSleep', inputs: { value: ['1', 0], seconds: 0.3 } },
+  '3': { class_type: 'TestSleep', inputs: { value: ['1', 0], seconds: 3 } },
   '4': { class_type: 'SaveImage', inputs: { images: ['3', 0], filename_prefix: 'second' } },
 };
 
