@@ -1,7 +1,7 @@
 // Where the command is started: a full disk behind standard output, no folder to stand in, no home, nohup, secrets from files.
 import { spawn, type StdioOptions } from 'node:child_process';
 import { closeSync, existsSync, openSync } from 'node:fs';
-import { mkdir, rm } from 'node:fs/promises';
+import { mkdir, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
@@ -194,4 +194,18 @@ test.each([
   expect([code, out]).toEqual([2, '']);
   expect(err).toContain(message);
   expect(await place.files('pictures')).toEqual([]);
+});
+
+test('what the first batch compiled is taken by the next one as it is', async () => {
+  await using server = await demo();
+  await using place = await Workplace.create();
+  const kept = join(place.folder, 'cache', 'comfy-gen', 'code', 'batch');
+  const state = async (): Promise<readonly unknown[]> => {
+    await writeFile(join(place.folder, 'rows.txt'), 'a cat\n');
+    const { code } = await place.spawn(['batch', 'rows.txt', '--host', server.url, ...small.slice(1)]);
+    const names = await readdir(kept);
+    const { ino, mtimeNs } = await stat(join(kept, names[0] ?? ''), { bigint: true });
+    return [code, names, ino, mtimeNs];
+  };
+  expect(await state()).toEqual(await state());
 });
