@@ -18,11 +18,12 @@ beforeEach(() => {
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 /** A process that loads the file and says what it gave. */
-function load(): unknown {
+function load(then = ''): unknown {
   const program = `
     import { loadCached } from ${JSON.stringify(new URL(`file://${built}`).href)};
     const { add, here } = loadCached(${JSON.stringify(below('app-1.cjs'))}, ${JSON.stringify(cache())});
-    process.stdout.write(JSON.stringify([add(1, 1), here]));`;
+    process.stdout.write(JSON.stringify([add(1, 1), here]));
+    ${then}`;
   return JSON.parse(execFileSync(process.execPath, ['--input-type=module', '-e', program], { encoding: 'utf8' }));
 }
 
@@ -56,4 +57,24 @@ test.skipIf(process.platform === 'win32')('nothing is kept where others can writ
   rmSync(cache(), { recursive: true });
   writeFileSync(cache(), 'no folder');
   expect(load()).toEqual(given());
+});
+
+test('files of the same folder that it requires are kept too, each by itself, even where they require each other', () => {
+  writeFileSync(below('app-1.cjs'), `exports.here = __filename; exports.add = require('./part-1.cjs').add;`);
+  writeFileSync(
+    below('part-1.cjs'),
+    `const { here } = require('./app-1.cjs'); exports.add = (a, b) => (here ? a + b : 0);`,
+  );
+  expect(load()).toEqual(given());
+  expect(readdirSync(cache()).map((name) => name.replace(/-v.*$/, ''))).toEqual(['app-1.cjs', 'part-1.cjs']);
+  expect(load()).toEqual(given());
+  writeFileSync(below('app-1.cjs'), `exports.here = __filename; exports.add = (a, b) => b + a;`);
+  rmSync(below('part-1.cjs'));
+  expect(load()).toEqual(given());
+  expect(readdirSync(cache()).map((name) => name.replace(/-v.*$/, ''))).toEqual(['app-1.cjs']);
+});
+
+test('a run that fails keeps nothing: it has run too little', () => {
+  expect(load('process.on("exit", () => (process.exitCode = 0)); process.exitCode = 1;')).toEqual(given());
+  expect(readdirSync(cache())).toEqual([]);
 });
