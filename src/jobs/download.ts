@@ -127,8 +127,9 @@ async function receive(
       answer.body.destroy();
       throw tooLarge(ref, sink.maxBytes);
     }
-    take(got, chunk);
-    await sink.write(chunk);
+    const written = sink.write(chunk);
+    take(got, chunk); // its hash is made while it is written
+    await written;
   }
   if (got.total !== undefined && got.size < got.total) throw brokenOff(ref, got, undefined);
   return undefined;

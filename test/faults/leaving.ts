@@ -21,7 +21,12 @@ type When = (bench: Bench, run: Run) => Promise<void>;
 
 const whileQueued: When = (_bench, { said }) => said(/submitted/);
 const whileRunning: When = (_bench, { said }) => said(/running/);
-const whileDownloading: When = ({ demo }) => asked(demo, /view/);
+/** And the job is known to be over: the record was asked for, and what we ask after it is answered after it. */
+const whileDownloading: When = async ({ demo }) => {
+  await asked(demo, /view/);
+  await asked(demo, /\/api\/jobs\/[0-9a-f-]{36}$/);
+  await (await fetch(`${demo.url}/queue`)).text();
+};
 const long = { options: { stepMs: 100 }, args: ['-s', '300'] } as const;
 const ctrlC = {
   comfyCli: 'hangs until a second Ctrl-C; the job goes on',
