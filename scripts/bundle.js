@@ -1,5 +1,5 @@
 // What the package runs, as few files that start fast. bundle/ is the command: src/cli and the packages that it uses, minified.
-// lib/ is the library: its modules put together by what the entries share, readable, with no package in it.
+// lib/ is the library: its modules put together by what the entries share, readable, with no package in it but csv-parse.
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { basename, join } from 'node:path';
@@ -192,7 +192,7 @@ async function readableLibrary() {
       metadata: 'src/metadata.ts',
       demo: 'src/demo/demo.ts',
     },
-    external: /^(?!@oxc-project)[a-z@][^:]*$/, // but the helpers that the compiler itself puts in
+    external: /^(?!@oxc-project|csv-parse)[a-z@][^:]*$/, // but the helpers that the compiler itself puts in, and what is no dependency
   });
   const { output } = await made.write({
     dir: join(root, 'lib'),

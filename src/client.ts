@@ -2,7 +2,8 @@
 import type { Connection } from './connection/connection.ts';
 import { cancelQuietly } from './jobs/cancel.ts';
 import type { Job } from './jobs/handle.ts';
-import { pastJobs, queuedJobs, type PastJob, type QueuedJob } from './jobs/server-jobs.ts';
+import type { PastJob, QueuedJob } from './jobs/job.ts';
+import { pastJobs, queuedJobs } from './jobs/server-jobs.ts';
 import type {
   AttachOptions,
   GenerateOptions,

@@ -4,8 +4,17 @@ export { ComfyUIPool } from './pool.ts';
 export { ComfyGenError, exitCodes, type Kind, type NodeErrors, type Reason } from './errors.ts';
 export type { JobEvent } from './jobs/events.ts';
 export type { Job, JobOutcome, Output, ReadOptions } from './jobs/handle.ts';
-export type { About, ErrorReport, JobFailure, JobResult, SavedFile, Timings, UsedLora } from './jobs/job.ts';
-export type { PastJob, QueuedJob } from './jobs/server-jobs.ts';
+export type {
+  About,
+  ErrorReport,
+  JobFailure,
+  JobResult,
+  PastJob,
+  QueuedJob,
+  SavedFile,
+  Timings,
+  UsedLora,
+} from './jobs/job.ts';
 export type {
   AttachOptions,
   BatchOptions,

@@ -1,5 +1,6 @@
 // What is installed with us, as the lock file says: few packages, exact, none that runs code while it is installed.
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
+import { isBuiltin } from 'node:module';
 import { expect, test } from 'vitest';
 
 type Locked = {
@@ -70,6 +71,19 @@ test('few come along to those who use us: twelve in all at most, under licences 
     free.test(license) ||
     (libvips.test(path) && license.split(' AND ').every((one) => free.test(one) || lgpl.test(one)));
   expect(shipped.filter(([path, one]) => !isFree(path, one)).map(([path]) => path)).toEqual([]);
+});
+
+test('what the library imports is a dependency, or named as optional', () => {
+  const folder = new URL('../lib/', import.meta.url);
+  const known = { ...manifest.dependencies, ...manifest.optionalDependencies, ...manifest.peerDependenciesMeta };
+  const imported = readdirSync(folder)
+    .filter((name) => name.endsWith('.js'))
+    .flatMap((name) => [
+      ...readFileSync(new URL(name, folder), 'utf8').matchAll(/(?:\bfrom |\bimport ?\(?)"([a-z@][^":]*)"/g),
+    ])
+    .map(([, name = '']) => name);
+  expect(imported).toContain('ws');
+  expect(imported.filter((name) => !isBuiltin(name) && !Object.hasOwn(known, name))).toEqual([]);
 });
 
 test('whose code is in the bundle has its licence there', () => {

@@ -1,7 +1,7 @@
 // The job as data: what is asked for, what came of it, and the handle a caller holds meanwhile.
 import type { Kind, NodeErrors, Reason } from '../errors.ts';
 import type { NameTemplate } from '../files/name.ts';
-import type { OutputText } from '../protocol/http.ts';
+import type { OutputRef, OutputText } from '../protocol/http.ts';
 import type { Queueing } from '../workflow/parse.ts';
 import type { Workflow } from '../workflow/workflow.ts';
 
@@ -152,3 +152,34 @@ export type ErrorReport = {
 
 /** The `--json` object of a job that failed: the same fields, the files saved so far, and the error. */
 export type JobFailure = { readonly ok: false } & Report & { readonly error: ErrorReport };
+
+/** What the graph of a job and its server tell of how it was asked for; `null` is unknown. */
+export type AskedFor = {
+  readonly prompt: string | null;
+  /** As text: it may exceed 2^53. */
+  readonly seed: string | null;
+  /** When it was queued, ms since 1970, by the server's clock. */
+  readonly created_at: number | null;
+  /** This client sent it. */
+  readonly mine: boolean;
+};
+
+/** A job that runs or waits. */
+export type QueuedJob = AskedFor & {
+  readonly prompt_id: string;
+  readonly state: 'running' | 'pending';
+  /** In the order in which they will run, from 0. */
+  readonly position: number;
+  readonly server: string;
+};
+
+/** A job that is over. */
+export type PastJob = AskedFor & {
+  readonly prompt_id: string;
+  /** `success`, `error`, `interrupted`; `unknown` where the server tells nothing. */
+  readonly status: string;
+  /** How many files it made. */
+  readonly outputs: number;
+  readonly server: string;
+  readonly files: readonly OutputRef[];
+};

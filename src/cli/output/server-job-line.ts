@@ -1,5 +1,5 @@
 // A job of a server's queue or history as a line of text: after what it is, how it was asked for.
-import type { AskedFor } from '../../jobs/server-jobs.ts';
+import type { AskedFor } from '../../jobs/job.ts';
 import { roughly } from '../../text/ago.ts';
 import { harmless } from '../../text/harmless.ts';
 import { quotedPrompt } from './quoted-prompt.ts';
