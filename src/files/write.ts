@@ -11,13 +11,16 @@ import { makeFolder } from './folder.ts';
 /** A file being written beside its target; `commit` gives it its name, disposal without commit removes it. */
 export class PartFile implements AsyncDisposable {
   readonly path: string;
-  readonly handle: FileHandle;
+  readonly #handle: FileHandle;
+  #held: Uint8Array[] = [];
+  #heldBytes = 0;
+  #writing = Promise.resolve();
   #open = true;
   #end = 0;
 
   private constructor(path: string, handle: FileHandle) {
     this.path = path;
-    this.handle = handle;
+    this.#handle = handle;
   }
 
   static async create(folder: string): Promise<PartFile> {
@@ -30,22 +33,35 @@ export class PartFile implements AsyncDisposable {
     }
   }
 
+  /** What is given must not change any more: it is written in large pieces, while more comes. Errors may come one call later. */
   async write(bytes: Uint8Array): Promise<void> {
+    this.#held.push(bytes);
+    this.#heldBytes += bytes.length;
+    if (this.#heldBytes < pieceBytes) return;
+    await this.#writing;
+    this.#writing = this.#writeHeld();
+    this.#writing.catch(() => undefined); // thrown at the next write, or by flush
+  }
+
+  /** All that was given is in the file. */
+  async flush(): Promise<void> {
+    await this.#writing;
+    await this.#writeHeld();
+  }
+
+  async #writeHeld(): Promise<void> {
+    let held = this.#held;
+    this.#held = [];
+    this.#heldBytes = 0;
     try {
-      for (let at = 0; at < bytes.length; ) {
-        const { bytesWritten } = await this.handle.write(bytes, at, bytes.length - at, this.#end);
-        at += bytesWritten;
+      while (held.length > 0) {
+        const { bytesWritten } = await this.#handle.writev(held, this.#end);
         this.#end += bytesWritten;
+        held = after(held, bytesWritten);
       }
     } catch (cause) {
       throw writeError(cause, this.path);
     }
-  }
-
-  async read(from: number, length: number): Promise<Uint8Array> {
-    const buffer = Buffer.alloc(length);
-    const { bytesRead } = await this.handle.read(buffer, 0, length, from);
-    return buffer.subarray(0, bytesRead);
   }
 
   /** Size and hash of what lies there now, after somebody changed it. */
@@ -56,7 +72,10 @@ export class PartFile implements AsyncDisposable {
 
   /** Begins again: a handle's own position would stay where it was, and zeros would come first. */
   async reset(): Promise<void> {
-    await this.handle.truncate(0);
+    this.#held = [];
+    this.#heldBytes = 0;
+    await this.#writing;
+    await this.#handle.truncate(0);
     this.#end = 0;
   }
 
@@ -85,8 +104,9 @@ export class PartFile implements AsyncDisposable {
   /** Onto the disk before it gets its name; full disks and network folders may say so only now. Nothing is written after this. */
   async settle(): Promise<void> {
     if (!this.#open) return;
+    await this.flush();
     try {
-      await this.handle.sync();
+      await this.#handle.sync();
       await this.#close();
     } catch (cause) {
       throw writeError(cause, this.path);
@@ -96,13 +116,26 @@ export class PartFile implements AsyncDisposable {
   async #close(): Promise<void> {
     if (!this.#open) return;
     this.#open = false;
-    await this.handle.close();
+    await this.#handle.close();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    await this.#writing.catch(() => undefined);
     await this.#close();
     await rm(this.path, { force: true });
   }
+}
+
+const pieceBytes = 512 * 1024;
+
+/** What is left of pieces of which so many bytes are gone. */
+function after(pieces: readonly Uint8Array[], bytes: number): Uint8Array[] {
+  let gone = bytes;
+  return pieces.flatMap((piece) => {
+    const part = Math.min(gone, piece.length);
+    gone -= part;
+    return part === piece.length ? [] : [piece.subarray(part)];
+  });
 }
 
 const swept = new Set<string>();

@@ -37,6 +37,7 @@ export async function intoPart(
       write: (chunk) => part.write(chunk),
       reset: () => part.reset(),
     });
+    if (transform !== undefined) await part.flush();
     const ending = await transform?.(part.path, filename);
     const about = transform === undefined ? fetched : { ...fetched, ...(await part.measure()) };
     await part.settle();

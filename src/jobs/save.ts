@@ -81,6 +81,7 @@ async function transformed(
   try {
     await using part = await PartFile.create(folder);
     await part.write(bytes);
+    await part.flush();
     await transform(part.path, filename);
     return await readFile(part.path);
   } finally {

@@ -64,3 +64,18 @@ test('a file where the name template wants a folder ends the command', async () 
   expect(code).toBe(6);
   expect(err).toMatch(/^error: .*taken/m);
 });
+
+test('what was written before a new beginning is gone, what came in many sizes is whole', async () => {
+  await using place = await Workplace.create();
+  const { folder } = place;
+  await using part = await PartFile.create(folder);
+  for (let n = 0; n < 9; n++) await part.write(Buffer.alloc(100_000, 'old'));
+  await part.reset();
+  const pieces = [1, 700_000, 3, 0, 400_000, 200_000, 65_536, 5].map((size, n) => Buffer.alloc(size, `${n} `));
+  for (const piece of pieces) await part.write(piece);
+  await part.flush();
+  expect((await readFile(part.path)).equals(Buffer.concat(pieces))).toBe(true);
+  await part.write(Buffer.from('the end'));
+  const path = await part.commit(join(folder, 'a'), '.bin');
+  expect((await readFile(path)).equals(Buffer.concat([...pieces, Buffer.from('the end')]))).toBe(true);
+});
