@@ -37,7 +37,7 @@ export class PartFile implements AsyncDisposable {
   async write(bytes: Uint8Array): Promise<void> {
     this.#held.push(bytes);
     this.#heldBytes += bytes.length;
-    if (this.#heldBytes < pieceBytes) return;
+    if (this.#heldBytes < pieceBytes && this.#held.length < mostPieces) return;
     await this.#writing;
     this.#writing = this.#writeHeld();
     this.#writing.catch(() => undefined); // thrown at the next write, or by flush
@@ -127,6 +127,7 @@ export class PartFile implements AsyncDisposable {
 }
 
 const pieceBytes = 512 * 1024;
+const mostPieces = 1024;
 
 /** What is left of pieces of which so many bytes are gone. */
 function after(pieces: readonly Uint8Array[], bytes: number): Uint8Array[] {
