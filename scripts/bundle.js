@@ -2,8 +2,8 @@
 // lib/ is the library: its modules put together by what the entries share, readable, with no package in it but csv-parse.
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { basename, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { basename, join, relative } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { decode, encode } from '@jridgewell/sourcemap-codec';
 import { rolldown } from 'rolldown';
 /** @import { SourceMapMappings } from '@jridgewell/sourcemap-codec' */
@@ -59,14 +59,14 @@ const program = (name, code) => ({
   load: (id) => (id === join(root, name) ? code : undefined),
 });
 
-/** What answers --version by itself. */
+/** What answers --version, --help and the names of recipes by itself. */
 const start = `export { main } from './src/cli/main.ts';
   export { processTerminal } from './src/cli/process-terminal.ts';`;
 
 /** All the rest. */
 const app = `export { run } from './src/cli/run.ts';
   export { outputError } from './src/cli/output-error.ts';
-  export const printValues = async (...given) => (await import('./src/cli/completion/values.ts')).printValues(...given);
+  export const namesOf = async (...given) => (await import('./src/cli/completion/names.ts')).namesOf(...given);
   export const showFailure = async (...given) => (await import('./src/cli/failure.ts')).showFailure(...given);`;
 
 /** What `start` imports while it runs: the other program, out of the cache of compiled code, one for each command. */
@@ -80,7 +80,7 @@ const later = (/** @type {string} */ file) => `
   const asksHelp = argv.some((word) => ['-h', '--help', '--help-all'].includes(word));
   const word = asksHelp ? 'help' : (findCommand(argv[2] ?? 'help')?.name ?? 'generate');
   const cache = platformFolder('cache', { env, platform, home: homeFolder() });
-  export const { run, outputError, printValues, showFailure } = loadCached(join(__dirname, './${file}'), join(cache, 'code', word));`;
+  export const { run, outputError, namesOf, showFailure } = loadCached(join(__dirname, './${file}'), join(cache, 'code', word));`;
 
 /** @type {(file: string) => Plugin} */
 const laterParts = (file) => ({
@@ -89,6 +89,23 @@ const laterParts = (file) => ({
     kind === 'dynamic-import' && id.startsWith('./') ? join(root, 'later parts') : undefined,
   load: (id) => (id === join(root, 'later parts') ? later(file) : undefined),
 });
+
+/**
+ * Modules that are data, as the compiled ones have it: what it is made of takes longer to load than all else that `start` does.
+ * @type {Plugin}
+ */
+const data = {
+  name: 'data',
+  async load(id) {
+    if (!/[\\/](?:short-front|recipe-names)\.ts$/.test(id)) return undefined;
+    const compiled = join(root, 'dist', relative(join(root, 'src'), id)).replace(/ts$/, 'js');
+    /** @type {Record<string, unknown>} */
+    const values = await import(pathToFileURL(compiled).href);
+    return Object.entries(values)
+      .map(([name, value]) => `export const ${name} = ${JSON.stringify(value)};`)
+      .join('\n');
+  },
+};
 
 /** @type {InputOptions} */
 const common = {
@@ -137,7 +154,7 @@ return new Proxy({},{get:(_,key)=>whole()[key],has:(_,key)=>key in whole(),ownKe
 
 /** Those that take time, 10 ms for crypto, and that many a run does not need. */
 const slowModules =
-  /(?<=[\w$]=)require(?=\("(?:node:)?(?:child_process|crypto|dns|fs\/promises|https?|net|os|readline|stream|stream\/promises|tls|tty|worker_threads|zlib)"\)[,;])/g;
+  /(?<=[\w$]=)require(?=\("(?:node:)?(?:child_process|crypto|dns|fs\/promises|https?|module|net|os|readline|stream|stream\/promises|tls|tty|vm|worker_threads|zlib)"\)[,;])/g;
 
 /**
  * Loads modules of Node's late, and writes letters outside ASCII as escapes, as files/code-cache.ts reads them.
@@ -167,7 +184,7 @@ function moveColumns(path, code) {
 
 /** What runs together lies together, a file each: one more to read costs more than some code that is not run. */
 const groups = [
-  { name: 'front', priority: 3, test: belongsTo('app', 'cli/run.ts', 'cli/help/page.ts', 'cli/completion/values.ts') },
+  { name: 'front', priority: 3, test: belongsTo('app', 'cli/run.ts', 'cli/help/page.ts', 'cli/completion/names.ts') },
   { name: 'families', priority: 2, test: belongsTo('recipes/families.ts') },
   { name: 'job', priority: 1, test: belongsTo('cli/commands/generate.ts') },
   { name: 'shared', minShareCount: 2 }, // the rest: each command alone, and what several of them use
@@ -273,7 +290,7 @@ const [appFiles, library] = await Promise.all([
 ]);
 const entry = appFiles.find(({ isEntry }) => isEntry)?.fileName ?? '';
 const startFiles = await bundle(
-  { input: { start: 'start' }, plugins: [program('start', start), laterParts(entry)] },
+  { input: { start: 'start' }, plugins: [program('start', start), laterParts(entry), data] },
   { entryFileNames: '[name].cjs', codeSplitting: false },
 );
 const made = [...appFiles, ...startFiles];

@@ -1,15 +1,20 @@
-// The start of the built command: what it loads.
+// The start of the built command: what it loads, and what it says without loading more.
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, expect, test } from 'vitest';
+import { frontOf, writeFront } from '../../src/cli/help/front.ts';
+import { familyNames } from '../../src/recipes/families.ts';
 
 const bin = fileURLToPath(new URL('../../bin/comfy-gen.js', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'comfy-gen-start-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 const env = { ...process.env, XDG_CACHE_HOME: join(folder, 'cache') };
+
+const run = (...args: readonly string[]): string =>
+  execFileSync(process.execPath, args, { env, encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] });
 
 test
   .skipIf(process.platform === 'win32')
@@ -19,11 +24,19 @@ test
     const spy = join(folder, 'spy.cjs');
     const list = `process.moduleLoadList.filter((name) => name.startsWith('NativeModule ')).join()`;
     writeFileSync(spy, `process.on('exit', () => require('node:fs').writeSync(1, '\\n' + ${list}));`);
-    const printed = execFileSync(process.execPath, ['--require', spy, bin, ...args], { env, encoding: 'utf8' });
+    const printed = run('--require', spy, bin, ...args);
     const loaded = (printed.split('\n').at(-1) ?? '').split(',').map((name) => name.replace('NativeModule ', ''));
-    expect(loaded).toContain('vm');
+    expect(loaded).toContain('fs');
     expect(loaded.filter((name) => /^(?:crypto|net|tty|http|child_process|stream|fs\/promises)$/.test(name))).toEqual(
       [],
     );
   },
 );
+
+test('what was put together by the build is what the sources say', () => {
+  const page = writeFront(frontOf(false), 80);
+  for (const word of ['-h', '--help', 'help']) expect(run(bin, word)).toBe(page);
+  const names = familyNames().filter((name) => name.startsWith('sd'));
+  expect(run(bin, 'completion', 'values', 'recipes', 'SD')).toBe(names.map((name) => `${name}\n`).join(''));
+  expect(names.length).toBeGreaterThan(2);
+});
