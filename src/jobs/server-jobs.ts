@@ -58,7 +58,7 @@ export async function submittedGraph(
 }
 
 /** The same of what a server's answer holds as the graph. */
-export function workflowOf(graph: unknown): Workflow | undefined {
+function workflowOf(graph: unknown): Workflow | undefined {
   if (graph === undefined) return undefined;
   try {
     const file = parseWorkflow(graph);
