@@ -1,4 +1,5 @@
 // HTTP to one server: base path, own headers for their own origin only, TLS, proxy, time limits, retries of safe requests.
+import { setMaxListeners } from 'node:events';
 import { ComfyGenError, optionName } from '../errors.ts';
 import { parseJson } from '../protocol/json.ts';
 import { shownAddress } from './address.ts';
@@ -65,6 +66,7 @@ export class Transport implements AsyncDisposable {
     this.cookies = new CookieJar(options.address);
     this.#proxy = chooseProxy(options.address, options.proxy, options.proxyVariables);
     const { signal } = this.#over;
+    setMaxListeners(0, signal); // one for each connection that is being opened
     this.connect = connector({ ...options, proxy: this.#proxy, timeoutMs: options.connectTimeoutMs, signal });
     this.#connections = new ConnectionPool(this.connect);
   }
