@@ -31,11 +31,10 @@ const commands = {
   job: async (bench) => jobOn(bench, await bench.serve()),
   last: async (bench) => jobOn(bench, await bench.serve('--step-ms', '500')),
   large: async (bench) => jobOn(bench, await bench.serve('--fault', 'view-size=1000000000')),
-  flood: async (bench) => jobOn(bench, await bench.serve('--fault', 'ws-flood=50000')),
   convert: (bench) => convertArgs(bench, 'convert'),
   jobs: async (bench) => batchArgs(bench, 200, [await bench.serve('--step-ms', '20')], 1),
 };
-const longRows = ['large', 'flood', 'jobs'];
+const longRows = ['large', 'jobs'];
 
 export const profiled = Object.keys(commands);
 
