@@ -159,7 +159,11 @@ export class Engine {
       if (!goesOn) await this.reports.keep(job.spec, server.connection, request, event);
       await this.reports.tell(job.spec, server.connection, request, event, goesOn);
       // refused what the kept definitions allowed: they are old
-      if (event.type === 'failed' && event.result.error.code === 'validation' && server.connection.definitions.areCached)
+      if (
+        event.type === 'failed' &&
+        event.result.error.code === 'validation' &&
+        server.connection.definitions.areCached
+      )
         await server.connection.objectInfo(signal, { fresh: true }).catch(() => undefined);
       if (goesOn) return;
     }
