@@ -158,12 +158,9 @@ export class Engine {
       const goesOn = event.type === 'failed' && (await this.#goesOn(running, request, event, signal));
       if (!goesOn) await this.reports.keep(job.spec, server.connection, request, event);
       await this.reports.tell(job.spec, server.connection, request, event, goesOn);
-      // refused what the kept definitions allowed: they are old
-      if (
-        event.type === 'failed' &&
-        event.result.error.code === 'validation' &&
-        server.connection.definitions.areCached
-      )
+      const isRefused = event.type === 'failed' && event.result.error.code === 'validation';
+      if (isRefused && server.connection.definitions.areCached)
+        // what the kept definitions allowed: they are old
         await server.connection.objectInfo(signal, { fresh: true }).catch(() => undefined);
       if (goesOn) return;
     }
