@@ -1,6 +1,6 @@
 // What the package runs, as few files that start fast. bundle/ is the command: src/cli and the packages that it uses, minified.
 // lib/ is the library: its modules put together by what the entries share, readable, with no package in it but csv-parse.
-import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { basename, join, relative } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
@@ -166,7 +166,7 @@ function finish(path) {
     throw new Error(`${path}: an escape would change it`);
   const escape = (/** @type {string} */ c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`;
   writeFileSync(path, code.replace(/[\u0080-\uffff]/g, escape));
-  if (withMaps) moveColumns(`${path}.map`, code);
+  if (withMaps && existsSync(`${path}.map`)) moveColumns(`${path}.map`, code); // a file that only passes on what others have gets none
 }
 
 /**

@@ -143,7 +143,7 @@ function framesOf(root) {
     const path = url.startsWith('file:') ? fileURLToPath(url) : url;
     if (!maps.has(path)) maps.set(path, mapOf(path));
     const found = maps.get(path)?.findEntry(lineNumber, columnNumber);
-    if (found === undefined || !('originalSource' in found))
+    if (found === undefined || !('originalSource' in found) || typeof found.originalSource !== 'string')
       return { name: `${functionName || '(anonymous)'}:${lineNumber + 1}`, file: relative(root, path) };
     const { name = functionName || '(anonymous)' } = /** @type {{ name?: string }} */ (found);
     return { name: `${name}:${found.originalLine + 1}`, file: found.originalSource.replace(/^(?:\.\.\/)+/, '') };
