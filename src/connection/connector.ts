@@ -4,7 +4,7 @@
 import { connect as connectTcp, isIP, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import { bareHost } from './address.ts';
-import { ConnectTimeout, ProxyFailure } from './failures.ts';
+import { ConnectTimeout, messageOf, ProxyFailure } from './failures.ts';
 import type { Proxy } from './proxy.ts';
 import { askForTunnel } from './tunnel.ts';
 
@@ -110,7 +110,7 @@ async function throughProxy(to: Target, through: Through): Promise<Socket> {
 async function openTunnel(to: Target, through: Through, reached: (raw: Socket) => void): Promise<Socket> {
   const { proxy, userAgent, direct } = through;
   const raw = await direct(targetOf(proxy)).catch((cause: unknown) => {
-    throw new ProxyFailure(`does not answer (${cause instanceof Error ? cause.message : String(cause)})`, { cause });
+    throw new ProxyFailure(`does not answer (${messageOf(cause)})`, { cause });
   });
   // without a listener a connection that breaks between two steps would end the process
   raw.on('error', () => undefined);

@@ -81,7 +81,7 @@ function endOnSilence(body: IncomingMessage, silenceMs: number): void {
   const { socket } = body;
   const silent = (): void => {
     if (body.readableLength > 0) socket.setTimeout(silenceMs);
-    else body.destroy(new Silence(`nothing came for ${silenceMs / 1000} s`));
+    else body.destroy(new Silence(silenceMs));
   };
   socket.setTimeout(silenceMs).on('timeout', silent);
   body.once('close', () => socket.off('timeout', silent));
@@ -126,7 +126,7 @@ class Watch {
   restart(patienceMs = this.#patienceMs): void {
     clearTimeout(this.#timer);
     if (this.#isOver) return;
-    this.#timer = setTimeout(() => this.#onSilence(new Silence(`nothing came for ${patienceMs / 1000} s`)), patienceMs);
+    this.#timer = setTimeout(() => this.#onSilence(new Silence(patienceMs)), patienceMs);
   }
 
   end(): void {

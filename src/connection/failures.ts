@@ -22,6 +22,9 @@ export class ConnectTimeout extends Error {
 export class Silence extends Error {
   override name = 'Silence';
   readonly code = 'SILENCE';
+  constructor(ms: number) {
+    super(`nothing came for ${ms / 1000} s`);
+  }
 }
 
 /** The system's or Node's error code somewhere in a chain of causes. */

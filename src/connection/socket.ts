@@ -5,6 +5,7 @@ import { bringsImage, decodeFrame, type Frame } from '../protocol/frames.ts';
 import { parseMessage, type ServerMessage } from '../protocol/messages.ts';
 import type { AnswerHeaders } from './answer.ts';
 import { targetOf, type Connector } from './connector.ts';
+import { messageOf } from './failures.ts';
 import type { MessageQueue } from './message-queue.ts';
 import { backoffMs } from './patience.ts';
 
@@ -147,7 +148,7 @@ export class ServerSocket {
   }
 
   #failed(error: unknown): void {
-    this.lastError = error instanceof Error ? error.message : String(error);
+    this.lastError = messageOf(error);
     this.#options.trace?.(`WebSocket: ${this.lastError}`);
   }
   #message(message: ServerMessage): void {

@@ -1,4 +1,5 @@
 // The live messages of one job by its event stream (SSE): opened again when it breaks, done without where there is none.
+import { messageOf } from '../failures.ts';
 import { V2EventReader } from '../../protocol/v2.ts';
 import type { MessageQueue } from '../message-queue.ts';
 import { backoffMs, pause, retryAfterMs } from '../patience.ts';
@@ -67,7 +68,7 @@ export class EventFeed implements Feed {
       return await this.#transport.once(this.#pathOf(id), { headers, signal: this.#stop.signal });
     } catch (error) {
       this.#stop.signal.throwIfAborted();
-      this.#transport.options.trace?.(`events: ${error instanceof Error ? error.message : String(error)}`);
+      this.#transport.options.trace?.(`events: ${messageOf(error)}`);
       return undefined;
     }
   }
@@ -78,7 +79,7 @@ export class EventFeed implements Feed {
         for (const one of reader.read(event, data)) this.#deliver(one);
     } catch (error) {
       this.#stop.signal.throwIfAborted();
-      this.#transport.options.trace?.(`events: ${error instanceof Error ? error.message : String(error)}`);
+      this.#transport.options.trace?.(`events: ${messageOf(error)}`);
     } finally {
       answer.body.destroy();
     }
