@@ -43,6 +43,7 @@ async function watched(
       onward.end(body);
     });
   });
+  server.on('connection', (socket) => socket.on('error', () => undefined));
   server.on('upgrade', (asked, socket: Socket) => {
     const { method, headers } = asked;
     const onward = forward(`${demo.url}${asked.url ?? ''}`, { method, headers }).end();

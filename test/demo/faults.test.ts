@@ -1,4 +1,6 @@
 // Every failure that the demo server can play, seen from a client.
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import { describe, expect, test } from 'vitest';
 import { ComfyGenError } from '../../src/errors.ts';
 import { decodeFrame } from '../../src/protocol/frames.ts';
@@ -133,6 +135,18 @@ describe('the socket', () => {
     await expect(listen(demo)).rejects.toThrow('403');
     await using ear = await listen(demo);
     expect(await ear.hears(/status/)).toBe(true);
+  });
+
+  test('a client that resets its connection when it is refused ends nothing', async () => {
+    await using demo = await faulty('ws-status=403,times=1');
+    const client = connect(demo.port, '127.0.0.1');
+    client.write(
+      `GET /ws HTTP/1.1\r\nHost: 127.0.0.1:${demo.port}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n`,
+    );
+    expect(String((await once(client, 'data'))[0])).toContain('403');
+    client.resetAndDestroy();
+    await once(client, 'close');
+    expect((await ask(demo, '/queue')).status).toBe(200);
   });
 
   test('never a message, or none from a step on', async () => {

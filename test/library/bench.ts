@@ -65,6 +65,7 @@ export async function front(port: number, answers: Answers): Promise<Front> {
     inner.on('error', () => response.destroy());
     asked.pipe(inner);
   });
+  server.on('connection', (socket) => socket.on('error', () => undefined));
   server.on('upgrade', (_asked, socket) => socket.end('HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n'));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port: own } = server.address() as AddressInfo; // a TCP server that listens has one

@@ -105,6 +105,7 @@ export class Life {
     this.#server.on('connection', (socket) => {
       this.#sockets.add(socket);
       socket.on('close', () => this.#sockets.delete(socket));
+      socket.on('error', () => undefined); // Node listens only until it asks for an upgrade
       socket.setNoDelay(true);
     });
   }
