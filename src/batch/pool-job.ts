@@ -15,6 +15,8 @@ export type PoolJob = {
   saved: Set<string>;
   /** Ids that it had and that are given up: whatever comes of them is not to be collected. */
   readonly abandoned: string[];
+  /** An attempt of it was told of: it is to have an end. */
+  hasBegun: boolean;
 };
 
 export function newPoolJob(spec: JobSpec): PoolJob {
@@ -25,6 +27,7 @@ export function newPoolJob(spec: JobSpec): PoolJob {
     sent: sent && { server: sent.server, promptId: sent.promptId },
     saved: new Set(sent?.saved),
     abandoned: [],
+    hasBegun: false,
   };
 }
 

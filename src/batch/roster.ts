@@ -18,7 +18,7 @@ type RosterOptions = {
   readonly ahead: number;
   /** Something changed: there may be work to give out. */
   readonly changed: () => void;
-  readonly back: (server: Connection) => Promise<void>;
+  readonly tell: (server: Connection, state: 'lost' | 'back') => Promise<void>;
 };
 
 export class Roster {
@@ -92,14 +92,14 @@ export class Roster {
     return { job, refusal };
   }
 
-  /** False when it was lost before. It is asked until it answers or the run is over. */
-  lose(server: PoolServer): boolean {
-    if (!server.isUp) return false;
+  /** From now on it is asked until it answers or the run is over. */
+  async lose(server: PoolServer): Promise<void> {
+    if (!server.isUp) return;
     server.isUp = false;
     server.downSince = performance.now();
     server.othersAhead = 0;
     void this.#probe(server).catch(() => undefined);
-    return true;
+    await this.#options.tell(server.connection, 'lost');
   }
 
   /** Wakes the run when the server's time of grace is up, too. */
@@ -109,7 +109,7 @@ export class Roster {
     server.orphans.clear();
     server.isUp = true;
     this.#options.changed();
-    await this.#options.back(server.connection);
+    await this.#options.tell(server.connection, 'back');
   }
 
   close(): void {

@@ -126,24 +126,37 @@ test('many servers are asked at once without a word of Node about it', async () 
   expect([code, warnings]).toEqual([0, []]);
 });
 
-test('when all servers die together every job that was told of has its end', async () => {
-  await using one = await startDemo({ stepMs: 50, faults: [parseFault('gone,step=2')] });
-  await using two = await startDemo({ stepMs: 50, faults: [parseFault('gone,step=2')] });
+test('when all servers die together every job that was told of has one end', async () => {
+  const dying = { stepMs: 50, faults: [parseFault('gone,step=2')] };
+  await using one = await startDemo(dying);
+  await using two = await startDemo(dying);
   await using place = await Workplace.create();
   await writeFile(join(place.folder, 'rows.txt'), rows(8));
-  const { code, out } = await place.run([
-    'batch',
-    'rows.txt',
-    ...hosts([one, two]),
-    ...small,
-    '--events',
-    '--retries',
-    '0',
-  ]);
+  const args = [...hosts([one, two]), ...small, '--events', '--retries', '0'];
+  const { code, out } = await place.run(['batch', 'rows.txt', ...args]);
   const events = objects(out) as unknown as { type: string; row: number }[];
-  const rowsOf = (...types: string[]): Set<number> =>
-    new Set(events.filter((e) => types.includes(e.type)).map((e) => e.row));
+  const rowsOf = (...types: string[]): number[] => events.filter((e) => types.includes(e.type)).map((e) => e.row);
+  const told = new Set(rowsOf('submitted'));
   expect(code).toBe(3);
-  expect(rowsOf('submitted').size).toBeGreaterThan(1);
-  expect([...rowsOf('submitted')].filter((row) => !rowsOf('done', 'failed').has(row))).toEqual([]);
+  expect(told.size).toBeGreaterThan(1);
+  expect(
+    rowsOf('done', 'failed')
+      .filter((row) => told.has(row))
+      .sort(),
+  ).toEqual([...told].sort());
+});
+
+test('of a few jobs each has one end when all servers die', async () => {
+  const dying = { stepMs: 50, faults: [parseFault('gone,step=2')] };
+  await using one = await startDemo(dying);
+  await using two = await startDemo(dying);
+  await using place = await Workplace.create();
+  const args = ['a fox', '--count', '6', ...hosts([one, two]), ...small, '--json', '--retries', '0'];
+  const { code, out } = await place.run(args);
+  expect([
+    code,
+    objects(out)
+      .map(({ row }) => row)
+      .sort(),
+  ]).toEqual([3, [1, 2, 3, 4, 5, 6]]);
 });
