@@ -7,7 +7,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import { decode, encode } from '@jridgewell/sourcemap-codec';
 import { rolldown } from 'rolldown';
 /** @import { SourceMapMappings } from '@jridgewell/sourcemap-codec' */
-/** @import { InputOptions, OutputChunk, OutputOptions, Plugin } from 'rolldown' */
+/** @import { InputOptions, OutputAsset, OutputChunk, OutputOptions, Plugin } from 'rolldown' */
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const require = createRequire(import.meta.url);
@@ -59,7 +59,7 @@ const program = (name, code) => ({
   load: (id) => (id === join(root, name) ? code : undefined),
 });
 
-/** What answers --version, --help and the names of recipes by itself. */
+/** What answers --version, --help, that of a command, and the names of recipes by itself. */
 const start = `export { main } from './src/cli/main.ts';
   export { processTerminal } from './src/cli/process-terminal.ts';`;
 
@@ -86,24 +86,33 @@ const later = (/** @type {string} */ file) => `
 const laterParts = (file) => ({
   name: 'later parts',
   resolveId: (id, _importer, { kind }) =>
-    kind === 'dynamic-import' && id.startsWith('./') ? join(root, 'later parts') : undefined,
+    kind === 'dynamic-import' && id.startsWith('./') && !isData(id) ? join(root, 'later parts') : undefined,
   load: (id) => (id === join(root, 'later parts') ? later(file) : undefined),
 });
 
+const isData = (/** @type {string} */ id) => /[\\/](?:short-front|short-pages|recipe-names)\.ts$/.test(id);
+
 /**
- * Modules that are data, as the compiled ones have it: what it is made of takes longer to load than all else that `start` does.
+ * Modules that are data, as the compiled ones have it: what it is made of takes longer to load than all else that `start`
+ * does. What is much, and seldom asked for, lies in a file beside.
  * @type {Plugin}
  */
 const data = {
   name: 'data',
   async load(id) {
-    if (!/[\\/](?:short-front|recipe-names)\.ts$/.test(id)) return undefined;
+    if (!isData(id)) return undefined;
     const compiled = join(root, 'dist', relative(join(root, 'src'), id)).replace(/ts$/, 'js');
     /** @type {Record<string, unknown>} */
     const values = await import(pathToFileURL(compiled).href);
-    return Object.entries(values)
-      .map(([name, value]) => `export const ${name} = ${JSON.stringify(value)};`)
-      .join('\n');
+    const [[name, value], ...more] = Object.entries(values);
+    if (more.length > 0) throw new Error(`${id}: one export is data`);
+    const written = JSON.stringify(value);
+    if (written.length < 20_000) return `export const ${name} = ${written};`;
+    const fileName = basename(id).replace(/ts$/, 'json');
+    this.emitFile({ type: 'asset', fileName, source: written });
+    return `import { readFileSync } from 'node:fs';
+      import { join } from 'node:path';
+      export const ${name} = JSON.parse(readFileSync(join(__dirname, '${fileName}'), 'utf8'));`;
   },
 };
 
@@ -141,9 +150,8 @@ async function bundle(input, output) {
     ...output,
   });
   await made.close();
-  const chunks = files.filter((file) => file.type === 'chunk');
-  for (const { fileName } of chunks) finish(join(root, 'bundle', fileName));
-  return chunks;
+  for (const { type, fileName } of files) if (type === 'chunk') finish(join(root, 'bundle', fileName));
+  return files;
 }
 
 /** A module of Node's that is loaded as something is first asked of it. */
@@ -244,10 +252,10 @@ function isOptional(path) {
 
 /**
  * The licence of every package whose code is in the bundle.
- * @param {readonly OutputChunk[]} chunks
+ * @param {readonly (OutputChunk | OutputAsset)[]} files
  */
-function licences(chunks) {
-  const used = chunks.flatMap(({ modules }) => Object.keys(modules));
+function licences(files) {
+  const used = files.flatMap((file) => (file.type === 'chunk' ? Object.keys(file.modules) : []));
   const folders = used.flatMap((path) => /^(.*node_modules[\\/](?:@[^\\/]+[\\/])?[^\\/]+)[\\/]/.exec(path)?.[1] ?? []);
   return [...new Set(folders)]
     .sort()
@@ -288,7 +296,7 @@ const [appFiles, library] = await Promise.all([
   ),
   readableLibrary(),
 ]);
-const entry = appFiles.find(({ isEntry }) => isEntry)?.fileName ?? '';
+const entry = appFiles.find((file) => file.type === 'chunk' && file.isEntry)?.fileName ?? '';
 const startFiles = await bundle(
   { input: { start: 'start' }, plugins: [program('start', start), laterParts(entry), data] },
   { entryFileNames: '[name].cjs', codeSplitting: false },
@@ -303,6 +311,8 @@ export declare function main(argv: readonly string[], terminal: Terminal): Promi
 export declare function processTerminal(): Terminal;
 `,
 );
-const written = made.flatMap(({ fileName }) => (withMaps ? [fileName, `${fileName}.map`] : [fileName]));
+const written = made.flatMap(({ fileName }) =>
+  withMaps && fileName.endsWith('.cjs') ? [fileName, `${fileName}.map`] : [fileName],
+);
 clean('bundle', [...written, 'THIRD_PARTY_LICENSES', 'start.d.cts']);
 clean('lib', library);

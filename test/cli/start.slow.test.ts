@@ -1,11 +1,15 @@
 // The start of the built command: what it loads, and what it says without loading more.
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, expect, test } from 'vitest';
+import { commands } from '../../src/cli/commands.ts';
 import { frontOf, writeFront } from '../../src/cli/help/front.ts';
+import { helpPage } from '../../src/cli/help/page.ts';
+import { processTerminal } from '../../src/cli/process-terminal.ts';
 import { familyNames } from '../../src/recipes/families.ts';
 
 const bin = fileURLToPath(new URL('../../bin/comfy-gen.js', import.meta.url));
@@ -18,20 +22,21 @@ const run = (...args: readonly string[]): string =>
 
 test
   .skipIf(process.platform === 'win32')
-  .each([[['--version']], [['--help']], [['help', 'files', '--help']], [['completion', 'values', 'recipes', 'sd']]])(
-  '%s loads none of the modules of Node.js that take long',
-  (args) => {
-    const spy = join(folder, 'spy.cjs');
-    const list = `process.moduleLoadList.filter((name) => name.startsWith('NativeModule ')).join()`;
-    writeFileSync(spy, `process.on('exit', () => require('node:fs').writeSync(1, '\\n' + ${list}));`);
-    const printed = run('--require', spy, bin, ...args);
-    const loaded = (printed.split('\n').at(-1) ?? '').split(',').map((name) => name.replace('NativeModule ', ''));
-    expect(loaded).toContain('fs');
-    expect(loaded.filter((name) => /^(?:crypto|net|tty|http|child_process|stream|fs\/promises)$/.test(name))).toEqual(
-      [],
-    );
-  },
-);
+  .each([
+    [['--version']],
+    [['--help']],
+    [['run', '--help']],
+    [['help', 'files', '--help']],
+    [['completion', 'values', 'recipes', 'sd']],
+  ])('%s loads none of the modules of Node.js that take long', (args) => {
+  const spy = join(folder, 'spy.cjs');
+  const list = `process.moduleLoadList.filter((name) => name.startsWith('NativeModule ')).join()`;
+  writeFileSync(spy, `process.on('exit', () => require('node:fs').writeSync(1, '\\n' + ${list}));`);
+  const printed = run('--require', spy, bin, ...args);
+  const loaded = (printed.split('\n').at(-1) ?? '').split(',').map((name) => name.replace('NativeModule ', ''));
+  expect(loaded).toContain('fs');
+  expect(loaded.filter((name) => /^(?:crypto|net|tty|http|child_process|stream|fs\/promises)$/.test(name))).toEqual([]);
+});
 
 test('what was put together by the build is what the sources say', () => {
   const page = writeFront(frontOf(false), 80);
@@ -39,4 +44,19 @@ test('what was put together by the build is what the sources say', () => {
   const names = familyNames().filter((name) => name.startsWith('sd'));
   expect(run(bin, 'completion', 'values', 'recipes', 'SD')).toBe(names.map((name) => `${name}\n`).join(''));
   expect(names.length).toBeGreaterThan(2);
+});
+
+test('the help of each command is what its table says, at any width', async () => {
+  const { main } = createRequire(import.meta.url)('../../bundle/start.cjs') as typeof import('../../bundle/start.cjs');
+  for (const command of commands)
+    for (const columns of [40, 80, 133]) {
+      let printed = '';
+      const out = (text: string | Uint8Array): Promise<void> => {
+        printed += String(text);
+        return Promise.resolve();
+      };
+      const terminal = { ...processTerminal(), out, columns: () => columns };
+      expect(await main([command.name, '--help'], terminal)).toBe(0);
+      expect(printed).toBe(helpPage(command.name === 'help' ? undefined : command, { all: false, columns }));
+    }
 });

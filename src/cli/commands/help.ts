@@ -18,7 +18,7 @@ export async function run({ terminal, words, settings }: Context): Promise<numbe
     return 0;
   }
   if (name === undefined || command !== undefined) {
-    await terminal.out(await helpPage(command, { all: false, columns: terminal.columns() }));
+    await terminal.out(helpPage(command, { all: false, columns: terminal.columns() }));
     return 0;
   }
   await terminal.out(name === 'json' ? await outputSchema() : topicText(name, terminal));

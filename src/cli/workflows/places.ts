@@ -32,7 +32,7 @@ export async function run(context: Context): Promise<number> {
   const { loaded, info } = isOnServer(word) ? await fromServer(context, word) : await fromFile(context, word);
   if ('parameters' in loaded) {
     // a recipe makes it anew: then all options are its own
-    await terminal.out(await helpPage(findCommand('run'), { all: false, columns: terminal.columns() }));
+    await terminal.out(helpPage(findCommand('run'), { all: false, columns: terminal.columns() }));
     return 0;
   }
   const places = workflowPlaces(graphOf(context, loaded.file, loaded.name, info), info);
