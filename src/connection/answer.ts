@@ -41,13 +41,16 @@ export function answerOf(given: { status: number; headers: AnswerHeaders; body: 
       : undefined;
   if (decoder === undefined) return { ...given, body: bodyOf(given.body) };
   const headers = { ...given.headers, 'content-encoding': undefined, 'content-length': undefined };
-  pipeline(given.body, decoder, () => undefined); // who reads the decoder hears of errors
+  // who reads the decoder hears of errors; the pipeline stops listening before the last of them may come
+  pipeline(given.body, decoder.on('error', ignore), ignore);
   return { ...given, headers, body: bodyOf(decoder) };
 }
 
+const ignore = (): void => undefined;
+
 function bodyOf(stream: Readable): AnswerBody {
   const destroy = (): void => {
-    stream.on('error', () => undefined);
+    stream.on('error', ignore);
     stream.destroy();
   };
   return {

@@ -1,6 +1,9 @@
 // Bodies of answers: compressed though nobody asked for it, whole, broken, without end; and what others see of the packages.
-import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
+import { Readable } from 'node:stream';
+import { promisify } from 'node:util';
+import { brotliCompressSync, deflateSync, gunzip, gzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
+import { answerOf } from '../../src/connection/answer.ts';
 import { Connection } from '../../src/connection/connection.ts';
 import { comfy, stats, type Recording } from './servers.ts';
 
@@ -47,6 +50,21 @@ test('what is broken or cut off fails, it does not hang', async () => {
     await using server = new Connection({ host: named.url, retries: 0 });
     await expect(server.handshake()).rejects.toMatchObject({ code: 'unreachable' });
   }
+});
+
+test.each([
+  ['gzip', gzipSync(stats)],
+  ['br', brotliCompressSync(stats)],
+])('%s that breaks before anybody reads it fails whoever reads it then, and not the process', async (coding, whole) => {
+  const body = Readable.from([whole.subarray(0, 30)]);
+  const url = new URL('http://127.0.0.1/');
+  const answer = answerOf({ status: 200, headers: { 'content-encoding': coding }, body, url });
+  // its decoder works in the same threads, and is done long before these are
+  for (let n = 0; n < 50; n++) await promisify(gunzip)(gzipSync(stats));
+  const read = async (): Promise<void> => {
+    for await (const piece of answer.body) expect(piece).toBeInstanceOf(Uint8Array);
+  };
+  await expect(read()).rejects.toThrow('unexpected end of file');
 });
 
 test('a few bytes that unpack to more than any answer of ours has are given up', async () => {

@@ -41,7 +41,7 @@ test('a server that is gone is no server without definitions', async () => {
   await using server = new Connection({ host: named.url, retries: 0 });
   await server.handshake();
   await named[Symbol.asyncDispose]();
-  expect((await settled(server.objectInfoIfAny())).error).toMatchObject({ reason: 'server_gone' });
+  expect((await settled(() => server.objectInfoIfAny())).error).toMatchObject({ reason: 'server_gone' });
   await using never = new Connection({ host: '127.0.0.1:1' });
-  expect((await settled(never.objectInfoIfAny())).error).toMatchObject({ reason: 'connection_refused' });
+  expect((await settled(() => never.objectInfoIfAny())).error).toMatchObject({ reason: 'connection_refused' });
 });

@@ -58,7 +58,7 @@ test.each([
   ['no such name', 'comfy-gen-test.invalid', 'connection_failed'],
 ])('the patience is exact, and the failure says how long it was: %s', async (_what, host, reason) => {
   await using server = new Connection({ host, waitForServerMs: 2600 });
-  const { error, ms } = await settled(server.handshake());
+  const { error, ms } = await settled(() => server.handshake());
   expect(error).toMatchObject({ reason, message: expect.stringContaining('waited 2.6 s') as string });
   expect(ms).toBeGreaterThan(2500);
   expect(ms).toBeLessThan(3600);
@@ -76,7 +76,7 @@ test.each(['accepts and is silent', 'sends its answer byte by byte'])(
     });
     const host = what.startsWith('accepts') ? `127.0.0.1:${hole.port}` : slow.url;
     await using server = new Connection({ host, waitForServerMs: 1500, connectTimeoutMs: 10_000 });
-    const { error, ms } = await settled(server.handshake());
+    const { error, ms } = await settled(() => server.handshake());
     expect(error).toMatchObject({ reason: 'connect_timeout' });
     expect(ms).toBeGreaterThan(1400);
     expect(ms).toBeLessThan(2500);
@@ -119,6 +119,6 @@ test('what answers under /api, bare, or both', async () => {
 
 test('after the patience the hint still names its option as whoever shows it writes options', async () => {
   await using server = new Connection({ host: '127.0.0.1:1', waitForServerMs: 1 });
-  const { error } = await settled(server.handshake());
+  const { error } = await settled(() => server.handshake());
   expect(error instanceof ComfyGenError && error.inWords((key) => `--${key}`).hint).toContain('--host');
 });

@@ -129,7 +129,7 @@ test.each<[string, Parameters<typeof rude>[0], RegExp]>([
     retries: 1,
     connectTimeoutMs: 300,
   });
-  const { error, ms } = await settled(server.handshake());
+  const { error, ms } = await settled(() => server.handshake());
   expect(error).toMatchObject({ reason: 'proxy_failed', message: expect.stringMatching(said) as string });
   expect(connections).toBeLessThanOrEqual(4);
   expect(ms).toBeLessThan(5000);
@@ -153,7 +153,7 @@ test('credentials are wanted: final, with what to do', async () => {
 test('a proxy from a variable that fails has the way round it as a hint; one that was asked for has not', async () => {
   const ask = async (options: object): Promise<unknown> => {
     await using server = new Connection({ host: '127.0.0.1:1', retries: 0, ...options });
-    return (await settled(server.handshake())).error;
+    return (await settled(() => server.handshake())).error;
   };
   expect(await ask({ proxyVariables: { httpProxy: 'http://127.0.0.1:9' } })).toMatchObject({
     reason: 'proxy_failed',

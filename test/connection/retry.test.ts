@@ -40,7 +40,7 @@ test.each([
 
 test('a pause ends with its signal, at once', async () => {
   const abort = new AbortController();
-  const waiting = settled(pause(60_000, abort.signal));
+  const waiting = settled(() => pause(60_000, abort.signal));
   abort.abort(new Error('enough'));
   expect(await waiting).toMatchObject({ error: { message: 'enough' } });
   await expect(pause(60_000, AbortSignal.abort(new Error('before')))).rejects.toThrow('before');
@@ -97,11 +97,11 @@ test('the patience for a server in mid-run is exact too, and said once', async (
   });
   await server.handshake();
   isDown = true;
-  const { error, ms } = await settled(server.queue());
+  const { error, ms } = await settled(() => server.queue());
   expect(error).toMatchObject({ reason: 'server_gone' });
   expect(ms).toBeGreaterThan(1400);
   expect(ms).toBeLessThan(2400);
   expect(notes).toEqual([expect.stringMatching(/^waiting for .* \(1\.5 s\)/)]);
   // the patience is spent: one look, no second wait
-  expect((await settled(server.comesBack())).ms).toBeLessThan(1000);
+  expect((await settled(() => server.comesBack())).ms).toBeLessThan(1000);
 });

@@ -101,10 +101,10 @@ export function rude(act: (socket: Socket) => void, certificate?: Certificate): 
   return listen(certificate === undefined ? createServer(serve) : createTls({ ...certificate }, serve));
 }
 
-/** Time that a promise took to settle, and how. */
-export async function settled(promise: Promise<unknown>): Promise<{ readonly ms: number; readonly error: unknown }> {
+/** Time that it took from its call until its promise settled, and how. */
+export async function settled(wait: () => Promise<unknown>): Promise<{ readonly ms: number; readonly error: unknown }> {
   const began = performance.now();
-  const error = await promise.then(
+  const error = await wait().then(
     () => undefined,
     (e: unknown) => e,
   );

@@ -131,7 +131,7 @@ test('whoever waits for it gives up with a signal or after the time that it said
   await using server = new Connection({ host: silent.address });
   const socket = server.socket(false);
   const abort = new AbortController();
-  const waiting = settled(socket.ready(60_000, abort.signal));
+  const waiting = settled(() => socket.ready(60_000, abort.signal));
   abort.abort(new Error('enough'));
   expect(await waiting).toMatchObject({ error: { message: 'enough' } });
   expect(await socket.ready(10)).toBe(false);

@@ -101,7 +101,7 @@ test('a line so slow that the whole takes longer than the silence that is allowe
   });
   await using server = new Connection({ host: named.url, silenceMs: 700, retries: 0 });
   await server.handshake();
-  const { error, ms } = await settled(server.upload('slow.bin', randomBytes(12_000_000)));
+  const { error, ms } = await settled(() => server.upload('slow.bin', randomBytes(12_000_000)));
   expect(error).toBeUndefined();
   expect(ms).toBeGreaterThan(1400);
   expect(named.bodies.map(({ done }) => done)).toEqual([true]);
@@ -119,7 +119,7 @@ test('the same for the graph of a POST: a large one is sent in pieces', async ()
   });
   await using server = new Connection({ host: named.url, silenceMs: 700 });
   await server.handshake();
-  const { error, ms } = await settled(server.postPrompt({ prompt: { x: 'x'.repeat(12_000_000) } }));
+  const { error, ms } = await settled(() => server.postPrompt({ prompt: { x: 'x'.repeat(12_000_000) } }));
   expect(error).toBeUndefined();
   expect(ms).toBeGreaterThan(1400);
 });
@@ -128,7 +128,7 @@ test('a server that stops reading has failed after the silence that is allowed',
   await using named = await taking('never', (request) => void request.pause());
   await using server = new Connection({ host: named.url, silenceMs: 400, retries: 0 });
   await server.handshake();
-  const { error, ms } = await settled(server.upload('a.bin', randomBytes(30_000_000)));
+  const { error, ms } = await settled(() => server.upload('a.bin', randomBytes(30_000_000)));
   expect(error).toMatchObject({ reason: 'server_gone' });
   expect(ms).toBeLessThan(4000);
 });
@@ -155,7 +155,7 @@ test('a signal ends an upload at once', async () => {
     });
   });
   await using server = new Connection({ host: named.url });
-  const { error, ms } = await settled(server.upload('a.bin', randomBytes(30_000_000), abort.signal));
+  const { error, ms } = await settled(() => server.upload('a.bin', randomBytes(30_000_000), abort.signal));
   expect(error).toMatchObject({ message: 'enough' });
   expect(ms).toBeLessThan(3000);
 });
@@ -207,7 +207,7 @@ test('one who gives up an upload that others want too stops nobody else', async 
   await using server = new Connection({ host: named.url });
   await server.handshake();
   const bytes = randomBytes(100_000);
-  const first = settled(server.uploadOnce('hash', 'a.png', bytes, abort.signal));
+  const first = settled(() => server.uploadOnce('hash', 'a.png', bytes, abort.signal));
   const second = server.uploadOnce('hash', 'a.png', bytes);
   expect(await first).toMatchObject({ error: { message: 'mine' } });
   expect(await second).toBe('stored.png');
@@ -224,7 +224,7 @@ test('one who waits for the upload of another may give up at once', async () => 
   await server.handshake();
   const bytes = randomBytes(100_000);
   const first = server.uploadOnce('hash', 'a.png', bytes);
-  const second = settled(server.uploadOnce('hash', 'a.png', bytes, abort.signal));
+  const second = settled(() => server.uploadOnce('hash', 'a.png', bytes, abort.signal));
   expect(await second).toMatchObject({ error: { reason: 'cancelled' } });
   abort.signal.dispatchEvent(new Event('resume'));
   expect(await first).toBe('stored.png');

@@ -1,6 +1,6 @@
 // Faults while a job waits or runs: nodes that raise, other people, restarts, a dead worker.
 import { expect } from 'vitest';
-import { asked, plainArgs, run, type Bench, type Row } from './bench.ts';
+import { asked, plainArgs, type Bench, type Row } from './bench.ts';
 import type { Finished } from '../helpers/cli.ts';
 
 const raised = {
@@ -12,8 +12,8 @@ const graph = {
   '1': { class_type: 'EmptyImage', inputs: { width: 16, height: 16, batch_size: 1, color: 1 } },
   '2': { class_type: 'SaveImage', inputs: { images: ['1', 0], filename_prefix: 'theirs' } },
 };
-const slow = {
-  '1': { class_type: 'TestSleep', inputs: { value: ['2', 0], seconds: 5 } },
+const endless = {
+  '1': { class_type: 'TestSleep', inputs: { value: ['2', 0], seconds: 600 } },
   '2': { class_type: 'EmptyImage', inputs: { width: 16, height: 16, batch_size: 1, color: 2 } },
   '3': { class_type: 'SaveImage', inputs: { images: ['1', 0], filename_prefix: 'theirs' } },
 };
@@ -80,11 +80,18 @@ export const running: readonly Row[] = [
     said: /queued, 2 ahead/,
     options: { testNodes: true },
     play: async (bench) => {
-      await submitTheirs(bench, slow);
+      await submitTheirs(bench, endless);
       await submitTheirs(bench, graph);
-      return run(bench);
+      const { said, done } = bench.place.launch(plainArgs(bench));
+      await said(/queued, 2 ahead/);
+      await fetch(`${bench.demo.url}/interrupt`, { method: 'POST' }); // the one who runs it does that
+      return done;
     },
-    then: ({ demo }) => expect([...demo.history.values()].every((e) => e.status.status_str === 'success')).toBe(true),
+    cancelled: true,
+    then: ({ demo }) => {
+      expect([...demo.history.values()].map((e) => e.status.status_str)).toEqual(['error', 'success', 'success']);
+      expect(demo.log.filter(({ path }) => /cancel|interrupt/.test(path))).toHaveLength(1);
+    },
   },
   {
     fault: 'the server restarts in mid-run and is soon back',
