@@ -3,6 +3,7 @@ import type { Kind, NodeErrors, Reason } from '../errors.ts';
 import type { NameTemplate } from '../files/name.ts';
 import type { OutputRef, OutputText } from '../protocol/http.ts';
 import type { Queueing } from '../workflow/parse.ts';
+import type { SetBy } from '../workflow/problem.ts';
 import type { Workflow } from '../workflow/workflow.ts';
 
 /** A LoRA as results name it; `null` strength is not known. */
@@ -73,6 +74,8 @@ export const outputKey = ({ type, subfolder, filename }: OutputName): string => 
 export type JobRequest = {
   readonly workflow: Workflow;
   readonly uploads?: readonly Upload[] | undefined;
+  /** Which options set which inputs: a refusal names them. */
+  readonly setBy?: (() => readonly SetBy[]) | undefined;
   /** The UI workflow that is stored beside the prompt in saved files, for the graph as it is sent. */
   readonly embed?: ((sent: Workflow) => unknown) | undefined;
   /** More for the server's `extra_data`, the user's own. */

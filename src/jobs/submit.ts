@@ -110,12 +110,12 @@ async function accept(submission: Submission, answer: TextAnswer, signal: AbortS
       throw new ComfyGenError('rejected', `${server.server} answered /prompt with 400 and an empty body`, {
         hint: "a proxy before the server may have refused it; else look at the server's log",
       });
-    throw explainNodeErrors(request.workflow, answer.text, server.server);
+    throw explainNodeErrors(request.workflow, answer.text, server.server, request.setBy?.());
   }
   submission.id = body.prompt_id ?? submission.id;
   if (Object.keys(body.node_errors).length > 0) {
     await server.cancel(submission.id, signal); // half a graph was accepted: take it off again
-    throw explainNodeErrors(request.workflow, answer.text, server.server);
+    throw explainNodeErrors(request.workflow, answer.text, server.server, request.setBy?.());
   }
 }
 

@@ -2,12 +2,15 @@
 import type { About, JobRequest, OutputTarget, Upload } from '../jobs/job.ts';
 import type { Resolved } from '../options/resolve.ts';
 import type { Queueing } from '../workflow/parse.ts';
+import type { SetBy } from '../workflow/problem.ts';
 import type { Workflow } from '../workflow/workflow.ts';
 
 export type PlannedJob = {
   readonly workflow: Workflow;
   readonly about: About;
   readonly uploads: readonly Upload[];
+  /** Which options set which inputs of the graph. */
+  readonly setBy?: (() => readonly SetBy[]) | undefined;
   /** The UI workflow that is stored in the files. */
   readonly embed: (sent: Workflow) => unknown;
   readonly extraData?: Readonly<Record<string, unknown>> | undefined;
@@ -46,13 +49,14 @@ export function toRequest(
   target: OutputTarget | undefined,
   options: RequestOptions,
 ): JobRequest {
-  const { workflow, about, uploads, embed, extraData, queueing, besides } = planned;
+  const { workflow, about, uploads, setBy, embed, extraData, queueing, besides } = planned;
   const own = { ...extraData, ...options.extraData, ...givenInfo(about.prompt_given) };
   return {
     ...options,
     workflow,
     about,
     uploads,
+    setBy,
     embed,
     queueing,
     besides,

@@ -10,11 +10,12 @@ import { stringifyJson } from '../protocol/json.ts';
 import type { ObjectInfo } from '../protocol/object-info.ts';
 import { heldValues, type Held } from '../workflow/apply-roles.ts';
 import { toUiWorkflow } from '../workflow/layout.ts';
-import { parseAssignment } from '../workflow/set.ts';
-import type { Problem } from '../workflow/problem.ts';
+import { findRoles, roleNames } from '../workflow/roles.ts';
+import { parseAssignment, setPlaces, type Assignment } from '../workflow/set.ts';
+import type { Problem, SetBy } from '../workflow/problem.ts';
 import type { Workflow } from '../workflow/workflow.ts';
 import { noteLoraTags, samplingNames } from './a1111.ts';
-import { setAndCheck } from './checked.ts';
+import { setAndCheck, setByOptions } from './checked.ts';
 import { readImages, readSize, seePictures, type ImageSource } from './images.ts';
 import { checkLoras } from './loras/check-loras.ts';
 import type { LoraFacts } from './loras/read-loras.ts';
@@ -59,11 +60,13 @@ export async function planRecipeJob(job: RecipeJob, on: On): Promise<PlannedJob>
   const seen = looksAtPictures(input.params) ? { seen: await seePictures(input.params, on.sourceOf) } : {};
   const params: RecipeParams = { ...input.params, ...aspect, ...seen, ...names, ...images.params, prompt, seed };
   const set = s.set.value.map(parseAssignment);
-  const { built, workflow } = await withFreshDefinitions(contact, on.signal, async () => {
+  const { built, setBy, workflow } = await withFreshDefinitions(contact, on.signal, async () => {
     const info = contact?.info;
     const recipe = planRecipe({ params, recipe: s.recipe.value, checkpoint: s.checkpoint.value, info, facts });
     const missing = (graph: Workflow): Promise<readonly Problem[]> => absentFiles(graph, images.uploads, on);
-    return { built: recipe, workflow: await setAndCheck(recipe.workflow, { set, force: on.force, missing }, info) };
+    const setBy = (): SetBy[] => setByAll(s, recipe.workflow, set, info);
+    const changes = { set, force: on.force, setBy, missing };
+    return { built: recipe, setBy, workflow: await setAndCheck(recipe.workflow, changes, info) };
   });
   const takesLoras = !built.unusable.some(({ option }) => option === 'loras');
   const loras = takesLoras ? (params.loras ?? []) : [];
@@ -79,10 +82,18 @@ export async function planRecipeJob(job: RecipeJob, on: On): Promise<PlannedJob>
       prompt_given: job.prompt.given === prompt ? null : job.prompt.given,
     },
     uploads: images.uploads,
+    setBy,
     embed: (sent) => toUiWorkflow(sent, contact?.info),
     besides: built.maps,
     name: s.name.value,
   };
+}
+
+/** Which options set which inputs of a recipe's graph. */
+function setByAll(s: JobSettings, graph: Workflow, set: readonly Assignment[], info: ObjectInfo | undefined): SetBy[] {
+  const roles = findRoles(graph, info);
+  const places = roleNames.flatMap((role) => roles[role].map((place) => ({ ...place, role })));
+  return [...setByOptions(s, places), ...setPlaces(graph, set)];
 }
 
 /** Of what results report, the values that `set` changed: they are what is sent. */

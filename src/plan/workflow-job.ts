@@ -10,12 +10,12 @@ import type { ObjectInfo } from '../protocol/object-info.ts';
 import { adaptToServer } from '../workflow/adapt.ts';
 import { applyRoles, heldValues, type Change, type RoleValues } from '../workflow/apply-roles.ts';
 import { toUiWorkflow } from '../workflow/layout.ts';
-import type { Problem } from '../workflow/problem.ts';
-import { parseAssignment } from '../workflow/set.ts';
+import type { Problem, SetBy } from '../workflow/problem.ts';
+import { parseAssignment, setPlaces } from '../workflow/set.ts';
 import { differenceFromUi, packsOf, withTitles } from '../convert/ui-origin.ts';
 import type { Workflow } from '../workflow/workflow.ts';
 import { noteLoraTags } from './a1111.ts';
-import { setAndCheck } from './checked.ts';
+import { setAndCheck, setByOptions } from './checked.ts';
 import type { ImageSource } from './images.ts';
 import type { PlannedJob } from './planned.ts';
 import type { Style } from './styles/style.ts';
@@ -72,14 +72,16 @@ export async function planWorkflowJob(job: WorkflowJob, on: On): Promise<Planned
   const packs = ui === undefined ? undefined : packsOf(ui);
   const uploads = [...options.uploads, ...beside.uploads];
   const missing = (sent: Workflow): Promise<readonly Problem[]> => absentFiles(sent, uploads, on);
+  const setBy = (): SetBy[] => [...setByOptions(s, applied.changes), ...setPlaces(applied.workflow, set)];
   const checked = await withFreshDefinitions(contact, on.signal, () =>
-    setAndCheck(applied.workflow, { set, force: on.force, packs, missing }, contact?.info),
+    setAndCheck(applied.workflow, { set, force: on.force, packs, setBy, missing }, contact?.info),
   );
   const workflow = fillPrefixes(checked);
   return {
     workflow,
     about: { ...aboutNothing, ...heldValues(workflow, info), prompt_given: givenPrompt(said, values, graph, info) },
     uploads,
+    setBy,
     // the file's own drawing shows the values that ran only if nothing was changed
     embed: (sent) => (isUnchanged(sent, graph) ? ui : ui && toUiWorkflow(sent, info)),
     ...bodyOf(loaded, contact, on.note),

@@ -10,7 +10,7 @@ import { mostProblems, type Named, type Problem } from './problem.ts';
 import { isWidget } from './widget-types.ts';
 import { isLink, titleOf, type Workflow } from './workflow.ts';
 
-export { problemsToError, type Problem } from './problem.ts';
+export { problemsToError, type Problem, type SetBy } from './problem.ts';
 
 /**
  * Only nodes that an output needs are checked closely, as the server does (protocol.md 2.1). `packs`: the node packs

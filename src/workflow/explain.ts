@@ -1,17 +1,22 @@
 // A server's refusal in our words: from `node_errors`, never from `error.details`, which is often empty (protocol.md 2.3).
-import { ComfyGenError } from '../errors.ts';
+import { ComfyGenError, optionName } from '../errors.ts';
 import { tryParseJson } from '../protocol/json.ts';
 import { isModelInput, offer, rangeText, shown } from './check-literal.ts';
 import { closest } from '../text/closest.ts';
 import { describeCycle, findCycle } from './cycle.ts';
-import { problemsToError, type Problem } from './problem.ts';
+import { problemsToError, type Problem, type SetBy } from './problem.ts';
 import { isLink, titleOf, type Workflow } from './workflow.ts';
 
 type Facts = Readonly<Record<string, unknown>>;
 type Make = (reason: Problem['reason'], message: string, hint?: string) => Problem[];
 
-/** The body of a 400, or of a 200 with `node_errors`, as one error of kind `validation`. */
-export function explainNodeErrors(workflow: Workflow, body: string, server: string): ComfyGenError {
+/** The body of a 400, or of a 200 with `node_errors`, as one error of kind `validation`. `setBy`: what set the inputs. */
+export function explainNodeErrors(
+  workflow: Workflow,
+  body: string,
+  server: string,
+  setBy: readonly SetBy[] = [],
+): ComfyGenError {
   const answer = record(tryParseJson(body));
   const error = record(answer['error']);
   const type = text(error['type']);
@@ -25,8 +30,9 @@ export function explainNodeErrors(workflow: Workflow, body: string, server: stri
   const all = Object.entries(nodes).flatMap(([id, entry]) => nodeProblems(workflow, id, record(entry)));
   const problems = withoutRepeats(all);
   if (problems.length === 0) return unexplained(workflow, answer, nodes, server);
-  const { reason, message, hint } = problemsToError(problems);
-  return new ComfyGenError(reason, message, { hint, node_errors: nodes });
+  const told = problemsToError(problems, setBy);
+  const { message, hint } = told.inWords(optionName);
+  return new ComfyGenError(told.reason, message, { hint, node_errors: nodes });
 }
 
 /** 0.3.64 refuses a cycle with an empty report. */

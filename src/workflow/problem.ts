@@ -1,5 +1,6 @@
 // What is wrong with a graph on a server: one problem an input or node, and all of them as one error.
 import { ComfyGenError, type Reason } from '../errors.ts';
+import { placeKey, type Place } from './walk.ts';
 
 export type Problem = {
   readonly node: string;
@@ -16,6 +17,8 @@ export type Problem = {
   /** Of a missing class: the pack that its UI workflow names. */
   readonly pack?: string | undefined;
 };
+/** An input, and what set it as it was written: `<option sampler>`, `<option set> 3.cfg`. */
+export type SetBy = Place & { readonly by: string };
 export type Named = Pick<Problem, 'node' | 'title' | 'class_type'>;
 
 /** The gravest first: without the node the rest means nothing. */
@@ -27,14 +30,34 @@ export const mostProblems = 100;
 const mostReported = 1000;
 
 /** `#3 KSampler`, with the title when it is another. */
-function label(problem: Pick<Problem, 'node' | 'title' | 'class_type'>): string {
-  const { node, title, class_type } = problem;
-  return title === class_type || title === '' ? `#${node} ${class_type}` : `#${node} ${class_type} "${title}"`;
+function label({ node, title, class_type, by, more }: Slip): string {
+  const name = title === class_type || title === '' ? `#${node} ${class_type}` : `#${node} ${class_type} "${title}"`;
+  if (by === undefined) return name;
+  return `${by} (${name}${more === 0 ? '' : ` and ${more} more`})`;
 }
 
-/** One error of kind `validation` with every problem: all missing classes in one line, the others a line each. */
-export function problemsToError(problems: readonly Problem[]): ComfyGenError {
-  const sorted = [...problems].sort((a, b) => gravity.indexOf(a.reason) - gravity.indexOf(b.reason));
+/** `more`: other nodes in which the same option is wrong in the same way. */
+type Slip = Problem & { readonly by: string | undefined; more: number };
+
+function slips(problems: readonly Problem[], setBy: readonly SetBy[]): Slip[] {
+  const writers = new Map(setBy.map((one) => [placeKey(one), one.by]));
+  const found = new Map<string, Slip>();
+  for (const [index, problem] of problems.entries()) {
+    const by = writers.get(placeKey({ node: problem.node, input: problem.input ?? '' }));
+    const key = by === undefined ? String(index) : `${by}\n${problem.message}`;
+    const known = found.get(key);
+    if (known === undefined) found.set(key, { ...problem, by, more: 0 });
+    else known.more++;
+  }
+  return [...found.values()];
+}
+
+/**
+ * One error of kind `validation` with every problem: all missing classes in one line, the others a line each. An input
+ * that was set by an option is told under that option; what one option set wrong in several nodes is told once.
+ */
+export function problemsToError(problems: readonly Problem[], setBy: readonly SetBy[] = []): ComfyGenError {
+  const sorted = slips(problems, setBy).sort((a, b) => gravity.indexOf(a.reason) - gravity.indexOf(b.reason));
   const [first] = sorted;
   if (first === undefined)
     return new ComfyGenError('rejected', 'the server refused the workflow and gave no reason (a cycle?)');

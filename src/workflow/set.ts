@@ -5,6 +5,7 @@ import type { InputSpec, NodeDefinition, ObjectInfo } from '../protocol/object-i
 import { socketTypes } from './check-literal.ts';
 import { closest } from '../text/closest.ts';
 import { effectiveInputs } from './dynamic-specs.ts';
+import type { SetBy } from './problem.ts';
 import { rowGroupsOf, rowsIn, rowSpecs, splitRowInput } from './row-groups.ts';
 import { dynamicCombo } from './widget-types.ts';
 import { isLink, titleOf, type Input, type Workflow, type WorkflowNode } from './workflow.ts';
@@ -19,6 +20,13 @@ export function parseAssignment(text: string): Assignment {
   }
   return { target: text.slice(0, equals), value: text.slice(equals + 1) };
 }
+
+/** The inputs that they set. Throws `unknown_node`. */
+export const setPlaces = (workflow: Workflow, assignments: readonly Assignment[]): SetBy[] =>
+  assignments.map(({ target }) => {
+    const { id, input } = locate(workflow, target);
+    return { node: id, input, by: `<option set> ${target}` };
+  });
 
 /** A new graph with the inputs set. Throws `unknown_node` (usage) and `bad_option` for a value of the wrong type. */
 export function setInputs(workflow: Workflow, assignments: readonly Assignment[], info?: ObjectInfo): Workflow {

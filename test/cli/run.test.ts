@@ -98,6 +98,42 @@ test('options and --set change a foreign workflow; a dry run prints it', async (
   expect(server.log.filter((r) => r.method === 'POST')).toEqual([]);
 });
 
+test.each([
+  [
+    ['--sampler', 'eulr'],
+    /^error: --sampler \(#\d KSampler\): `sampler_name` is "eulr", .*\nhint: did you mean euler\?$/m,
+  ],
+  [['--scheduler', 'nrmal'], /^error: --scheduler \(#\d KSampler\): `scheduler` .*\nhint: did you mean normal\?$/m],
+  [['-c', 'v1-5-pruned'], /^error: --checkpoint \(.*\): `ckpt_name` .*\nhint: did you mean v1-5-pruned-emaonly/m],
+  [
+    ['--set', 'KSampler.sampler_name=eulr'],
+    /^error: --set KSampler\.sampler_name \(#\d KSampler\): .*\nhint: .* euler\?$/m,
+  ],
+  [['--set', 'KSampler.steps=0'], /^error: --set KSampler\.steps \(.*\): `steps` is 0, too small/m],
+])('what %j set wrong is told under that option, of a recipe too', async (wrong, said) => {
+  await using server = await demo();
+  await using blind = await startDemo({ stepMs: 2, faults: [{ name: 'object-info-status', value: 404 }] });
+  await using place = await Workplace.create();
+  await save(place, 'w.json', await workflow(place, server));
+  const { code, err } = await place.run(['run', 'w.json', '--host', server.url, ...wrong]);
+  expect(code).toBe(4);
+  expect(err).toMatch(said);
+  const refused = await place.run(['run', 'w.json', '--host', blind.url, ...wrong]); // by the server itself
+  expect(refused.code).toBe(4);
+  expect(refused.err).toMatch(/^error: --[^#\n]*\(#/m);
+  if (wrong[0] !== '-c') expect((await place.run(['a cat', '--host', server.url, ...wrong])).err).toMatch(said);
+});
+
+test('a default is nobody who wrote it; what one option set in several nodes is told once', async () => {
+  await using server = await demo();
+  await using place = await Workplace.create();
+  const host = ['--host', server.url, '-s', '1', '--size', '64x64'];
+  const standing = await place.run(['a cat', ...host], { env: { COMFY_GEN_SAMPLER: 'eulr' } });
+  expect(standing.err).toMatch(/^error: #\d KSampler: `sampler_name` is "eulr"/m);
+  const { err } = await place.run(['a cat', ...host, '--hires', '2', '--sampler', 'eulr']);
+  expect(err).toMatch(/^error: --sampler \(#\d+ KSampler and 1 more\): .*\nhint: did you mean euler\?$/m);
+});
+
 test('a picture that was made runs again, to the same bytes', async () => {
   await using server = await demo();
   await using place = await Workplace.create();
