@@ -1,16 +1,15 @@
 // What the package runs, as few files that start fast. bundle/ is the command: src/cli and the packages that it uses, minified.
-// lib/ is the library: its modules put together by what the entries share, readable, with no package in it but csv-parse.
+// lib/ is the library: its modules put together by what the entries share, readable; the packages that it uses are in bundle/.
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { basename, join, relative } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { decode, encode } from '@jridgewell/sourcemap-codec';
 import { rolldown } from 'rolldown';
+import { licences } from './licences.js';
 /** @import { SourceMapMappings } from '@jridgewell/sourcemap-codec' */
-/** @import { InputOptions, OutputAsset, OutputChunk, OutputOptions, Plugin } from 'rolldown' */
+/** @import { InputOptions, OutputOptions, Plugin } from 'rolldown' */
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const require = createRequire(import.meta.url);
 const { peerDependenciesMeta, optionalDependencies } = /** @type {Record<string, object | undefined>} */ (
   JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
 );
@@ -19,11 +18,21 @@ const withMaps = process.argv.includes('--maps');
 /** What users install for themselves, if they want it; cosmiconfig asks for typescript where a config is a program. */
 const optional = [...Object.keys({ ...peerDependenciesMeta, ...optionalDependencies }), 'typescript'];
 
-/** Of these packages only what src/ takes: else all of undici comes along, cosmiconfig's search, and yaml's parts for other uses. */
-const partsOfPackages = /** @type {Record<string, string>} */ ({
+/** Packages that command and library use: a file each, which both load. Of undici the forms, without its client. */
+const sharedPackages = /** @type {Record<string, string>} */ ({
+  'csv-parse': `export { parse } from 'csv-parse';`,
   undici: `
-    export { FormData } from 'undici/lib/web/fetch/formdata.js';
-    export { Response } from 'undici/lib/web/fetch/response.js';`,
+    import forms from 'undici/lib/web/fetch/formdata.js';
+    import answers from 'undici/lib/web/fetch/response.js';
+    export const { FormData } = forms;
+    export const { Response } = answers;`,
+  ws: `
+    import * as ws from 'ws';
+    export const { WebSocket, WebSocketServer } = ws;`,
+});
+
+/** Of these packages only what src/ takes: else cosmiconfig's search comes along, and yaml's parts for other uses. */
+const partsOfPackages = /** @type {Record<string, string>} */ ({
   cosmiconfig: `
     import { loadYaml } from 'cosmiconfig/dist/loaders.js';
     export const defaultLoaders = { '.yaml': loadYaml };`,
@@ -57,6 +66,18 @@ const program = (name, code) => ({
   name,
   resolveId: (id) => (id === name ? join(root, name) : undefined),
   load: (id) => (id === join(root, name) ? code : undefined),
+});
+
+/**
+ * The files of `sharedPackages`, by package.
+ * @type {(files: ReadonlyMap<string, string>, folder: string) => Plugin}
+ */
+const shared = (files, folder) => ({
+  name: 'shared packages',
+  resolveId(id) {
+    const file = files.get(id);
+    return file === undefined ? undefined : { id: `${folder}/${file}`, external: 'absolute' };
+  },
 });
 
 /** What answers --version, --help, that of a command, and the names of recipes by itself. */
@@ -207,8 +228,19 @@ function belongsTo(...names) {
   return (id) => paths.includes(id);
 }
 
-/** @returns {Promise<readonly string[]>} */
-async function readableLibrary() {
+/** @type {(name: string) => ReturnType<typeof bundle>} */
+async function packageFile(name) {
+  return bundle(
+    { input: { [name]: `${name}-parts` }, plugins: [program(`${name}-parts`, sharedPackages[name])] },
+    { entryFileNames: '[name]-[hash].cjs', codeSplitting: false },
+  );
+}
+
+/**
+ * @param {Plugin} packages
+ * @returns {Promise<readonly string[]>}
+ */
+async function readableLibrary(packages) {
   const made = await rolldown({
     ...common,
     input: {
@@ -217,7 +249,8 @@ async function readableLibrary() {
       metadata: 'src/metadata.ts',
       demo: 'src/demo/demo.ts',
     },
-    external: /^(?!@oxc-project|csv-parse)[a-z@][^:]*$/, // but the helpers that the compiler itself puts in, and what is no dependency
+    external: isOptional,
+    plugins: [packages],
   });
   const { output } = await made.write({
     dir: join(root, 'lib'),
@@ -251,35 +284,6 @@ function isOptional(path) {
 }
 
 /**
- * The licence of every package whose code is in the bundle.
- * @param {readonly (OutputChunk | OutputAsset)[]} files
- */
-function licences(files) {
-  const used = files.flatMap((file) => (file.type === 'chunk' ? Object.keys(file.modules) : []));
-  const folders = used.flatMap((path) => /^(.*node_modules[\\/](?:@[^\\/]+[\\/])?[^\\/]+)[\\/]/.exec(path)?.[1] ?? []);
-  return [...new Set(folders)]
-    .sort()
-    .map(licenceOf)
-    .join(`\n${'-'.repeat(80)}\n\n`);
-}
-
-/** @param {string} folder */
-function licenceOf(folder) {
-  const { name, version, license } = /** @type {Record<string, string>} */ (require(join(folder, 'package.json')));
-  const file = ['LICENSE', 'LICENSE.md', 'LICENSE.txt', 'LICENCE', 'license', 'License', 'LICENSE-MIT.txt'].find(
-    (one) => {
-      try {
-        return readFileSync(join(folder, one)).length > 0;
-      } catch {
-        return false;
-      }
-    },
-  );
-  if (file === undefined) throw new Error(`${folder}: no licence file, so its code cannot be in the bundle`);
-  return `${name} ${version} (${license})\n\n${readFileSync(join(folder, file), 'utf8').trim()}\n`;
-}
-
-/**
  * Takes away what the build before made and this one did not.
  * @param {string} folder
  * @param {readonly string[]} kept
@@ -288,20 +292,22 @@ function clean(folder, kept) {
   for (const name of readdirSync(join(root, folder))) if (!kept.includes(name)) rmSync(join(root, folder, name));
 }
 
-const appPlugins = [program('app', app), parts];
+const packageNames = Object.keys(sharedPackages);
+const packageFiles = await Promise.all(packageNames.map(packageFile));
+const fileOf = new Map(packageNames.map((name, i) => [name, packageFiles[i][0].fileName]));
 const [appFiles, library] = await Promise.all([
   bundle(
-    { input: { app: 'app' }, plugins: appPlugins },
+    { input: { app: 'app' }, plugins: [program('app', app), parts, shared(fileOf, '.')] },
     { entryFileNames: '[name]-[hash].cjs', strictExecutionOrder: true, codeSplitting: { groups } },
   ),
-  readableLibrary(),
+  readableLibrary(shared(fileOf, '../bundle')),
 ]);
 const entry = appFiles.find((file) => file.type === 'chunk' && file.isEntry)?.fileName ?? '';
 const startFiles = await bundle(
   { input: { start: 'start' }, plugins: [program('start', start), laterParts(entry), data] },
   { entryFileNames: '[name].cjs', codeSplitting: false },
 );
-const made = [...appFiles, ...startFiles];
+const made = [...packageFiles.flat(), ...appFiles, ...startFiles];
 writeFileSync(join(root, 'bundle', 'THIRD_PARTY_LICENSES'), licences(made));
 // what types it has, for whoever reads bin/
 writeFileSync(

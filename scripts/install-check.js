@@ -18,7 +18,8 @@ const program = `
   import { startDemo } from 'comfy-gen/demo';
   const demo = await startDemo();
   const client = new ComfyUIClient({ host: demo.url });
-  const [path] = await client.generateImage('a cat', '', { width: 64, height: 64, steps: 1, output: 'pictures' });
+  const [image] = await client.generateImage('a cat', '', { width: 64, height: 64, steps: 1, output: 'pictures' });
+  const [path] = await client.generateImage('a dog', '', { image, steps: 1, output: 'pictures' });
   const { format } = await readMetadata(path);
   console.log(format, typeof convertWorkflow);
   await demo[Symbol.asyncDispose]();

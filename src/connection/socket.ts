@@ -1,6 +1,6 @@
 // The WebSocket of one server: feature flags, first status, ping, reconnect with back-off. A hint, never the truth (protocol.md 3).
 import type { Socket } from 'node:net';
-import WebSocket from 'ws';
+import { WebSocket } from 'ws';
 import { bringsImage, decodeFrame, type Frame } from '../protocol/frames.ts';
 import { parseMessage, type ServerMessage } from '../protocol/messages.ts';
 import type { AnswerHeaders } from './answer.ts';
