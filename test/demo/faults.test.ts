@@ -149,6 +149,14 @@ describe('the socket', () => {
     expect((await ask(demo, '/queue')).status).toBe(200);
   });
 
+  test('an upgrade of a path that is none ends nothing', async () => {
+    await using demo = await startDemo();
+    const client = connect(demo.port, '127.0.0.1');
+    client.write('GET //[ws HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n');
+    expect(String((await once(client, 'data'))[0])).toContain('404');
+    client.destroy();
+  });
+
   test('never a message, or none from a step on', async () => {
     await using mute = await faulty('ws-mute');
     await using nothing = await listen(mute);

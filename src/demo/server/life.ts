@@ -228,15 +228,14 @@ export class Life {
   #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     this.#record(request, undefined);
     const status = this.faults.take('ws-status')?.value ?? enter(request, this.faults)?.status;
-    const url = new URL(request.url ?? '/', 'http://localhost');
-    const isSocketPath =
-      url.pathname === '/ws' || (url.pathname === '/api/ws' && this.faults.peek('no-api') === undefined);
+    const { path, isApi, query } = toRequest(request, Buffer.alloc(0));
+    const isSocketPath = path === '/ws' && (!isApi || this.faults.peek('no-api') === undefined);
     const refused = status ?? (isForeign(request.headers, this.#state.profile) ? 403 : isSocketPath ? undefined : 404);
     if (refused !== undefined) {
       socket.end(`HTTP/1.1 ${refused} Refused\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
       return;
     }
-    const clientId = url.searchParams.get('clientId') ?? '';
+    const clientId = query.get('clientId') ?? '';
     this.#hub.accept(request, socket, head, { clientId, isMute: isAstray(request, this.faults) });
   }
 }
