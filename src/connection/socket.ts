@@ -1,8 +1,9 @@
 // The WebSocket of one server: feature flags, first status, ping, reconnect with back-off. A hint, never the truth (protocol.md 3).
 import type { Socket } from 'node:net';
 import { WebSocket } from 'ws';
-import { bringsImage, decodeFrame, type Frame } from '../protocol/frames.ts';
+import { bringsImage, type Frame } from '../protocol/frames.ts';
 import { parseMessage, type ServerMessage } from '../protocol/messages.ts';
+import { glanceAtProgress, UnreadFrame, UnreadMessage } from '../protocol/unread.ts';
 import type { AnswerHeaders } from './answer.ts';
 import { targetOf, type Connector } from './connector.ts';
 import { messageOf } from './failures.ts';
@@ -137,8 +138,8 @@ export class ServerSocket {
     });
     socket.on('message', (data, isBinary) => {
       const bytes = data as Buffer; // ws gives nothing else unless it is asked to, and keeps none
-      if (!isBinary) this.#message(parseMessage(bytes.toString('utf8')));
-      else if (this.#wantsImages() || !bringsImage(bytes)) this.#frame(decodeFrame(bytes));
+      if (isBinary) this.#frame(bytes);
+      else this.#text(bytes);
     });
     socket.on('error', (error) => this.#failed(isLate ? 'the handshake was not answered in time' : error));
     socket.on('close', () => {
@@ -151,6 +152,13 @@ export class ServerSocket {
     this.lastError = messageOf(error);
     this.#options.trace?.(`WebSocket: ${this.lastError}`);
   }
+
+  #text(bytes: Buffer): void {
+    const progress = glanceAtProgress(bytes);
+    if (progress === undefined) this.#message(parseMessage(bytes.toString('utf8')));
+    else this.#deliver(new UnreadMessage(bytes), progress);
+  }
+
   #message(message: ServerMessage): void {
     if (message.type === 'status') {
       this.queueRemaining = message.queue_remaining;
@@ -165,19 +173,18 @@ export class ServerSocket {
     this.#deliver({ kind: 'message', message }, key);
   }
 
-  #frame(frame: Frame): void {
-    if (frame.kind === 'unknown') return;
-    const received: SocketMessage = { kind: 'frame', frame, running: this.#running };
-    for (const [messages, images] of this.#subscribers) {
-      // PNG is what nodes send that save nothing: none of them may be dropped for the next
-      const isResult = images === 'every' && frame.kind === 'preview' && frame.mime === 'image/png';
-      messages.push(received, isResult ? undefined : frame.kind);
+  #frame(bytes: Uint8Array): void {
+    const received = new UnreadFrame(bytes, this.#running);
+    if (!bringsImage(bytes)) {
+      if (received.frame.kind === 'text') this.#deliver(received, 'text');
+      return;
     }
-  }
-
-  #wantsImages(): boolean {
-    for (const images of this.#subscribers.values()) if (images !== 'none') return true;
-    return false;
+    for (const [messages, images] of this.#subscribers) {
+      if (images === 'none') continue;
+      // PNG is what nodes send that save nothing: none of them may be dropped for the next
+      const isResult = images === 'every' && received.frame.kind === 'preview' && received.frame.mime === 'image/png';
+      messages.push(received, isResult ? undefined : 'preview');
+    }
   }
 
   #deliver(received: SocketMessage, key?: string): void {

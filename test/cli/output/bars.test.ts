@@ -1,5 +1,5 @@
 // Bars on a terminal: nothing stale stays, whatever is typed or written in between, and the terminal is given back.
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { barRenderer, jobTitle } from '../../../src/cli/output/bar.ts';
 import { Canvas } from '../../../src/cli/output/canvas.ts';
 import { JobLine } from '../../../src/cli/output/job-line.ts';
@@ -72,6 +72,28 @@ test('one job: its spinner, its bar, what is said in between, and a clean end', 
   renderer[Symbol.dispose]();
   expect(screen.text).toEqual(['a note', 'out/a.png']);
   expect([screen.hasCursor, screen.wraps]).toEqual([true, true]);
+});
+
+test('of 1,000 steps a second the bar is drawn 15 times', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+  try {
+    const screen = new Screen();
+    const renderer = await barRenderer(terminalOf(screen), streamOf(screen), noPaint);
+    const tell = (one: JobEvent): void => renderer.event(one, server, { wasSent: false, prompt: null });
+    tell(event({ type: 'started' }));
+    tell(sampler);
+    const before = screen.frames;
+    for (let ms = 0; ms < 1000; ms++) {
+      tell(step(ms / 25));
+      vi.advanceTimersByTime(1);
+    }
+    expect(screen.frames - before).toBeGreaterThan(5);
+    expect(screen.frames - before).toBeLessThanOrEqual(15);
+    expect(screen.text.at(-1)).toMatch(/ KSampler 39\./);
+    renderer[Symbol.dispose]();
+  } finally {
+    vi.useRealTimers();
+  }
 });
 
 test('the line above the bar: the id and the prompt, as wide as the terminal', async () => {

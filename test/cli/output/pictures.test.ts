@@ -1,4 +1,5 @@
 // Pictures on terminals: which way each takes, and that the bytes of each way hold the picture.
+import { setImmediate } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import { Canvas } from '../../../src/cli/output/canvas.ts';
 import { drawPicture, pictureWay, type PictureWay } from '../../../src/cli/output/pictures.ts';
@@ -139,6 +140,24 @@ test('a format that nothing here reads: said once, with what to type', async () 
 test('what needs another package, or is no image, draws nothing', async () => {
   expect(await draw('blocks', Buffer.from('hello'))).toBeUndefined();
   expect(await draw('iterm', Buffer.from('hello'))).toBeUndefined();
+});
+
+test('of many previews few are drawn, and the last one in the end', async () => {
+  const canvas = new Canvas(new Screen() as unknown as NodeJS.WriteStream);
+  const drawn: Uint8Array[] = [];
+  const draw = (image: Uint8Array) => {
+    drawn.push(image);
+    return Promise.resolve({ text: 'PIC', rows: 1, undo: '' });
+  };
+  const pane = previewPane(canvas, { way: 'blocks', draw }, () => room);
+  const images = Array.from({ length: 200 }, (_none, i) => Uint8Array.of(i));
+  for (const image of images) {
+    pane.show(image);
+    await setImmediate(); // so that each could be drawn before the next one comes
+  }
+  while (drawn.at(-1) !== images.at(-1)) await setImmediate();
+  expect(drawn[0]).toBe(images[0]);
+  expect(drawn.length).toBeLessThan(50);
 });
 
 test('a preview hangs below the bars, is not sent with each frame, and goes with them', async () => {

@@ -8,6 +8,8 @@ export class Screen {
   wraps = true;
   /** All that was ever written. */
   written = '';
+  /** How often it was drawn on: the cursor is hidden for each frame. */
+  frames = 0;
   readonly #lines: string[] = [''];
   #row = 0;
   #column = 0;
@@ -55,8 +57,10 @@ export class Screen {
     else if (code === 'K') this.#lines[this.#row] = (this.#lines[this.#row] ?? '').slice(0, this.#column);
     else if (code === 'J')
       this.#lines.splice(this.#row, Infinity, (this.#lines[this.#row] ?? '').slice(0, this.#column));
-    else if (parameter === '?25') this.hasCursor = code === 'h';
-    else if (parameter === '?7') this.wraps = code === 'h';
+    else if (parameter === '?25') {
+      this.hasCursor = code === 'h';
+      if (!this.hasCursor) this.frames++;
+    } else if (parameter === '?7') this.wraps = code === 'h';
     else if (code !== 'm' && !parameter.startsWith('?'))
       throw new Error(`the screen does not know ${parameter}${code}`);
   }
