@@ -43,9 +43,11 @@ export class Ahead implements AsyncDisposable {
   async take(ref: OutputRef): Promise<Arrived | undefined> {
     this.#isOver = true;
     const key = outputKey(ref);
-    const arrived = this.#coming.get(key);
+    const arrived = await this.#coming.get(key);
     this.#coming.delete(key);
-    return arrived;
+    if (arrived === undefined || (await arrived.part.isThere())) return arrived;
+    await arrived.part[Symbol.asyncDispose](); // somebody emptied the folder meanwhile
+    return undefined;
   }
 
   #begin(key: string, ref: OutputRef): void {

@@ -8,7 +8,7 @@ import { expect } from 'vitest';
 import { asked, pictures, plainArgs, run, small, type Bench, type Row } from './bench.ts';
 import { type Finished } from '../helpers/cli.ts';
 
-const mount = (...args: string[]): boolean => spawnSync('mount', args).status === 0;
+export const mount = (...args: string[]): boolean => spawnSync('mount', args).status === 0;
 
 /** Tried once: a container's root may not mount either. */
 function triedMount(): string | false {
@@ -22,7 +22,7 @@ function triedMount(): string | false {
     rmSync(folder, { recursive: true });
   }
 }
-const noMount = triedMount();
+export const noMount = triedMount();
 
 /** Runs with `disk/` as a file system of its own; what the mount is given decides its size and rights. */
 function onDisk(options: string, before?: (folder: string) => Promise<void>): (bench: Bench) => Promise<Finished> {
