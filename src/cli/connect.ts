@@ -27,6 +27,7 @@ export async function connect(context: Context, s: AllSettings = context.setting
   for (const warning of warnings) terminal.err(`${paint.yellow(`warning: ${warning}`)}\n`);
   const ca = s.ca.value === undefined ? undefined : await readOptionFile(context, s.ca.value, '--ca');
   const hintIfRefused = refusedHint(s);
+  const definitions = s.demo.value ? undefined : definitionsCache(platformFolder('cache', terminal));
   const connections = hosts.map(
     (host) =>
       new Connection({
@@ -45,7 +46,7 @@ export async function connect(context: Context, s: AllSettings = context.setting
         retries: s.retries.value,
         waitForServerMs: s.waitForServer.value,
         version: context.version,
-        definitions: s.demo.value ? undefined : definitionsCache(platformFolder('cache', terminal)),
+        definitions,
         comfyUser: s.comfyUser.value,
         hintIfRefused,
         trace: (line) => context.log.write('debug', line),

@@ -13,8 +13,13 @@ type DefinitionsCache = {
   readonly latest: (server: string) => Promise<Kept | undefined>;
 };
 
-/** A cache that fails is an empty one: it may only ever save a request. */
+/** A cache that fails is an empty one: it may only ever save a request. Servers that gave the same have the same members. */
 export function definitionsCache(folder: string): DefinitionsCache {
+  let last: { readonly text: string; readonly members: readonly string[] } | undefined;
+  const membersIn = (text: string): readonly string[] => {
+    if (last?.text !== text) last = { text, members: text.split('\n') };
+    return last.members;
+  };
   const fileOf = (server: string, version: string): string => {
     const key = createHash('sha256').update(`${server} ${version}`).digest('hex').slice(0, 32);
     return join(folder, `object-info-${key}.txt`);
@@ -22,7 +27,7 @@ export function definitionsCache(folder: string): DefinitionsCache {
   const lastOf = (server: string): string => fileOf(server, 'last').replace(/txt$/, 'version');
   const read = async (server: string, version: string): Promise<readonly string[] | undefined> => {
     const text = await readFile(fileOf(server, version), 'utf8').catch(() => undefined);
-    return text?.split('\n');
+    return text === undefined ? undefined : membersIn(text);
   };
   return {
     read,
