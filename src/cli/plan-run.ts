@@ -15,6 +15,7 @@ import { stringifyJson } from '../protocol/json.ts';
 import { connect, enhancerOf } from './connect.ts';
 import { escaped } from './output/objects.ts';
 import { pathOf, type Context } from './context.ts';
+import { wantsSteps } from './output/pick.ts';
 import { previewFileOf, wantsPreviews } from './output/show.ts';
 import { notices, remembered, type Notices } from './notes.ts';
 import type { Output } from '../plan/output.ts';
@@ -100,8 +101,8 @@ export function engineOptions(
 ): Pick<RunOptions, 'servers' | 'lost' | 'plan' | 'submitOnly'> {
   if (servers === undefined) throw new ComfyGenError('internal', 'no server');
   const { settings: s } = context;
-  const previews = { previews: wantsPreviews(context), previewFile: previewFileOf(context) };
-  const options = { ...requestOptions(s, output.transform), ...previews };
+  const watched = { steps: wantsSteps(context), previews: wantsPreviews(context), previewFile: previewFileOf(context) };
+  const options = { ...requestOptions(s, output.transform), ...watched };
   const plan = planRequest({ planner, servers, target: output.target, options });
   return {
     servers: servers.all,

@@ -93,6 +93,8 @@ export type JobRequest = {
   readonly row: number;
   /** Previews are events. */
   readonly previews?: boolean | undefined;
+  /** `false`: nobody looks at `node` and `progress` events, and there are none. */
+  readonly steps?: boolean | undefined;
   /** Path of a file that keeps the newest preview. */
   readonly previewFile?: string | undefined;
   readonly allowEmpty?: boolean | undefined;

@@ -21,6 +21,9 @@ export type JobEnd =
   | { readonly state: 'lost' }
   | { readonly state: 'deleted' };
 
+/** Between two polls of a server whose messages come. */
+const seldomMs = 5000;
+
 /** A vanished job is looked for again after this time before it counts as gone. */
 const goneMs = 2000;
 
@@ -93,13 +96,17 @@ function* connectionIs(watch: Watch, state: 'lost' | 'restored' | 'polling'): Ge
 
 function sign(watch: Watch): void {
   watch.lastSign = watch.lastStep = performance.now();
-  watch.pollGap = 5000;
-  watch.nextPoll = Math.max(watch.nextPoll, Math.min(performance.now() + 2000, watch.nextPoll + 5000));
+  watch.pollGap = seldomMs;
+  watch.nextPoll = Math.max(watch.nextPoll, Math.min(performance.now() + 2000, watch.nextPoll + seldomMs));
 }
 
 function* readMessage(watch: Watch, message: ServerMessage): Generator<JobNews> {
   const { submission, meter } = watch;
-  if (message.type === 'status' && !watch.started) watch.nextPoll = Math.min(watch.nextPoll, performance.now() + 1000);
+  if (message.type === 'status' && !watch.started) {
+    const isFirst = watch.pollGap !== seldomMs; // from now on the socket tells when there is something to ask for
+    watch.pollGap = seldomMs;
+    watch.nextPoll = Math.min(isFirst ? Infinity : watch.nextPoll, performance.now() + 1000);
+  }
   if (!('prompt_id' in message) || message.prompt_id !== submission.id) return;
   sign(watch);
   switch (message.type) {
@@ -111,7 +118,7 @@ function* readMessage(watch: Watch, message: ServerMessage): Generator<JobNews> 
       for (const node of message.nodes) {
         if (!Object.hasOwn(submission.request.workflow, node)) continue;
         meter.finish(node);
-        yield nodeNews(watch, node, 'cached');
+        yield* nodeIs(watch, node, 'cached');
       }
       return;
     case 'executing':
@@ -123,7 +130,7 @@ function* readMessage(watch: Watch, message: ServerMessage): Generator<JobNews> 
       yield* begin(watch);
       watch.ran = true;
       watch.node = message.node;
-      yield nodeNews(watch, message.node, 'running');
+      yield* nodeIs(watch, message.node, 'running');
       return;
     case 'progress':
       yield* begin(watch);
@@ -158,7 +165,7 @@ function* nodeState(watch: Watch, node: NodeState): Generator<JobNews> {
   if (node.state === 'finished') {
     if (watch.meter.isFinished(id)) return;
     watch.meter.finish(id, performance.now());
-    yield nodeNews(watch, id, 'finished');
+    yield* nodeIs(watch, id, 'finished');
     return;
   }
   if (node.max > 1) yield* progressed(watch, id, node.value, node.max);
@@ -175,16 +182,18 @@ function* busyWith(watch: Watch, node: string, told: string): Generator<JobNews>
 }
 
 function* progressed(watch: Watch, node: string, value: number, max: number): Generator<JobNews> {
+  if (watch.submission.request.steps === false) return;
   const now = performance.now();
   if (!watch.meter.advance(node, value, max, now)) return;
   const { share, eta_ms, ...tiles } = watch.meter.read(now);
   yield { type: 'progress', node, value, max, share, ...tiles, ...(eta_ms === undefined ? {} : { eta_ms }) };
 }
 
-function nodeNews(watch: Watch, node: string, state: 'running' | 'finished' | 'cached'): JobNews {
-  const { workflow } = watch.submission.request;
+function* nodeIs(watch: Watch, node: string, state: 'running' | 'finished' | 'cached'): Generator<JobNews> {
+  const { workflow, steps } = watch.submission.request;
+  if (steps === false) return;
   const class_type = Object.hasOwn(workflow, node) ? (workflow[node]?.class_type ?? '') : '';
-  return { type: 'node', node, title: titleOf(workflow, node), class_type, state };
+  yield { type: 'node', node, title: titleOf(workflow, node), class_type, state };
 }
 
 async function* poll(watch: Watch, signal: AbortSignal): AsyncGenerator<JobNews, JobEnd | undefined> {
@@ -202,7 +211,7 @@ async function* poll(watch: Watch, signal: AbortSignal): AsyncGenerator<JobNews,
     found = await submission.server.lookUp(submission.id, signal);
   }
   const slow = submission.feed.state === 'open' && watch.lastStep > watch.began;
-  watch.pollGap = Math.min(watch.pollGap * 1.6, slow ? 5000 : 1500);
+  watch.pollGap = Math.min(watch.pollGap * 1.6, slow ? seldomMs : 1500);
   watch.nextPoll = performance.now() + watch.pollGap;
   watch.absentSince = found.state === 'absent' ? (watch.absentSince ?? performance.now()) : undefined;
   switch (found.state) {

@@ -24,7 +24,15 @@ export type PlannedJob = {
 /** What a command, or a program, says of the files and of patience; the same for all its jobs. */
 export type RequestOptions = Pick<
   JobRequest,
-  'previews' | 'previewFile' | 'allowEmpty' | 'stallMs' | 'maxDownload' | 'saveWorkflow' | 'transform' | 'extraData'
+  | 'previews'
+  | 'steps'
+  | 'previewFile'
+  | 'allowEmpty'
+  | 'stallMs'
+  | 'maxDownload'
+  | 'saveWorkflow'
+  | 'transform'
+  | 'extraData'
 >;
 
 export type RequestSettings = {

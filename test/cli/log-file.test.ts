@@ -44,3 +44,14 @@ test('a failure before any job is logged too, and no secret with it', async () =
   ]);
   expect(err + JSON.stringify(lines)).not.toContain(secret);
 });
+
+test('nodes and steps are in the log file and among the events, also where none of them is drawn', async () => {
+  await using demo = await startDemo({ stepMs: 1, loadMs: 0 });
+  await using place = await Workplace.create();
+  expect((await place.run(['--host', demo.url, '-q', ...small])).code).toBe(0);
+  const messages = (await logOf(place)).map(({ message }) => message);
+  expect(messages).toEqual(expect.arrayContaining([expect.stringMatching(/^node \S+: 2\/2$/)]));
+  expect(messages).toEqual(expect.arrayContaining([expect.stringMatching(/^node \S+ \(.*\) finished$/)]));
+  const { out } = await place.run(['--host', demo.url, '-q', '--events', '--size', '64x64', '-s', '2', 'y']);
+  for (const type of ['node', 'progress']) expect(out).toContain(`"type":"${type}"`);
+});

@@ -14,9 +14,7 @@ export async function pickRenderer(
   const { settings: s, terminal, paint } = context;
   if (s.quiet.value === true) return silent;
   const stream = terminal.errStream;
-  const draws = terminal.errIsTTY && s.progress.value !== false && s.verbose.value !== true; // lines of -v break bars
-  if (!draws || stream === undefined || terminal.env['TERM'] === 'dumb')
-    return plainRenderer(terminal, paint, counts !== undefined);
+  if (stream === undefined || !drawsBars(context)) return plainRenderer(terminal, paint, counts !== undefined);
   if (counts === undefined) {
     const { barRenderer } = await import('./bar.ts');
     return barRenderer(terminal, stream, paint, pictures);
@@ -24,3 +22,12 @@ export async function pickRenderer(
   const { poolRenderer } = await import('./pool-bars.ts');
   return poolRenderer(terminal, stream, paint, servers, counts, pictures);
 }
+
+function drawsBars({ settings: s, terminal }: Pick<Context, 'settings' | 'terminal'>): boolean {
+  if (s.quiet.value === true || s.progress.value === false) return false;
+  return terminal.errIsTTY && s.verbose.value !== true && terminal.env['TERM'] !== 'dumb'; // lines of -v break bars
+}
+
+/** Does anything here tell of each node and step? Else no job needs to. */
+export const wantsSteps = (context: Pick<Context, 'settings' | 'terminal'>): boolean =>
+  context.settings.events.value === true || context.settings.logFile.value !== undefined || drawsBars(context);
