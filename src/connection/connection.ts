@@ -283,7 +283,7 @@ export class Connection implements AsyncDisposable {
 /** The options' headers over the credentials of the address. */
 function headersOf({ headers, comfyUser }: ConnectionOptions, address: URL): Record<string, string> {
   return {
-    ...(address.username === '' ? {} : { authorization: basic(address) }),
+    ...(address.username + address.password === '' ? {} : { authorization: basic(address) }),
     ...checkHeaders(comfyUser === undefined ? {} : { 'comfy-user': comfyUser }),
     ...checkHeaders(headers ?? {}),
   };

@@ -43,26 +43,40 @@ export async function exchange(pool: ConnectionPool, url: URL, out: Outgoing): P
       body = message;
       watch.end();
       endOnSilence(message, out.silenceMs);
-      message.once('close', end);
+      message.once('close', () => {
+        end();
+        const isRefused = (message.statusCode ?? 0) >= 300;
+        if (isRefused && !asked.writableEnded) asked.destroy(); // before all was sent (413): the rest is not
+      });
       resolve({ status: message.statusCode ?? 0, headers: message.headers, body: message });
     });
     asked.on('error', (failure) => {
       if (body === undefined) stop(failure); // of the body it hears itself
     });
+    asked.once('close', () => {
+      if (body === undefined) stop(new Error('the connection was closed')); // as after a 101 that nobody asked for
+    });
     send(asked, out, watch).catch(stop);
   });
 }
+
+/** Of an answer, in bytes, as curl takes it: proxies put much into cookies and policies. */
+const maxHeaderSize = 300 * 1024;
 
 function requestTo(agent: ConnectionPool, url: URL, { method, headers }: Outgoing): ClientRequest {
   const { protocol, hostname, port } = targetOf(url);
   const defaultPort = protocol === 'https:' ? 443 : 80;
   const path = url.pathname + url.search;
-  return request({ agent, method, hostname, port, defaultPort, path, headers: { host: url.host, ...headers } });
+  const to = { hostname, port, defaultPort, path, maxHeaderSize };
+  return request({ agent, method, ...to, headers: { host: url.host, ...headers } });
 }
 
 async function send(asked: ClientRequest, out: Outgoing, watch: Watch): Promise<void> {
   if (out.body !== undefined)
-    for await (const piece of watched(out.body, watch, out)) if (!asked.write(piece)) await drained(asked);
+    for await (const piece of watched(out.body, watch, out)) {
+      if (asked.destroyed) return; // whose 'close' may be over: nobody would wake us
+      if (!asked.write(piece)) await drained(asked);
+    }
   asked.end();
 }
 

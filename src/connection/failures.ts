@@ -81,6 +81,8 @@ export function networkError(failure: unknown, way: Way, path: string): ComfyGen
       hint: 'write http:// instead of https://',
       cause: failure,
     });
+  if (code.startsWith('HPE_'))
+    return make('not_comfyui', `${server}: what answers ${path} is no HTTP that can be read (${code})`);
   if (tls.test(code)) return make('tls_failed', `${server}: its TLS certificate was not accepted (${code})`);
   if (contacted) return make('server_gone', `${server} stopped answering (${why}) at ${path}`);
   if (way.proxy !== undefined)

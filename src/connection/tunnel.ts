@@ -13,7 +13,7 @@ export async function askForTunnel(socket: Socket, proxy: URL, authority: string
   const headers = {
     host: authority,
     'user-agent': userAgent,
-    ...(proxy.username === '' ? {} : { 'proxy-authorization': basic(proxy) }),
+    ...(proxy.username + proxy.password === '' ? {} : { 'proxy-authorization': basic(proxy) }),
   };
   const { status, early } = await new Promise<{ status: number; early: number }>((resolve, reject) => {
     const ask = request({ method: 'CONNECT', path: authority, headers, createConnection: () => socket });
