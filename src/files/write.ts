@@ -64,14 +64,6 @@ export class PartFile implements AsyncDisposable {
     }
   }
 
-  /** Has nobody taken it away? */
-  isThere(): Promise<boolean> {
-    return access(this.path).then(
-      () => true,
-      () => false,
-    );
-  }
-
   /** Size and hash of what lies there now, after somebody changed it. */
   async measure(): Promise<{ bytes: number; sha256: string }> {
     const content = await readFile(this.path);

@@ -43,11 +43,9 @@ export class Ahead implements AsyncDisposable {
   async take(ref: OutputRef): Promise<Arrived | undefined> {
     this.#isOver = true;
     const key = outputKey(ref);
-    const arrived = await this.#coming.get(key);
+    const arrived = this.#coming.get(key);
     this.#coming.delete(key);
-    if (arrived === undefined || (await arrived.part.isThere())) return arrived;
-    await arrived.part[Symbol.asyncDispose](); // somebody emptied the folder meanwhile
-    return undefined;
+    return arrived;
   }
 
   #begin(key: string, ref: OutputRef): void {

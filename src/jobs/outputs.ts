@@ -1,4 +1,5 @@
 // A finished job's files onto our disk, one after the other, and the workflow beside the first.
+import { access } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { Connection } from '../connection/connection.ts';
 import { ComfyGenError, toComfyGenError } from '../errors.ts';
@@ -28,7 +29,7 @@ export async function* saveOutputs(
   for (const [i, output] of outputs.entries()) {
     if (request.saved?.has(outputKey(output)) === true) continue;
     try {
-      await using fetched = await arrivedOrFetched(ahead, server, output, { ...order, index: i + 1 });
+      await using fetched = await fetchedSafely(ahead, server, output, { ...order, index: i + 1 });
       const { part, warning } = fetched;
       if (warning !== undefined)
         yield stamp(row, submission.id, { type: 'warning', reason: 'other_ending', message: warning });
@@ -45,6 +46,21 @@ export async function* saveOutputs(
   }
   if (strict && failure !== undefined) throw asSaveFailure(failure);
 }
+
+/** Once more when the file was taken away with its folder while it came, or while it waited for the job's end. */
+async function fetchedSafely(...from: Parameters<typeof arrivedOrFetched>): Promise<FetchedOutput> {
+  const [, server, output, order] = from;
+  const fetched = await arrivedOrFetched(...from);
+  if (fetched.part === undefined || (await isThere(fetched.part))) return fetched;
+  await fetched[Symbol.asyncDispose]();
+  return fetchOutput(server, output, order);
+}
+
+const isThere = (path: string): Promise<boolean> =>
+  access(path).then(
+    () => true,
+    () => false,
+  );
 
 async function arrivedOrFetched(
   ahead: Ahead,
