@@ -1,5 +1,6 @@
 // What the package runs, as few files that start fast. bundle/ is the command: src/cli and the packages that it uses, minified.
 // lib/ is the library: its modules put together by what the entries share, readable; the packages that it uses are in bundle/.
+import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, join, relative } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
@@ -10,9 +11,10 @@ import { licences } from './licences.js';
 /** @import { InputOptions, OutputOptions, Plugin } from 'rolldown' */
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const { peerDependenciesMeta, optionalDependencies } = /** @type {Record<string, object | undefined>} */ (
-  JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
-);
+const { version, peerDependenciesMeta, optionalDependencies } =
+  /** @type {{ version: string, peerDependenciesMeta: object, optionalDependencies: object }} */ (
+    JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
+  );
 /** For scripts/bench/profile.js: the same files, and beside each the map that tells what each place in it was. */
 const withMaps = process.argv.includes('--maps');
 /** What users install for themselves, if they want it; cosmiconfig asks for typescript where a config is a program. */
@@ -90,8 +92,11 @@ const app = `export { run } from './src/cli/run.ts';
   export const namesOf = async (...given) => (await import('./src/cli/completion/names.ts')).namesOf(...given);
   export const showFailure = async (...given) => (await import('./src/cli/failure.ts')).showFailure(...given);`;
 
-/** What `start` imports while it runs: the other program, out of the cache of compiled code, one for each command. */
-const later = (/** @type {string} */ file) => `
+/**
+ * What `start` imports while it runs: the other program, out of the cache of compiled code, one for each build and command.
+ * @type {(file: string, build: string) => string}
+ */
+const later = (file, build) => `
   import { basename, join } from 'node:path';
   import { findCommand } from './src/cli/commands.ts';
   import { homeFolder } from './src/cli/process-terminal.ts';
@@ -101,14 +106,14 @@ const later = (/** @type {string} */ file) => `
   const asksHelp = argv.some((word) => ['-h', '--help', '--help-all'].includes(word));
   const word = asksHelp ? 'help' : (findCommand(argv[2] ?? 'help')?.name ?? 'generate');
   const cache = platformFolder('cache', { env, platform, home: homeFolder() });
-  export const { run, outputError, namesOf, showFailure } = loadCached(join(__dirname, './${file}'), join(cache, 'code', word));`;
+  export const { run, outputError, namesOf, showFailure } = loadCached(join(__dirname, './${file}'), join(cache, 'code', word + '-${build}'));`;
 
-/** @type {(file: string) => Plugin} */
-const laterParts = (file) => ({
+/** @type {(file: string, build: string) => Plugin} */
+const laterParts = (file, build) => ({
   name: 'later parts',
   resolveId: (id, _importer, { kind }) =>
     kind === 'dynamic-import' && id.startsWith('./') && !isData(id) ? join(root, 'later parts') : undefined,
-  load: (id) => (id === join(root, 'later parts') ? later(file) : undefined),
+  load: (id) => (id === join(root, 'later parts') ? later(file, build) : undefined),
 });
 
 const isData = (/** @type {string} */ id) => /[\\/](?:short-front|short-pages|recipe-names)\.ts$/.test(id);
@@ -284,6 +289,16 @@ function isOptional(path) {
 }
 
 /**
+ * Of what the files hold, as they are now.
+ * @param {readonly { fileName: string }[]} files
+ */
+function hash(files) {
+  const sum = createHash('sha256');
+  for (const name of files.map(({ fileName }) => fileName).sort()) sum.update(readFileSync(join(root, 'bundle', name)));
+  return sum.digest('hex').slice(0, 16);
+}
+
+/**
  * Takes away what the build before made and this one did not.
  * @param {string} folder
  * @param {readonly string[]} kept
@@ -304,7 +319,10 @@ const [appFiles, library] = await Promise.all([
 ]);
 const entry = appFiles.find((file) => file.type === 'chunk' && file.isEntry)?.fileName ?? '';
 const startFiles = await bundle(
-  { input: { start: 'start' }, plugins: [program('start', start), laterParts(entry), data] },
+  {
+    input: { start: 'start' },
+    plugins: [program('start', start), laterParts(entry, `${version}-${hash(appFiles)}`), data],
+  },
   { entryFileNames: '[name].cjs', codeSplitting: false },
 );
 const made = [...packageFiles.flat(), ...appFiles, ...startFiles];
