@@ -184,18 +184,21 @@ async function bundle(input, output) {
 const delayed = `const delayed=id=>{
 let made;const whole=()=>made??=require(id);
 const describe=key=>{const found=Reflect.getOwnPropertyDescriptor(whole(),key);return found&&{...found,configurable:true}};
-return new Proxy({},{get:(_,key)=>whole()[key],has:(_,key)=>key in whole(),ownKeys:()=>Reflect.ownKeys(whole()),getOwnPropertyDescriptor:(_,key)=>describe(key)})};`;
+return new Proxy({},{get:(_,key)=>key==='default'?whole():whole()[key],has:(_,key)=>key in whole(),ownKeys:()=>Reflect.ownKeys(whole()),getOwnPropertyDescriptor:(_,key)=>describe(key)})};`;
 
 /** Those that take time, 10 ms for crypto, and that many a run does not need. */
 const slowModules =
-  /(?<=[\w$]=)require(?=\("(?:node:)?(?:child_process|crypto|dns|fs\/promises|https?|module|net|os|readline|stream|stream\/promises|tls|tty|vm|worker_threads|zlib)"\)[,;])/g;
+  /(?<=[\w$]=)require(?=\("(?:node:)?(?:child_process|crypto|dns|fs\/promises|https?|module|net|os|readline|stream|stream\/promises|timers\/promises|tls|tty|v8|vm|worker_threads|zlib)"\)[,;])/g;
+
+/** `import os from 'node:os'`, which copies all that the module has, and so would load it at once. */
+const copiedModules = /(([\w$]+)=delayed\("[^"]+"\));\2=[\w$]+\.[\w$]+\(\2,1\);/g;
 
 /**
  * Loads modules of Node's late, and writes letters outside ASCII as escapes, as files/code-cache.ts reads them.
  * @param {string} path
  */
 function finish(path) {
-  const code = readFileSync(path, 'utf8').replace(slowModules, 'delayed');
+  const code = readFileSync(path, 'utf8').replace(slowModules, 'delayed').replace(copiedModules, '$1;');
   if (/\\[\u0080-\uffff]|String\.raw`[^`]*[\u0080-\uffff]/.test(code))
     throw new Error(`${path}: an escape would change it`);
   const escape = (/** @type {string} */ c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`;

@@ -39,8 +39,14 @@ export function familyOf(file: string, folder?: string, facts: FileFacts = {}): 
 /** Does the name say nothing, so that metadata and size are worth asking for? */
 export const nameSaysNothing = (file: string): boolean => rowOf(baseName(file).toLowerCase()) === undefined;
 
+/** The name that was looked for last: one job asks four times for the same, and V8 compiles a pattern anew when it runs again. */
+let last: { readonly name: string; readonly row: Row | undefined } | undefined;
+
 /** The first row whose pattern fits: rows stand from special to general. */
-const rowOf = (name: string): Row | undefined => rows.find((row) => row.detect?.test(name) === true);
+function rowOf(name: string): Row | undefined {
+  if (last?.name !== name) last = { name, row: rows.find((row) => row.detect?.test(name) === true) };
+  return last.row;
+}
 
 /** `modelspec.architecture` -> family, by the longest beginning that fits; null for a LoRA, a ControlNet or a VAE; undefined when it is unknown. */
 export function familyOfArchitecture(value: string): string | null | undefined {

@@ -1,6 +1,6 @@
 // The start of the built command: what it loads, and what it says without loading more.
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -36,6 +36,41 @@ test
   const loaded = (printed.split('\n').at(-1) ?? '').split(',').map((name) => name.replace('NativeModule ', ''));
   expect(loaded).toContain('fs');
   expect(loaded.filter((name) => /^(?:crypto|net|tty|http|child_process|stream|fs\/promises)$/.test(name))).toEqual([]);
+});
+
+/** Modules of Node.js that take long are there only once they are used: these are loaded by a file of the bundle as it is read. */
+const quick =
+  /^(?:assert|buffer|events|fs|path|process|querystring|string_decoder|url|util|util\/types|diagnostics_channel)$/;
+/** A client or server of HTTP is made of these; whoever talks to one needs them in any case. */
+const ofHttp = /^(?:_http_\w+|http|net|crypto|stream|stream\/promises)$/;
+/** A terminal's spinner. */
+const ofTerminal = /^(?:tty|net|stream|stream\/promises)$/;
+/** The forms of uploads. */
+const ofUploads = /^(?:perf_hooks|worker_threads)$/;
+const talks =
+  /^(?:attach|cancel|check|convert|demo|doctor|enqueue|failure|free|history|list|mcp|places|queue|resume|types|upload|upscale|worker)-/;
+
+test('each file of the bundle loads none of those either, but for what it cannot do without', () => {
+  const bundle = fileURLToPath(new URL('../../bundle', import.meta.url));
+  const chunks = readdirSync(bundle).filter((name) => name.endsWith('.cjs'));
+  const mayLoad = (name: string): readonly RegExp[] => {
+    if (name.startsWith('ora-')) return [ofTerminal];
+    if (name.startsWith('lib-')) return [/^stream(?:\/promises)?$/]; // csv-parse
+    if (name.startsWith('undici-')) return [ofHttp, ofUploads];
+    return talks.test(name) ? [ofHttp] : [];
+  };
+  const program = `
+    const before = new Set(process.moduleLoadList);
+    require(process.argv[1]);
+    const loaded = process.moduleLoadList.filter((name) => name.startsWith('NativeModule ') && !before.has(name));
+    process.stdout.write(loaded.map((name) => name.slice(13)).filter((name) => !name.startsWith('internal/')).join());`;
+  const surplus = chunks.flatMap((name) => {
+    const loaded = run('-e', program, join(bundle, name)).split(',');
+    const may = [quick, ...mayLoad(name)];
+    return loaded.filter((id) => id !== '' && !may.some((one) => one.test(id))).map((id) => `${name}: ${id}`);
+  });
+  expect(chunks.length).toBeGreaterThan(20);
+  expect(surplus).toEqual([]);
 });
 
 test('what was put together by the build is what the sources say', () => {
