@@ -186,9 +186,9 @@ let made;const whole=()=>made??=require(id);
 const describe=key=>{const found=Reflect.getOwnPropertyDescriptor(whole(),key);return found&&{...found,configurable:true}};
 return new Proxy({},{get:(_,key)=>key==='default'?whole():whole()[key],has:(_,key)=>key in whole(),ownKeys:()=>Reflect.ownKeys(whole()),getOwnPropertyDescriptor:(_,key)=>describe(key)})};`;
 
-/** Those that take time, 10 ms for crypto, and that many a run does not need. */
+/** Those that take time, 10 ms for crypto, and that many a run does not need; ws loads half of them. */
 const slowModules =
-  /(?<=[\w$]=)require(?=\("(?:node:)?(?:child_process|crypto|dns|fs\/promises|https?|module|net|os|readline|stream|stream\/promises|timers\/promises|tls|tty|v8|vm|worker_threads|zlib)"\)[,;])/g;
+  /(?<=[\w$]=)require(?=\("(?:\.\/ws-[\w-]+\.cjs|(?:node:)?(?:child_process|crypto|dns|fs\/promises|https?|module|net|os|readline|stream|stream\/promises|timers\/promises|tls|tty|v8|vm|worker_threads|zlib))"\)[,;])/g;
 
 /** `import os from 'node:os'`, which copies all that the module has, and so would load it at once. */
 const copiedModules = /(([\w$]+)=delayed\("[^"]+"\));\2=[\w$]+\.[\w$]+\(\2,1\);/g;
@@ -324,7 +324,11 @@ const entry = appFiles.find((file) => file.type === 'chunk' && file.isEntry)?.fi
 const startFiles = await bundle(
   {
     input: { start: 'start' },
-    plugins: [program('start', start), laterParts(entry, `${version}-${hash(appFiles)}`), data],
+    plugins: [
+      program('start', start),
+      laterParts(entry, `${version}-${hash([...packageFiles.flat(), ...appFiles])}`),
+      data,
+    ],
   },
   { entryFileNames: '[name].cjs', codeSplitting: false },
 );

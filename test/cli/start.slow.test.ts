@@ -48,14 +48,14 @@ const ofTerminal = /^(?:tty|net|stream|stream\/promises)$/;
 /** The forms of uploads. */
 const ofUploads = /^(?:perf_hooks|worker_threads)$/;
 const talks =
-  /^(?:attach|cancel|check|convert|demo|doctor|enqueue|failure|free|history|list|mcp|places|queue|resume|types|upload|upscale|worker)-/;
+  /^(?:attach|cancel|check|convert|demo|doctor|enqueue|failure|free|history|list|mcp|places|queue|resume|types|upload|upscale|worker|ws)-/;
 
 test('each file of the bundle loads none of those either, but for what it cannot do without', () => {
   const bundle = fileURLToPath(new URL('../../bundle', import.meta.url));
   const chunks = readdirSync(bundle).filter((name) => name.endsWith('.cjs'));
   const mayLoad = (name: string): readonly RegExp[] => {
     if (name.startsWith('ora-')) return [ofTerminal];
-    if (name.startsWith('lib-')) return [/^stream(?:\/promises)?$/]; // csv-parse
+    if (name.startsWith('csv-parse-')) return [/^stream(?:\/promises)?$/];
     if (name.startsWith('undici-')) return [ofHttp, ofUploads];
     return talks.test(name) ? [ofHttp] : [];
   };
