@@ -114,8 +114,9 @@ export class Watch implements AsyncDisposable {
   async #failed(lane: string, id: string, why: string | undefined): Promise<void> {
     const waited = this.#end(lane, id);
     if (waited === undefined) return;
-    const job = why === undefined ? undefined : await this.#queues.of(lane).getJob(id);
-    await this.#fail(waited, readProgress(job?.progress).failure, why);
+    const queue = this.#queues.of(lane);
+    const asked = why === undefined ? undefined : queue.getJob(id).catch(() => undefined); // Redis may be gone by now
+    await this.#fail(waited, readProgress((await asked)?.progress).failure, why);
   }
 
   async #fail(waited: Waited, known: JobFailure | undefined, why: string | undefined): Promise<void> {

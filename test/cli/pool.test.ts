@@ -33,7 +33,7 @@ test('a slow server gets fewer jobs, and near the end those that wait on it are 
   );
   expect([code, lines.length, new Set(lines.map(({ row }) => row)).size]).toEqual([0, 16, 16]);
   expect(count(lines, slow)).toBeGreaterThan(0);
-  expect(count(lines, slow)).toBeLessThan(6);
+  expect(count(lines, slow)).toBeLessThan(count(lines, fast));
   expect(await place.files()).toHaveLength(16);
 });
 
