@@ -15,6 +15,8 @@ export class PartFile implements AsyncDisposable {
   #held: Uint8Array[] = [];
   #heldBytes = 0;
   #writing = Promise.resolve();
+  #syncing = Promise.resolve();
+  #synced = 0;
   #open = true;
   #end = 0;
 
@@ -59,9 +61,18 @@ export class PartFile implements AsyncDisposable {
         this.#end += bytesWritten;
         held = after(held, bytesWritten);
       }
+      this.#syncLargeParts();
     } catch (cause) {
       throw writeError(cause, this.path);
     }
+  }
+
+  /** The disk begins while more comes: at the end of a large file there would be much to wait for. */
+  #syncLargeParts(): void {
+    if (this.#end - this.#synced < syncedBytes) return;
+    this.#synced = this.#end;
+    this.#syncing = this.#syncing.then(() => this.#handle.datasync());
+    this.#syncing.catch(() => undefined); // thrown by settle: the system tells it once
   }
 
   /** Size and hash of what lies there now, after somebody changed it. */
@@ -77,6 +88,7 @@ export class PartFile implements AsyncDisposable {
     await this.#writing;
     await this.#handle.truncate(0);
     this.#end = 0;
+    this.#synced = 0;
   }
 
   /**
@@ -106,6 +118,7 @@ export class PartFile implements AsyncDisposable {
     if (!this.#open) return;
     await this.flush();
     try {
+      await this.#syncing;
       await this.#handle.sync();
       await this.#close();
     } catch (cause) {
@@ -121,12 +134,14 @@ export class PartFile implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#writing.catch(() => undefined);
+    await this.#syncing.catch(() => undefined);
     await this.#close();
     await rm(this.path, { force: true });
   }
 }
 
 const pieceBytes = 512 * 1024;
+const syncedBytes = 64 * 1024 * 1024;
 const mostPieces = 1024;
 
 /** What is left of pieces of which so many bytes are gone. */
