@@ -199,13 +199,15 @@ test.each([
 test('what the first batch compiled is taken by the next one as it is', async () => {
   await using server = await demo();
   await using place = await Workplace.create();
-  const kept = join(place.folder, 'cache', 'comfy-gen', 'code', 'batch');
+  const compiled = join(place.folder, 'cache', 'comfy-gen', 'code');
   const state = async (): Promise<readonly unknown[]> => {
     await writeFile(join(place.folder, 'rows.txt'), 'a cat\n');
     const { code } = await place.spawn(['batch', 'rows.txt', '--host', server.url, ...small.slice(1)]);
+    const builds = (await readdir(compiled)).filter((name) => name.startsWith('batch-'));
+    const kept = join(compiled, builds[0] ?? '');
     const names = await readdir(kept);
     const { ino, mtimeNs } = await stat(join(kept, names[0] ?? ''), { bigint: true });
-    return [code, names, ino, mtimeNs];
+    return [code, builds, names, ino, mtimeNs];
   };
   expect(await state()).toEqual(await state());
 });
