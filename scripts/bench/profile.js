@@ -33,8 +33,12 @@ const commands = {
   large: async (bench) => jobOn(bench, await bench.serve('--fault', 'view-size=1000000000')),
   convert: (bench) => convertArgs(bench, 'convert'),
   jobs: async (bench) => batchArgs(bench, 200, [await bench.serve('--step-ms', '20')], 1),
+  servers: async (bench) => {
+    const hosts = Array.from({ length: 32 }, async () => bench.serve('--step-ms', '200'));
+    return batchArgs(bench, 4 * hosts.length, await Promise.all(hosts), 10);
+  },
 };
-const longRows = ['large', 'jobs'];
+const longRows = ['large', 'jobs', 'servers'];
 
 export const profiled = Object.keys(commands);
 
