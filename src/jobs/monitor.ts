@@ -104,8 +104,9 @@ function* readMessage(watch: Watch, message: ServerMessage): Generator<JobNews> 
   const { submission, meter } = watch;
   if (message.type === 'status' && !watch.started) {
     const isFirst = watch.pollGap !== seldomMs; // from now on the socket tells when there is something to ask for
+    const isNew = submission.request.attach === undefined; // another may be over since long
     watch.pollGap = seldomMs;
-    watch.nextPoll = Math.min(isFirst ? Infinity : watch.nextPoll, performance.now() + 1000);
+    watch.nextPoll = Math.min(isFirst && isNew ? Infinity : watch.nextPoll, performance.now() + 1000);
   }
   if (!('prompt_id' in message) || message.prompt_id !== submission.id) return;
   sign(watch);
