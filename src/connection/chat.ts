@@ -44,7 +44,7 @@ export async function askChat(
   signal: AbortSignal,
 ): Promise<string> {
   const url = chatAddress(server.url);
-  const login = url.username + url.password === '' ? undefined : basic(url);
+  const login = basic(url);
   const authorization = server.key === undefined ? login : `Bearer ${server.key}`;
   url.username = url.password = '';
   const { length, start } = bytesBody(JSON.stringify({ model, messages, stream: false }));

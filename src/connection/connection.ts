@@ -282,8 +282,9 @@ export class Connection implements AsyncDisposable {
 
 /** The options' headers over the credentials of the address. */
 function headersOf({ headers, comfyUser }: ConnectionOptions, address: URL): Record<string, string> {
+  const login = basic(address);
   return {
-    ...(address.username + address.password === '' ? {} : { authorization: basic(address) }),
+    ...(login === undefined ? {} : { authorization: login }),
     ...checkHeaders(comfyUser === undefined ? {} : { 'comfy-user': comfyUser }),
     ...checkHeaders(headers ?? {}),
   };

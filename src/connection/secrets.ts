@@ -50,8 +50,9 @@ export function checkHeaders(headers: Readonly<Record<string, string>>): Record<
   return Object.fromEntries(checked);
 }
 
-/** The Basic credentials of a URL's user info. */
-export function basic(url: URL): string {
+/** The Basic credentials of a URL's user info, if it has any. */
+export function basic(url: URL): string | undefined {
+  if (url.username + url.password === '') return undefined;
   const text = `${decodeURIComponent(url.username)}:${decodeURIComponent(url.password)}`;
   return `Basic ${Buffer.from(text).toString('base64')}`;
 }

@@ -10,10 +10,11 @@ import { basic } from './secrets.ts';
  * it destroys the socket, and the wait ends. Throws ProxyFailure.
  */
 export async function askForTunnel(socket: Socket, proxy: URL, authority: string, userAgent: string): Promise<void> {
+  const login = basic(proxy);
   const headers = {
     host: authority,
     'user-agent': userAgent,
-    ...(proxy.username + proxy.password === '' ? {} : { 'proxy-authorization': basic(proxy) }),
+    ...(login === undefined ? {} : { 'proxy-authorization': login }),
   };
   const { status, early } = await new Promise<{ status: number; early: number }>((resolve, reject) => {
     const ask = request({ method: 'CONNECT', path: authority, headers, createConnection: () => socket });
