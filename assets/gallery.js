@@ -114,14 +114,20 @@
   const content = element('main', { id: 'content' });
   const tray = element('div', { className: 'tray', hidden: true, role: 'region', 'aria-label': 'Comparison' });
 
+  /** A number is found as a whole, as names begin with a date and a time: 10 is not in 1024, nor in `_110233_`. @param {string} word @returns {(text: string) => boolean} */
+  function finder(word) {
+    if (!/^\d+(?:\.\d+)?$/.test(word)) return (text) => text.includes(word);
+    const whole = new RegExp(`(?<!\\d|\\d\\.)${word.replace('.', '\\.')}(?!\\d|\\.\\d)`);
+    return (text) => whole.test(text);
+  }
+
   function shownIndexes() {
-    const words = state.words
+    const finders = state.words
       .toLowerCase()
       .split(/\s+/)
-      .filter((word) => word !== '');
-    const found = pictures.flatMap((_one, i) =>
-      words.every((word) => (haystacks[i] ?? '').includes(word)) ? [i] : [],
-    );
+      .filter((word) => word !== '')
+      .map(finder);
+    const found = pictures.flatMap((_one, i) => (finders.every((has) => has(haystacks[i] ?? '')) ? [i] : []));
     const at = (/** @type {number} */ i) => /** @type {Picture} */ (pictures[i]);
     if (state.order === 'newest') return found.sort((a, b) => at(b).at - at(a).at || b - a);
     if (state.order === 'oldest') return found.sort((a, b) => at(a).at - at(b).at || a - b);

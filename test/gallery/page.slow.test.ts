@@ -52,6 +52,7 @@ describe.skipIf(chromium === undefined)(`the gallery page${why}`, () => {
     await using place = await Workplace.create();
     const { code } = await place.run([
       ...['--host', server.url, 'a fox', '--size', '256x192', '--seed', '5', '-o', 'out', '--gallery'],
+      ...['--name', '20261129_110233_{name}'],
       ...['--sweep', 'cfg=4,7,10', '--sweep', 'steps=1,2', '--sweep', 'sampler=euler,heun'],
     ]);
     expect(code).toBe(0);
