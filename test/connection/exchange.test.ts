@@ -1,8 +1,12 @@
 // Single requests: answers that come too early, too long, or are none; uploads that end before their end.
 import { expect } from 'vitest';
 import { Connection } from '../../src/connection/connection.ts';
+import { selfSigned } from '../faults/certificate.ts';
 import { test } from '../helpers/concurrent.ts';
 import { comfy, rude, stats } from './servers.ts';
+
+const unlessWindows = process.platform === 'win32' ? test.skip : test; // it drops what came before a reset
+const certificate = selfSigned('127.0.0.1');
 
 /** A body without end; `ended` resolves when nobody asks for more of it. */
 function endless() {
@@ -31,6 +35,38 @@ test('an upload that is refused before its end goes no further, and its connecti
   const answer = await server.transport.text('/api/upload/image', { method: 'POST', body });
   expect(answer.status).toBe(413);
   await Promise.all([ended, closed]);
+});
+
+unlessWindows.each([
+  ['http', undefined],
+  ['https', certificate],
+])(
+  '%s: a refusal is told though the connection was closed behind it, in the middle of an upload',
+  async (protocol, cert) => {
+    let taken = 0;
+    await using named = await rude((socket) => {
+      socket.on('data', ({ length }: Buffer) => {
+        taken += length;
+        if (taken < 3_000_000 || !socket.writable) return; // both ends write at full speed by now
+        socket.pause().end('HTTP/1.1 413 Too Large\r\nContent-Length: 3\r\n\r\nno!');
+        socket.destroySoon(); // with bytes that were not read, which resets the connection
+      });
+    }, cert);
+    await using server = new Connection({ host: `${protocol}://${named.address}`, insecure: true });
+    const { body, ended } = endless();
+    const answer = await server.transport.text('/api/upload/image', { method: 'POST', body });
+    expect([answer.status, answer.text]).toEqual([413, 'no!']);
+    await ended;
+  },
+);
+
+test('a connection that is reset in the middle of an upload, and said nothing, has failed', async () => {
+  await using named = await rude((socket) => void socket.resetAndDestroy());
+  await using server = new Connection({ host: named.address });
+  const { body, ended } = endless();
+  const asked = server.transport.text('/api/upload/image', { method: 'POST', body });
+  await expect(asked).rejects.toMatchObject({ code: expect.stringMatching(/^(EPIPE|ECONNRESET)$/) as string });
+  await ended;
 });
 
 test('an upload that is given up lets go of what it reads', async () => {
