@@ -3,8 +3,11 @@ import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream';
 import { createBrotliDecompress, createUnzip } from 'node:zlib';
 import { ComfyGenError } from '../errors.ts';
+import { lentBody } from './large-body.ts';
 
 export type AnswerBody = AsyncIterable<Uint8Array> & {
+  /** A large body at less cost: a piece is overwritten after the next was asked for. Undefined where that is not to be had. */
+  readonly lent: () => AsyncIterable<Uint8Array> | undefined;
   /** Ends it at once; nothing more is read. */
   readonly destroy: () => void;
   /** Reads the rest of a small body so that the connection can serve again; ends a large or slow one. */
@@ -39,22 +42,23 @@ export function answerOf(given: { status: number; headers: AnswerHeaders; body: 
     : coding === 'br'
       ? createBrotliDecompress()
       : undefined;
-  if (decoder === undefined) return { ...given, body: bodyOf(given.body) };
+  if (decoder === undefined) return { ...given, body: bodyOf(given.body, () => lentBody(given.body)) };
   const headers = { ...given.headers, 'content-encoding': undefined, 'content-length': undefined };
   // who reads the decoder hears of errors; the pipeline stops listening before the last of them may come
   pipeline(given.body, decoder.on('error', ignore), ignore);
-  return { ...given, headers, body: bodyOf(decoder) };
+  return { ...given, headers, body: bodyOf(decoder, () => undefined) };
 }
 
 const ignore = (): void => undefined;
 
-function bodyOf(stream: Readable): AnswerBody {
+function bodyOf(stream: Readable, lent: AnswerBody['lent']): AnswerBody {
   const destroy = (): void => {
     stream.on('error', ignore);
     stream.destroy();
   };
   return {
     [Symbol.asyncIterator]: () => stream[Symbol.asyncIterator]() as AsyncIterator<Uint8Array>, // no encoding is set: bytes
+    lent,
     destroy,
     dump: async () => {
       const late = setTimeout(destroy, dumpMs);

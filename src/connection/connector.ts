@@ -1,12 +1,12 @@
 // One TCP or TLS connection to a server, direct or through a proxy's tunnel, in the time that --connect-timeout allows.
 //
 // The same connector serves HTTP (agent.ts) and the WebSocket.
-import { connect as connectTcp, isIP, type Socket } from 'node:net';
+import { isIP, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import { bareHost } from './address.ts';
+import { DivertibleSocket } from './large-body.ts';
 import { ConnectTimeout, messageOf, ProxyFailure } from './failures.ts';
-import type { Proxy } from './proxy.ts';
-import { askForTunnel } from './tunnel.ts';
+import { askForTunnel, type Proxy } from './proxy.ts';
 
 export type ConnectorOptions = {
   readonly ca?: string | undefined;
@@ -57,7 +57,9 @@ function directConnector({ ca, insecure, timeoutMs, signal }: ConnectorOptions):
   return async (to, tunnel) => {
     signal?.throwIfAborted();
     const isSecure = to.protocol === 'https:';
-    const socket = isSecure ? secured(to, tunnel) : connectTcp({ host: to.hostname, port: Number(to.port) });
+    const socket = isSecure
+      ? secured(to, tunnel)
+      : new DivertibleSocket().connect({ host: to.hostname, port: Number(to.port) });
     const late = (): unknown => socket.destroy(new ConnectTimeout(`no connection within ${timeoutMs / 1000} s`));
     const timer = setTimeout(late, timeoutMs);
     const stop = (): unknown => socket.destroy();

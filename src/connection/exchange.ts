@@ -6,6 +6,7 @@ import type { AnswerHeaders } from './answer.ts';
 import type { StartedBody, UploadProgress } from './body.ts';
 import { targetOf } from './connector.ts';
 import { Silence } from './failures.ts';
+import { DivertibleSocket } from './large-body.ts';
 
 export type Outgoing = {
   readonly method: 'GET' | 'POST' | 'HEAD';
@@ -94,7 +95,8 @@ async function drained(asked: ClientRequest): Promise<void> {
 function endOnSilence(body: IncomingMessage, silenceMs: number): void {
   const { socket } = body;
   const silent = (): void => {
-    if (body.readableLength > 0) socket.setTimeout(silenceMs);
+    const isHeldUp = body.readableLength > 0 || (socket instanceof DivertibleSocket && socket.isHeldUp);
+    if (isHeldUp) socket.setTimeout(silenceMs);
     else body.destroy(new Silence(silenceMs));
   };
   socket.setTimeout(silenceMs).on('timeout', silent);

@@ -35,6 +35,10 @@ export async function intoPart(
       signal,
       maxBytes: maxBytesOf(maxDownload),
       write: (chunk) => part.write(chunk),
+      writeLent: async (chunk) => {
+        await part.write(chunk);
+        await part.flush();
+      },
       reset: () => part.reset(),
     });
     if (transform !== undefined) await part.flush();

@@ -11,6 +11,8 @@ export type Sink = {
   readonly signal?: AbortSignal | undefined;
   readonly maxBytes: number;
   readonly write: (chunk: Uint8Array) => Promise<void> | void;
+  /** As `write`, of a piece that changes after this has resolved; absent where it is kept for longer. */
+  readonly writeLent?: (chunk: Uint8Array) => Promise<void>;
   /** The download starts again from nothing. */
   readonly reset: () => Promise<void> | void;
 };
@@ -122,12 +124,14 @@ async function receive(
     answer.body.destroy();
     throw tooLarge(ref, sink.maxBytes);
   }
-  for await (const chunk of answer.body as AsyncIterable<Buffer>) {
+  const lent = sink.writeLent && answer.body.lent();
+  const write = lent === undefined ? sink.write : sink.writeLent;
+  for await (const chunk of (lent ?? answer.body) as AsyncIterable<Buffer>) {
     if (got.size + chunk.length > sink.maxBytes) {
       answer.body.destroy();
       throw tooLarge(ref, sink.maxBytes);
     }
-    const written = sink.write(chunk);
+    const written = write?.(chunk);
     take(got, chunk); // its hash is made while it is written
     await written;
   }
