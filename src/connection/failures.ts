@@ -43,7 +43,14 @@ export function isRefused(failure: unknown): boolean {
 /** Time does not mend it: a certificate that is not accepted, a proxy that wants credentials, a request that cannot be one. */
 export function isFinal(failure: unknown): boolean {
   const code = codeOf(failure);
-  return tls.test(code) || /^ERR_(HTTP_)?(INVALID|UNESCAPED)_/.test(code) || proxyFailure(failure)?.status === 407;
+  if (tls.test(code) || isTlsAlert(failure)) return true;
+  return /^ERR_(HTTP_)?(INVALID|UNESCAPED)_/.test(code) || proxyFailure(failure)?.status === 407;
+}
+
+/** What came where HTTP was to come begins as TLS does when it has something to complain of. */
+function isTlsAlert(failure: unknown): boolean {
+  const bytes = failure instanceof Error && 'rawPacket' in failure ? failure.rawPacket : undefined;
+  return bytes instanceof Uint8Array && bytes[0] === 21 && bytes[1] === 3;
 }
 
 const tls = /CERT|SSL|TLS|ALTNAME|SELF_SIGNED|UNABLE_TO_(VERIFY|GET_ISSUER)/;
@@ -81,6 +88,7 @@ export function networkError(failure: unknown, way: Way, path: string): ComfyGen
       hint: 'write http:// instead of https://',
       cause: failure,
     });
+  if (isTlsAlert(failure)) return speaksTls(server, failure);
   if (code.startsWith('HPE_'))
     return make('not_comfyui', `${server}: what answers ${path} is no HTTP that can be read (${code})`);
   if (tls.test(code)) return make('tls_failed', `${server}: its TLS certificate was not accepted (${code})`);
@@ -97,7 +105,22 @@ export function networkError(failure: unknown, way: Way, path: string): ComfyGen
       hint: 'check the name in <option host>, and whether this machine is online',
       cause: failure,
     });
+  if (['ECONNRESET', 'EPIPE'].includes(code))
+    return new ComfyGenError('connection_failed', `${server} closed the connection without an answer (${code})`, {
+      hint: server.startsWith('https:')
+        ? 'if it speaks no TLS, write http:// instead of https://'
+        : 'if it speaks TLS, write https:// instead of http://',
+      cause: failure,
+    });
   return make('connection_failed', `${server}: the connection failed (${why})`);
+}
+
+/** The error for `http://` where TLS is spoken. */
+export function speaksTls(server: string, cause?: unknown): ComfyGenError {
+  return new ComfyGenError('tls_failed', `${server}: what answers there speaks TLS`, {
+    hint: 'write https:// instead of http://',
+    cause,
+  });
 }
 
 function proxyError(failure: ProxyFailure, { server, proxy }: Way): ComfyGenError {

@@ -9,7 +9,7 @@ import { bytesBody, type RequestBody, type UploadProgress } from './body.ts';
 import { connector, type Connector } from './connector.ts';
 import { CookieJar } from './cookies.ts';
 import { exchange } from './exchange.ts';
-import { authError, networkError, isFinal, isRefused, messageOf } from './failures.ts';
+import { authError, networkError, isFinal, isRefused, messageOf, speaksTls } from './failures.ts';
 import { backoffMs, pause, retryAfterMs, shownDuration } from './patience.ts';
 import { chooseProxy, type Proxy, type ProxyVariables } from './proxy.ts';
 
@@ -262,6 +262,9 @@ export class Transport implements AsyncDisposable {
     const auth = authError(answer.status, this.name);
     if (auth !== undefined) return auth;
     if (answer.status === 413) return new ComfyGenError('too_large', `${this.name}: request too large (413)`);
+    // nginx, Apache and Go say so in plain HTTP
+    if (answer.status === 400 && /plain HTTP.*(HTTPS|SSL)|HTTP request to an HTTPS/.test(answer.text))
+      return speaksTls(this.name);
     if (answer.status >= 500)
       return new ComfyGenError('server_error', `${this.name} answered ${path} with ${answer.status}`);
     const moved = redirectTarget(answer.status, answer.headers['location'], this.url(path), 'GET');

@@ -2,8 +2,9 @@
 import { expect } from 'vitest';
 import { Connection } from '../../src/connection/connection.ts';
 import { ComfyGenError } from '../../src/errors.ts';
+import { selfSigned, type Certificate } from '../faults/certificate.ts';
 import { blackHole } from '../faults/fronts.ts';
-import { comfy, settled, stats } from './servers.ts';
+import { comfy, rude, settled, stats } from './servers.ts';
 import { test } from '../helpers/concurrent.ts';
 
 test.each([
@@ -30,6 +31,44 @@ test.each([
   });
   expect(await server.handshake()).toMatchObject({ version: '0.33.0' });
   expect(notes).toEqual([expect.stringMatching(/^waiting for http:\/\/127\.0\.0\.1:\d+ \(20 s\): http/)]);
+});
+
+const toHttps = 'write https:// instead of http://';
+
+test.each<[string, string, Parameters<typeof rude>[0], Certificate | undefined, object]>([
+  [
+    'TLS that says nothing to HTTP',
+    'http',
+    () => undefined,
+    selfSigned('127.0.0.1'),
+    { reason: 'connection_failed', hint: `if it speaks TLS, ${toHttps}` },
+  ],
+  [
+    'TLS that complains in its own way',
+    'http',
+    (socket) => void socket.end(Buffer.from('1503010002020a', 'hex')),
+    undefined,
+    { reason: 'tls_failed', hint: toHttps },
+  ],
+  [
+    'TLS that complains in plain HTTP',
+    'http',
+    (socket) =>
+      void socket.end('HTTP/1.1 400 Bad Request\r\n\r\n<h1>The plain HTTP request was sent to HTTPS port</h1>'),
+    undefined,
+    { reason: 'tls_failed', hint: toHttps },
+  ],
+  [
+    'no TLS, and says nothing to it',
+    'https',
+    (socket) => void socket.end(),
+    undefined,
+    { reason: 'connection_failed', hint: 'if it speaks no TLS, write http:// instead of https://' },
+  ],
+])('the wrong one of http:// and https:// is named: %s', async (_what, protocol, act, certificate, said) => {
+  await using named = await rude(act, certificate);
+  await using server = new Connection({ host: `${protocol}://${named.address}`, retries: 0 });
+  await expect(server.handshake()).rejects.toMatchObject(said);
 });
 
 test.each([401, 403])('%i is told at once, patience or not', async (status) => {
