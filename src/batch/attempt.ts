@@ -61,17 +61,28 @@ async function follow(running: RunningJob, on: Run, request: JobRequest, signal:
   }
 }
 
+/**
+ * A job that a server can begin at once is begun before the next is sent there: of many servers that are given their first
+ * jobs, each begins sooner. One that does not tell that it began is waited for no longer.
+ */
+const beginsWithinMs = 1000;
+
 /** What an event says of the server, and of how far the job is. */
 function learn(running: RunningJob, request: JobRequest, event: JobStep): void {
   const { job, server } = running;
   if (event.type === 'submitting') running.sentAs = event.prompt_id;
   if (event.type === 'submitted') {
     running.promptId = event.prompt_id;
-    running.isSent();
+    if (placeOf(running) > 0) running.isSent();
+    else setTimeout(running.isSent, beginsWithinMs).unref();
   }
-  if (event.type === 'queued') server.othersAhead = Math.max(event.ahead - placeOf(running), 0);
+  if (event.type === 'queued') {
+    server.othersAhead = Math.max(event.ahead - placeOf(running), 0);
+    if (event.ahead > 0) running.isSent();
+  }
   if (event.type === 'started') {
     running.started = true;
+    running.isSent();
     server.othersAhead = 0;
   }
   if (event.type === 'saved') job.saved.add(outputKey(event.file));

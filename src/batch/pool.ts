@@ -32,7 +32,7 @@ export type PoolServer = {
   model: string | undefined;
   /** Jobs that went to others while it was away: taken off it when it returns. */
   readonly orphans: Set<string>;
-  /** Resolves once the job before is sent: jobs arrive in their order. */
+  /** Resolves once the next job may be sent: jobs arrive in their order. */
   turn: Promise<void>;
 };
 

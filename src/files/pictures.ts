@@ -6,7 +6,6 @@ import { isFolder } from './folder.ts';
 import type { RowFile } from './rows.ts';
 
 const picture = /\.(?:png|jpe?g|webp|avif|heic|heif|gif|bmp|tiff?|jxl)$/i;
-const inOrder = new Intl.Collator('en', { numeric: true });
 
 /**
  * The words of `batch` as rows with an `image` each; undefined when they name one file that is no picture. Of a folder
@@ -44,6 +43,7 @@ async function picturesIn(word: string, path: string): Promise<string[]> {
   const entries = await readdir(path, { withFileTypes: true }).catch((cause: unknown) => {
     throw new ComfyGenError('bad_input_file', `cannot read ${word}`, { cause, hint: 'may you read this folder?' });
   });
+  const inOrder = new Intl.Collator('en', { numeric: true }); // 10 ms to make: only where there is something to sort
   const names = entries
     .filter((entry) => !entry.isDirectory() && !entry.name.startsWith('.') && picture.test(entry.name))
     .map(({ name }) => name)

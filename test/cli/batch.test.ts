@@ -211,13 +211,17 @@ test('the queue holds one that runs and --ahead that wait, never more', async ()
   const rows = Array.from({ length: 12 }, (_none, i) => `row ${i}\n`).join('');
   const { code, out } = await batch(place, demo, 'a.txt', rows, '--events', '--ahead', '3');
   expect(code).toBe(0);
+  const events = objects(out) as unknown as { type: string; row: number }[];
   let inHand = 0;
   let most = 0;
-  for (const { type } of objects(out) as unknown as { type: string }[]) {
+  for (const { type } of events) {
     if (type === 'submitted') most = Math.max(most, ++inHand);
     if (type === 'done') inHand--;
   }
   expect(most).toBe(4);
+  const isFirst = ({ type, row }: { type: string; row: number }): boolean =>
+    (type === 'started' && row === 1) || (type === 'submitted' && row === 2);
+  expect(events.find(isFirst)?.type, 'a server begins its first job before it is sent the next').toBe('started');
 });
 
 test('--dry-run prints a workflow a line and sends nothing; --no-wait leaves, and the next run collects', async () => {
