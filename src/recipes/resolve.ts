@@ -82,12 +82,18 @@ function locate(name: string, server: Server | undefined): Found {
     hits.find((hit) => hit.folder === wanted) ??
     hits[0];
   if (best !== undefined) return best;
-  const all = modelFolders.slice(0, 2).flatMap((folder) => filesIn(server, folder));
+  const folders = modelFolders.slice(0, 2);
+  const all = folders.flatMap((folder) => filesIn(server, folder));
   const near = closest(name, all, 5);
   const listed = near.length > 0 ? near : all.slice(0, 5);
-  throw new ComfyGenError('missing_model', `the server has no model ${name}`, {
-    hint: listed.length === 0 ? 'it lists no models at all' : `it has ${listed.join(', ')}`,
-  });
+  throw new ComfyGenError(
+    'missing_model',
+    `names ${name}, which the server does not have in models/${folders.join(' or ')}`,
+    {
+      option: 'checkpoint',
+      hint: listed.length === 0 ? 'it lists no models at all' : `it has ${listed.join(', ')}`,
+    },
+  );
 }
 
 function familyFor(detected: Detected, { file, folder }: Found, notes: string[]): Family {

@@ -102,7 +102,8 @@ test('4: a checkpoint that is absent names the closest', async () => {
   await using place = await Workplace.create();
   const { code, err } = await place.spawn(['--host', server.url, '-c', 'v1-5-prunedemaonly.ckpt', 'x']);
   expect(code).toBe(4);
-  expect(err).toContain('v1-5-pruned-emaonly.ckpt');
+  expect(err).toContain('error: --checkpoint names v1-5-prunedemaonly.ckpt, which the server does not have');
+  expect(err).toContain('hint: it has v1-5-pruned-emaonly.ckpt\n');
 });
 
 test('4: 200 with node_errors is a refusal, and the job is removed again', async () => {
