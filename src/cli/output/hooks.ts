@@ -1,6 +1,6 @@
 // Commands of the user's own that run beside the jobs: their words as written, never through a shell.
-import { spawn } from 'node:child_process';
-import { ComfyGenError } from '../../errors.ts';
+import { spawn, type ChildProcess } from 'node:child_process';
+import { ComfyGenError, toComfyGenError } from '../../errors.ts';
 import type { Terminal } from '../terminal.ts';
 
 /** Words as a shell would split them, quotes and backslashes understood and nothing else. Throws `bad_option`. */
@@ -26,13 +26,22 @@ export async function runHook(
   more: readonly string[],
   { cwd, err, env }: Pick<Terminal, 'cwd' | 'err' | 'env'>,
 ): Promise<string | undefined> {
-  return new Promise((resolve) => {
-    const child = spawn(command, [...args, ...more], { cwd, env: { ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
-    child.stdout.setEncoding('utf8').on('data', err);
-    child.stderr.setEncoding('utf8').on('data', err);
-    child.on('error', (error) => resolve(`${command} could not be run: ${error.message}`));
+  const notRun = (error: unknown): string => `${command} could not be run: ${toComfyGenError(error).message}`;
+  return new Promise<string | undefined>((resolve) => {
+    const child: ChildProcess = spawn(command, [...args, ...more], {
+      cwd,
+      env: { ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    child.on('error', (error) => resolve(notRun(error)));
     child.on('close', (code, signal) => {
       resolve(code === 0 ? undefined : `${command} ended with ${signal ?? `exit code ${code ?? 'unknown'}`}`);
     });
-  });
+    // where no more files can be opened there are none
+    for (const stream of [child.stdout, child.stderr])
+      stream
+        ?.setEncoding('utf8')
+        .on('data', err)
+        .on('error', () => undefined);
+  }).catch(notRun); // a command line that is too long is thrown
 }

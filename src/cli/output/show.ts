@@ -60,7 +60,11 @@ export function previewFileOf(context: Context): string | undefined {
 export function openFile(platform: string, path: string): void {
   const [command, args] =
     platform === 'darwin' ? ['open', [path]] : platform === 'win32' ? ['explorer.exe', [path]] : ['xdg-open', [path]];
-  const viewer = spawn(command, args, { detached: true, stdio: 'ignore' });
-  viewer.on('error', () => undefined);
-  viewer.unref();
+  try {
+    const viewer = spawn(command, args, { detached: true, stdio: 'ignore' });
+    viewer.on('error', () => undefined);
+    viewer.unref();
+  } catch {
+    // a machine that has no memory left for it, or a path too long for it
+  }
 }
