@@ -14,6 +14,7 @@ export function processTerminal(): Terminal {
   };
   let stderr: NodeJS.WriteStream | undefined;
   const err = (): NodeJS.WriteStream => (stderr ??= openErr(restore));
+  const ask: Terminal['ask'] = (question, answer) => askTerminal(err(), question, answer);
   const toErr = writer(2, (text) => void err().write(text));
   const signals: readonly SignalName[] = outlivesTerminal() ? ['SIGINT', 'SIGTERM'] : ['SIGINT', 'SIGTERM', 'SIGHUP'];
   if (!signals.includes('SIGHUP')) process.on('SIGHUP', () => undefined);
@@ -60,7 +61,7 @@ export function processTerminal(): Terminal {
       };
     },
     get ask() {
-      return isTerminal(0) && isTerminal(2) ? askTerminal : undefined;
+      return isTerminal(0) && isTerminal(2) ? ask : undefined;
     },
     restore,
     leave: (code) => process.exit(code),
@@ -134,26 +135,26 @@ function isDevice(fd: number): boolean {
   }
 }
 
-/** Answers come as if they were typed: they are read letter by letter, and not shown. */
-function askTerminal(question: string, answer: RegExp): Promise<string | undefined> {
-  const { stdin, stderr } = process;
+/** Answers come as if they were typed: they are read letter by letter, and not shown. A terminal that goes away has none. */
+function askTerminal(stderr: NodeJS.WriteStream, question: string, answer: RegExp): Promise<string | undefined> {
+  const { stdin } = process;
   return new Promise((resolve) => {
     let text = '';
     const end = (found: string | undefined): void => {
       clearTimeout(patience);
-      stdin.off('data', read).pause();
-      stdin.setRawMode(false);
+      stdin.off('data', read).off('error', gone).pause();
+      stdin.on('error', () => undefined).setRawMode(false); // it may go away later too
       resolve(found);
     };
+    const gone = (): void => end(undefined);
     const read = (part: Buffer): void => {
       text += part.toString('latin1');
       const found = answer.exec(text)?.[0];
       if (found !== undefined) end(found);
       if (text.includes('\u0003')) process.kill(process.pid, 'SIGINT'); // what Ctrl-C is as a letter
     };
-    const patience = setTimeout(end, 300, undefined);
-    stdin.setRawMode(true);
-    stdin.on('data', read).resume();
+    const patience = setTimeout(gone, 300);
+    stdin.on('error', gone).on('data', read).resume().setRawMode(true);
     stderr.write(question);
   });
 }

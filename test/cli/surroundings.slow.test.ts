@@ -145,8 +145,13 @@ describe.runIf(isUnix)('a terminal that closes', () => {
 });
 describe.skipIf(!existsSync('/usr/bin/script') || process.platform !== 'linux')('a terminal', () => {
   /** What it shows of the command, on a terminal that was opened without a size. */
-  async function onTerminal(place: Workplace, args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<string> {
-    const line = [process.execPath, bin, ...args].map((word) => `'${word}'`).join(' ');
+  async function onTerminal(
+    place: Workplace,
+    args: readonly string[],
+    env: NodeJS.ProcessEnv = {},
+    program = bin,
+  ): Promise<string> {
+    const line = [process.execPath, program, ...args].map((word) => `'${word}'`).join(' ');
     const own = { PATH: process.env['PATH'], HOME: place.folder, TERM: 'xterm', ...env };
     const child = spawn('script', ['-qc', line, '/dev/null'], { cwd: place.folder, env: own, stdio: ['ignore', 'pipe', 'inherit'] }); // prettier-ignore
     let shown = '';
@@ -154,6 +159,21 @@ describe.skipIf(!existsSync('/usr/bin/script') || process.platform !== 'linux')(
     await new Promise((resolve) => child.once('close', resolve));
     return shown;
   }
+
+  test('that goes away while it is asked what it can do ends neither the run nor the wait', async () => {
+    await using place = await Workplace.create({
+      'ask.mjs': `
+        import { processTerminal } from ${JSON.stringify(new URL('../../dist/cli/process-terminal.js', import.meta.url).href)};
+        const answer = processTerminal().ask('what?', /nobody says this/);
+        process.stdin.emit('error', new Error('read EIO'));
+        console.log(['answer', String(await answer), process.stdin.isRaw].join(' '));
+        process.stdin.emit('error', new Error('read EIO'));
+        console.log('and on');`,
+    });
+    expect(await onTerminal(place, [], {}, join(place.folder, 'ask.mjs'))).toBe(
+      'what?answer undefined false\r\nand on\r\n',
+    );
+  });
 
   /** So many that some frames of the bar come between the first and the last. */
   const steps = [...small, '-s', '6'];
