@@ -9,6 +9,7 @@ import type { JobSpec } from '../plan/spec.ts';
 import { Archive, isLasting, type Open, type RowId, type Status } from './archive.ts';
 import { KeyTable } from './key-table.ts';
 import type { Owner } from './lock.ts';
+import { digest } from './specs.ts';
 
 /** What of a batch was settled in earlier runs. */
 export type Earlier = {
@@ -58,7 +59,7 @@ export class RowArchive implements AsyncDisposable {
   async *remaining(specs: AsyncIterable<JobSpec>): AsyncGenerator<JobSpec> {
     const times = new KeyTable();
     for await (const spec of specs) {
-      const { key = '' } = spec;
+      const key = keyOf(spec);
       const nth = times.get(key) + 1;
       times.set(key, nth);
       const id = { key: nth === 1 ? key : `${key}.${nth}`, seedless: spec.seed === undefined };
@@ -129,6 +130,9 @@ export class RowArchive implements AsyncDisposable {
     await this.#archive?.[Symbol.asyncDispose]();
   }
 }
+
+/** Equal jobs have equal keys. */
+const keyOf = ({ shape, prompt, seed }: JobSpec): string => digest([shape, prompt ?? null, seed ?? null]);
 
 /** Its own seed, the one it was sent with, or one of ours. */
 function withSeed(spec: JobSpec, open: Open | undefined): JobSpec {

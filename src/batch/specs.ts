@@ -89,27 +89,27 @@ export async function* rowSpecs(asked: RowsAsked): AsyncGenerator<JobSpec> {
 }
 
 /** Checks every row, keeping none; the number of jobs of one point. Throws `bad_input_file` with the place. */
-export async function checkRows({ rows, layers, signal, pathOf }: RowsAsked, name: string): Promise<number> {
-  const hashes = new FileHashes(pathOf);
+export async function checkRows({ rows, layers, signal }: RowsAsked, name: string): Promise<number> {
   let jobs = 0;
   let seen = 0;
   for await (const row of rows()) {
     if (++seen % breathEvery === 0) await setImmediate();
     signal.throwIfAborted();
-    jobs += rowJobs(row, {}, layers, hashes).count;
+    jobs += rowJobs(row, {}, layers).count;
   }
   if (jobs === 0) throw new ComfyGenError('bad_input_file', `${name}: no rows`);
   return jobs;
 }
 
 type RowJobs = {
-  readonly base: Omit<JobSpec, 'seed' | 'key'>;
+  readonly base: Omit<JobSpec, 'seed' | 'shape'>;
+  readonly settings: JobSettings;
   readonly first: bigint | undefined;
   readonly count: number;
 };
 
 /** Throws `bad_input_file` for what the row as a whole cannot be. */
-function rowJobs(row: Row, point: Point, layers: readonly Layer[], hashes: FileHashes): RowJobs {
+function rowJobs(row: Row, point: Point, layers: readonly Layer[]): RowJobs {
   const own = overlaid(pointLayer(point), overlaid(row.layer, layers));
   const s = jobSettings(own);
   const [prompt, second] = s.prompt.value;
@@ -121,8 +121,6 @@ function rowJobs(row: Row, point: Point, layers: readonly Layer[], hashes: FileH
     });
   const first = seedOf(s);
   const { value: count } = s.count;
-  const styles = s.style.value.length === 0 || s.styles.value === undefined ? [] : [hashes.of(s.styles.value)];
-  const shape = digest([row.workflow === undefined ? null : hashes.of(row.workflow), generationOf(s), ...styles]);
   try {
     checkSeeds(first, count);
   } catch (cause) {
@@ -131,16 +129,20 @@ function rowJobs(row: Row, point: Point, layers: readonly Layer[], hashes: FileH
     });
   }
   const { workflow, place } = row;
-  const base = { row: row.row, place, layers: own, workflow, prompt, sweep: coordinates(point), shape };
-  return { base, first, count };
+  const base = { row: row.row, place, layers: own, workflow, prompt, sweep: coordinates(point) };
+  return { base, settings: s, first, count };
 }
 
 function* specsOf(row: Row, point: Point, layers: readonly Layer[], hashes: FileHashes): Generator<JobSpec> {
-  const { base, first, count } = rowJobs(row, point, layers, hashes);
-  for (let i = 0; i < count; i++) {
-    const seed = first === undefined ? undefined : String(first + BigInt(i));
-    yield { ...base, seed, key: digest([base.shape, base.prompt ?? null, seed ?? null]) };
-  }
+  const { base, settings, first, count } = rowJobs(row, point, layers);
+  const shape = shapeOf(row, settings, hashes);
+  for (let i = 0; i < count; i++)
+    yield { ...base, shape, seed: first === undefined ? undefined : String(first + BigInt(i)) };
+}
+
+function shapeOf({ workflow }: Row, s: JobSettings, hashes: FileHashes): string {
+  const styles = s.style.value.length === 0 || s.styles.value === undefined ? [] : [hashes.of(s.styles.value)];
+  return digest([workflow === undefined ? null : hashes.of(workflow), generationOf(s), ...styles]);
 }
 
 /** Specs as they would be made: rows that have no seed get one of ours. */

@@ -38,8 +38,6 @@ export type JobSpec = {
   readonly sweep: Readonly<Record<string, unknown>> | null;
   /** Jobs of one shape differ in prompt and seed only: what is refused for one is refused for all. */
   readonly shape: string;
-  /** Its name in a batch's archive: equal jobs have equal keys. */
-  readonly key?: string | undefined;
   /** It was sent before, and is looked for on that server before anything else. */
   readonly sent?: SentBefore | undefined;
 };

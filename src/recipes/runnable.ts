@@ -1,6 +1,6 @@
 // Is a family runnable on a server? What is there, and which node class, CLIP type or file is missing.
 import { ComfyGenError } from '../errors.ts';
-import { choicesOf } from '../protocol/object-info.ts';
+import { choicesOf, type ObjectInfo } from '../protocol/object-info.ts';
 import { buildRecipe } from './build.ts';
 import { families } from './families.ts';
 import type { Family } from './family.ts';
@@ -35,11 +35,23 @@ export function checkFamily(family: Family, server: Server, named: ModelFiles = 
   };
 }
 
-function missingNodes(family: Family, server: Server, files: ModelFiles): readonly Missing[] {
+/** What servers with these definitions lack, by family and files: every job of a batch asks. */
+const lacking = new WeakMap<ObjectInfo, Map<string, readonly Missing[]>>();
+
+function missingNodes(family: Family, { info }: Server, files: ModelFiles): readonly Missing[] {
   if (family.shape === 'none') return [];
+  const known = lacking.get(info) ?? new Map<string, readonly Missing[]>();
+  lacking.set(info, known);
+  const asked = JSON.stringify([family.name, files]);
+  const missing = known.get(asked) ?? lackingNodes(family, info, files);
+  known.set(asked, missing);
+  return missing;
+}
+
+function lackingNodes(family: Family, info: ObjectInfo, files: ModelFiles): readonly Missing[] {
   const { workflow } = buildRecipe(family.name, plainParams(family, files), { files });
   const classes = new Set(Object.values(workflow).map((node) => node.class_type));
-  return [...classes].filter((name) => !Object.hasOwn(server.info, name)).map((name) => ({ what: 'node', name }));
+  return [...classes].filter((name) => !Object.hasOwn(info, name)).map((name) => ({ what: 'node', name }));
 }
 
 const plainImages = ['picture.png', 'video.mp4'];
