@@ -1,10 +1,11 @@
 // What Redis knows of a job that is on a server: where it was sent and under which id, files saved so far, and its news.
 import type { Job } from 'bullmq';
-import type { JobEvent, JobStep } from '../jobs/events.ts';
+import type { JobStep } from '../jobs/events.ts';
 import { isRecord as isForRecords } from '../jobs/events.ts';
 import type { JobFailure, SavedFile } from '../jobs/job.ts';
 import { isRecord } from '../protocol/json.ts';
 import type { QueuedJob } from './queued-job.ts';
+import { isSavedFile, isTold, readFailure, type ToldEvent } from './read.ts';
 
 /** `job.progress`. Each writing of it is an event to those who watch. */
 export type Progress = {
@@ -14,7 +15,7 @@ export type Progress = {
   /** How many servers were lost while they ran it. */
   readonly losses: number;
   /** What happened since the last writing. */
-  readonly events: readonly JobEvent[];
+  readonly events: readonly ToldEvent[];
   /** What it failed with, before BullMQ's own word of it. */
   readonly failure?: JobFailure | undefined;
 };
@@ -34,19 +35,11 @@ export function readProgress(value: unknown): Progress {
   const isSent = isRecord(sent) && typeof sent['server'] === 'string' && typeof sent['prompt_id'] === 'string';
   return {
     sent: isSent ? (sent as Sent) : undefined, // looked at just above
-    files: Array.isArray(files) ? (files as SavedFile[]) : [],
+    files: Array.isArray(files) ? files.filter(isSavedFile) : [],
     losses: typeof losses === 'number' ? losses : 0,
-    events: Array.isArray(events) ? events.filter(isEvent) : [],
-    failure: isRecord(failure) && isRecord(failure['error']) ? (failure as unknown as JobFailure) : undefined,
+    events: Array.isArray(events) ? events.filter(isTold) : [],
+    failure: readFailure(failure),
   };
-}
-
-/** What is drawn and printed of it has its type; other fields are its writer's own affair. */
-function isEvent(value: unknown): value is JobEvent {
-  if (!isRecord(value) || typeof value['at'] !== 'number') return false;
-  if (value['type'] === 'saved') return isRecord(value['file']);
-  if (value['type'] === 'warning') return typeof value['message'] === 'string';
-  return typeof value['type'] === 'string';
 }
 
 export class JobRecord {

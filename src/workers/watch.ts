@@ -1,16 +1,16 @@
 // The one who waits: events of a batch's jobs out of Redis, files that come back, each job's end exactly once.
-import type { QueueEvents } from 'bullmq';
+import type { Job, QueueEvents } from 'bullmq';
 import { Channel } from '../batch/channel.ts';
 import { pause } from '../connection/patience.ts';
 import { ComfyGenError, reasons, type Reason } from '../errors.ts';
 import type { JobStep } from '../jobs/events.ts';
-import type { JobFailure, JobResult, SavedFile } from '../jobs/job.ts';
+import type { JobFailure, SavedFile } from '../jobs/job.ts';
 import { unsentFailure } from '../jobs/report.ts';
 import { stamp } from '../jobs/submission.ts';
-import { isRecord } from '../protocol/json.ts';
 import { harmless } from '../text/harmless.ts';
 import { second } from './names.ts';
 import type { Entry, Link, Queues } from './queues.ts';
+import { readResult } from './read.ts';
 import { readProgress } from './record.ts';
 
 type Waited = Entry & {
@@ -85,7 +85,6 @@ export class Watch implements AsyncDisposable {
     const waited = this.#waited.get(keyOf(lane, id));
     if (waited === undefined) return;
     for (const event of readProgress(data).events) {
-      if (event.type === 'done' || event.type === 'failed') continue; // the job's end comes by itself
       if (event.type === 'saved') this.#saved(waited, event.prompt_id, event.file);
       else void this.#channel.put({ entry: waited, step: { ...event, row: waited.row } });
     }
@@ -95,8 +94,9 @@ export class Watch implements AsyncDisposable {
     const waited = this.#end(lane, id);
     if (waited === undefined) return;
     const { row } = waited;
-    const result = isResult(value) ? { ...value, row } : undefined;
-    if (result === undefined) return this.#fail(waited, undefined, 'its result is none that this version understands');
+    const read = readResult(value);
+    if (read === undefined) return this.#fail(waited, undefined, 'its result is none that this version understands');
+    const result = { ...read, row };
     for (const file of result.files) this.#saved(waited, result.prompt_id, file);
     await this.#last(waited, stamp(row, result.prompt_id, { type: 'done', result } as const));
   }
@@ -164,8 +164,9 @@ export class Watch implements AsyncDisposable {
         const { lane, id } = waited;
         const queue = this.#queues.of(lane);
         const state = await queue.getJobState(id);
-        if (state === 'completed') await this.#done(lane, id, (await queue.getJob(id))?.returnvalue);
-        else if (state === 'failed') await this.#failed(lane, id, (await queue.getJob(id))?.failedReason ?? '');
+        const job = (): Promise<Job | undefined> => queue.getJob(id).catch(unlessGarbled);
+        if (state === 'completed') await this.#done(lane, id, (await job())?.returnvalue);
+        else if (state === 'failed') await this.#failed(lane, id, (await job())?.failedReason ?? '');
         else if (state === 'unknown') await this.#failed(lane, id, undefined);
       }),
     );
@@ -180,8 +181,10 @@ export class Watch implements AsyncDisposable {
 
 const keyOf = (lane: string, id: string): string => `${lane} ${id}`;
 
-const isResult = (value: unknown): value is JobResult =>
-  isRecord(value) && value['ok'] === true && Array.isArray(value['files']) && isRecord(value['timings_ms']);
+/** A job that is no JSON any more is none; what else went wrong is asked for again. */
+function unlessGarbled(failure: unknown): undefined {
+  if (!(failure instanceof SyntaxError)) throw failure;
+}
 
 /** The error that a failure tells of. */
 function errorOf({ error }: JobFailure): ComfyGenError {
