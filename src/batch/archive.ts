@@ -3,7 +3,6 @@ import { closeSync, createReadStream, fstatSync, openSync, readSync, writeSync }
 import { createInterface } from 'node:readline';
 import { dirname } from 'node:path';
 import { exitCodes, type Kind } from '../errors.ts';
-import { codeOf } from '../files/codes.ts';
 import { findNamed, pendingFile, sweepParts, type IsAlive, type PendingFile } from '../files/crash.ts';
 import { checkFolder, writeError } from '../files/write.ts';
 import { outputKey, type OutputName } from '../jobs/job.ts';
@@ -80,8 +79,8 @@ export class Archive implements AsyncDisposable {
     await checkFolder(dirname(path)); // with --no-wait nobody made it yet
     const archive = new Archive(path, run, await takeLock(`${path}.lock`, owner, isAlive));
     try {
-      await archive.#read();
-      archive.#file = archive.#openFile();
+      const file = (archive.#file = archive.#openFile());
+      if (fstatSync(file).size > 0) await archive.#read();
       await archive.#adopt(folder, isAlive);
       return archive;
     } catch (error) {
@@ -169,7 +168,7 @@ export class Archive implements AsyncDisposable {
         if (line !== undefined) this.#apply(line);
       }
     } catch (cause) {
-      if (codeOf(cause) !== 'ENOENT') throw writeError(cause, this.#path);
+      throw writeError(cause, this.#path);
     }
   }
 
