@@ -100,7 +100,8 @@ test.each([
   const { error, ms } = await settled(() => server.handshake());
   expect(error).toMatchObject({ reason, message: expect.stringContaining('waited 2.6 s') as string });
   expect(ms).toBeGreaterThan(2500);
-  expect(ms).toBeLessThan(3600);
+  // pauses of 150 ms, 300 ms and then 600 ms at least: so often at most in 2.6 s, and once more at its end
+  expect(server.transport.failures).toBeLessThanOrEqual(7);
 });
 
 test.each(['accepts and is silent', 'sends its answer byte by byte'])(
@@ -113,12 +114,12 @@ test.each(['accepts and is silent', 'sends its answer byte by byte'])(
       response.once('close', () => clearInterval(timer));
       return true;
     });
+    const noLimits = { connectTimeoutMs: 600_000, silenceMs: 600_000 };
     const host = what.startsWith('accepts') ? `127.0.0.1:${hole.port}` : slow.url;
-    await using server = new Connection({ host, waitForServerMs: 1500, connectTimeoutMs: 10_000 });
+    await using server = new Connection({ host, waitForServerMs: 1500, ...noLimits });
     const { error, ms } = await settled(() => server.handshake());
     expect(error).toMatchObject({ reason: 'connect_timeout' });
     expect(ms).toBeGreaterThan(1400);
-    expect(ms).toBeLessThan(2500);
   },
 );
 

@@ -50,9 +50,9 @@ test('an upload that is taken slowly, and whole', async () => {
   await using demo = await startDemo({ faults: ['upload-slow=200000'] });
   const form = new FormData();
   form.set('image', new Blob([Buffer.alloc(100_000)]), 'big.bin');
-  const begin = Date.now();
+  const begin = performance.now();
   expect((await ask(demo, '/upload/image', { method: 'POST', body: form })).json).toMatchObject({ name: 'big.bin' });
-  expect(Date.now() - begin).toBeGreaterThan(300);
+  expect(performance.now() - begin).toBeGreaterThan(300);
   const back = await fetch(`${demo.url}/view?filename=big.bin&type=input`);
   expect((await back.arrayBuffer()).byteLength).toBe(100_000);
 });
