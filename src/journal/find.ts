@@ -50,12 +50,12 @@ export function newestId(entries: ReadonlyMap<string, JournalEntry>): string | u
 }
 
 /** Fewer letters are no beginning of an id: `cancel a` is a slip. */
-const fewest = 4;
+export const fewestOfId = 4;
 
 /** The id that a word names: itself, or the only one that begins with it. Throws `bad_option` where several do. */
 export function idNamed(word: string, ids: readonly string[]): string | undefined {
   if (ids.includes(word)) return word;
-  if (word.length < fewest) return undefined;
+  if (word.length < fewestOfId) return undefined;
   const found = [...new Set(ids.filter((id) => id.startsWith(word)))];
   if (found.length <= 1) return found[0];
   throw new ComfyGenError('bad_option', `several jobs begin with ${word}`, {

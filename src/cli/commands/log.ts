@@ -1,5 +1,5 @@
 // `comfy-gen log [words...]`: past runs with prompt, seed, model and files, oldest first; words choose among them.
-import { aboutOf, stateOf } from '../../journal/find.ts';
+import { aboutOf, fewestOfId, stateOf } from '../../journal/find.ts';
 import type { JournalEntry } from '../../journal/journal.ts';
 import { jsonLine } from '../output/objects.ts';
 import type { Context } from '../context.ts';
@@ -37,12 +37,12 @@ function objectOf(entry: JournalEntry): Readonly<Record<string, unknown>> {
   };
 }
 
-/** Every word must occur somewhere: prompt, seed, model, recipe, state, server, id, file. */
+/** Every word must occur somewhere: prompt, seed, model, recipe, state, server, id, time, file. */
 function matches(entry: JournalEntry, words: readonly string[]): boolean {
   if (words.length === 0) return true;
   const { prompt, negative, seed, checkpoint, recipe, sweep } = aboutOf(entry);
   const files = entry.files.map((file) => file.path ?? file.filename);
-  const text = [
+  const what = [
     prompt,
     negative,
     seed,
@@ -51,14 +51,23 @@ function matches(entry: JournalEntry, words: readonly string[]): boolean {
     sweepText(sweep),
     stateOf(entry),
     entry.facts?.server,
-    entry.prompt_id,
-    localTime(entry.at),
     ...files,
   ]
     .join('\n')
     .toLowerCase();
-  return words.every((word) => text.includes(word.toLowerCase()));
+  const text = `${entry.prompt_id}\n${localTime(entry.at)}\n${what}`;
+  return words.every((word) =>
+    isNumber.test(word)
+      ? (word.length >= fewestOfId && entry.prompt_id.startsWith(word)) || numbersIn(what).has(word)
+      : text.includes(word.toLowerCase()),
+  );
 }
+
+const isNumber = /^\d+(?:\.\d+)?$/;
+
+/** Those that stand by themselves. A number is searched for as a whole: `cfg 4` is no part of a seed, nor a time of day. */
+const numbersIn = (text: string): ReadonlySet<string> =>
+  new Set(text.match(/(?<![\p{L}\d]|\d\.)\d+(?:\.\d+)?(?![\p{L}\d]|\.\d)/gu));
 
 /** One line of what it was, one line a file. */
 function textOf({ paint }: Context, entry: JournalEntry): string {
