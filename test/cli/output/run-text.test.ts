@@ -82,7 +82,7 @@ test('a cancelled job says that it is off the server, and events do not change',
   await using server = await startDemo({ stepMs: 20 });
   await using place = await Workplace.create();
   const { said, signal, done } = place.launch(['--events', '--host', server.url, ...long, '--count', '2', 'a cat']);
-  await said(/^\[1\] running$/m);
+  await said(/^\[2\] submitted /m); // the first runs by then
   signal('SIGINT');
   const { code, err, out } = await done;
   expect([code, err.match(/^\[\d\] cancelled, and taken off the server$/gm)?.toSorted()], err).toEqual([
