@@ -134,7 +134,7 @@ class Blocks {
     if (this.#full.length === 0 && this.#left > 0 && this.#failure === undefined)
       await new Promise<void>((resolve) => (this.#wake = resolve));
     const piece = this.#full.shift();
-    if (piece === undefined && this.#left > 0) throw this.#failure ?? new Error('the connection was closed');
+    if (piece === undefined && this.#left > 0 && this.#failure !== undefined) throw this.#failure;
     this.#lent = piece && Buffer.from(piece.buffer);
     if (this.#isPaused && this.#left > 0) this.#goOn();
     return piece;

@@ -125,13 +125,13 @@ async function receive(
     throw tooLarge(ref, sink.maxBytes);
   }
   const lent = sink.writeLent && answer.body.lent();
-  const write = lent === undefined ? sink.write : sink.writeLent;
+  const write = (lent && sink.writeLent) ?? sink.write;
   for await (const chunk of (lent ?? answer.body) as AsyncIterable<Buffer>) {
     if (got.size + chunk.length > sink.maxBytes) {
       answer.body.destroy();
       throw tooLarge(ref, sink.maxBytes);
     }
-    const written = write?.(chunk);
+    const written = write(chunk);
     take(got, chunk); // its hash is made while it is written
     await written;
   }

@@ -46,5 +46,5 @@ test.each(['plain', 'TLS', 'a proxy', 'TLS through a proxy'])('%s', async (way) 
     ...(way.endsWith('proxy') ? { proxy: between.url } : {}),
   });
   expect({ code, out }).toEqual({ code: 0, out: 'open\n' });
-  expect(idleMs).toBeLessThan(3500); // a connection that is kept is closed after 4 s
+  expect(idleMs).toBeLessThan(1500);
 });

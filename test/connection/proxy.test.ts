@@ -129,9 +129,10 @@ test.each<[string, Parameters<typeof rude>[0], RegExp]>([
     retries: 1,
     connectTimeoutMs: 300,
   });
-  const { error } = await settled(() => server.handshake());
+  const { error, ms } = await settled(() => server.handshake());
   expect(error).toMatchObject({ reason: 'proxy_failed', message: expect.stringMatching(said) as string });
   expect(connections).toBeLessThanOrEqual(4);
+  expect(ms).toBeLessThan(5000);
 });
 
 function trickle(socket: {

@@ -73,15 +73,18 @@ test.each([
 });
 
 test('429 is repeated after what Retry-After says, then it is `rate_limited`', async () => {
+  const times: number[] = [];
   await using named = await comfy((request, response) => {
     if (request.url !== '/api/queue') return undefined;
+    times.push(performance.now());
     response.writeHead(429, { 'retry-after': '1' }).end();
     return true;
   });
   const lines: string[] = [];
   await using server = new Connection({ host: named.url, retries: 1, trace: (line) => void lines.push(line) });
   await expect(server.queue()).rejects.toMatchObject({ code: 'auth', reason: 'rate_limited' });
-  expect(named.seen.filter(({ path }) => path === '/api/queue')).toHaveLength(2);
+  expect(times).toHaveLength(2);
+  expect((times[1] ?? 0) - (times[0] ?? 0)).toBeGreaterThan(950);
   expect(waitsIn(lines)).toEqual([1000]);
 });
 
@@ -105,10 +108,13 @@ test('the patience for a server in mid-run is exact too, and said once', async (
   const { error, ms } = await settled(() => server.queue());
   expect(error).toMatchObject({ reason: 'server_gone' });
   expect(ms).toBeGreaterThan(1400);
+  expect(ms).toBeLessThan(2400);
   expect(waitsIn(lines).reduce((sum, wait) => sum + wait, 0)).toBeLessThan(1510); // no pause goes beyond it
   expect(notes).toEqual([expect.stringMatching(/^waiting for .* \(1\.5 s\)/)]);
   // the patience is spent: one look, no second wait
   const before = named.seen.length;
+  const began = performance.now();
   expect(await server.comesBack()).toBe(false);
+  expect(performance.now() - began).toBeLessThan(1000);
   expect(named.seen.length - before).toBe(1);
 });

@@ -117,7 +117,7 @@ const waits: readonly Wait[] = [
 test.each(waits)('by itself: $what', async ({ server, wait, options }) => {
   await using named = await server();
   await using connection = new Connection({ ...limits, host: named.address, ...options?.(named, limits) });
-  expect((await settled(() => wait(connection, undefined))).ms).toBeLessThan(9500); // without them 10 s, or 60
+  expect((await settled(() => wait(connection, undefined))).ms).toBeLessThan(6000);
 });
 
 const limits: Limits = { connectTimeoutMs: 200, silenceMs: 200, retries: 0 };

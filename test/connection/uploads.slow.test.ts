@@ -128,9 +128,10 @@ test('a server that stops reading has failed after the silence that is allowed',
   await using named = await taking('never', (request) => void request.pause());
   await using server = new Connection({ host: named.url, silenceMs: 400, retries: 0 });
   await server.handshake();
-  const { error } = await settled(() => server.upload('a.bin', randomBytes(30_000_000)));
+  const { error, ms } = await settled(() => server.upload('a.bin', randomBytes(30_000_000)));
   const message = expect.stringContaining('(nothing came for 0.4 s)') as string;
   expect(error).toMatchObject({ reason: 'server_gone', message });
+  expect(ms).toBeLessThan(4000);
 });
 
 test('a refusal that comes before the whole was sent is told as it is', async () => {
@@ -155,8 +156,9 @@ test('a signal ends an upload at once', async () => {
     });
   });
   await using server = new Connection({ host: named.url, silenceMs: 3_600_000 });
-  const { error } = await settled(() => server.upload('a.bin', randomBytes(30_000_000), abort.signal));
+  const { error, ms } = await settled(() => server.upload('a.bin', randomBytes(30_000_000), abort.signal));
   expect(error).toMatchObject({ message: 'enough' });
+  expect(ms).toBeLessThan(3000);
 });
 
 test('a file that is not there, or changes while it is sent, is a bad input file, not a failure of the server', async () => {
